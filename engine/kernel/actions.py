@@ -1,0 +1,349 @@
+"""The narrow waist: the few actions there are, what they cost, and how they are performed.
+
+An action is performed inside the transaction of one agent step. A refusal rolls its effects back and is told to the
+agent; its cost stands all the same.
+"""
+
+import re
+from collections.abc import Awaitable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import orjson
+
+from engine.kernel import ledger
+from engine.kernel.access import Access, AccessControl
+from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
+from engine.kernel.errors import Refusal
+from engine.kernel.state import Transaction
+from engine.kernel.waits import parse_predicate
+
+MAX_CONTENT = 1_000_000
+MAX_CALL_DEPTH = 10
+DISK = "disk"
+_SLUG = re.compile(r"[^a-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read the content of an artifact."""
+
+    artifact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Create an artifact (`artifact` None; the kernel gives the id) or replace the content of one."""
+
+    content: str
+    artifact: str | None = None
+    type: str = "data"
+    access: tuple[str, ...] = ("genesis_freeware",)
+    interface: Json | None = None
+    can_execute: bool = False
+    metadata: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the one place where `old` stands in the content by `new`; asks as write."""
+
+    artifact: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete an artifact and free its bytes."""
+
+    artifact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Make `to` the controller of an artifact."""
+
+    artifact: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Call a method of an executable artifact."""
+
+    artifact: str
+    method: str
+    args: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait for a time (`duration` µs), an event or a predicate; with both, whichever comes first."""
+
+    duration: SimTime | None = None
+    event: str | None = None
+    predicate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noop:
+    """Do nothing this time."""
+
+
+Action = Read | Write | Edit | Delete | Transfer | Invoke | Sleep | Noop
+ACTIONS: dict[str, type[Action]] = {
+    c.__name__.lower(): c for c in (Read, Write, Edit, Delete, Transfer, Invoke, Sleep, Noop)
+}
+
+
+def action_name(action: Action) -> str:
+    """The name of an action as agents, the log and the tariff spell it."""
+    return type(action).__name__.lower()
+
+
+class Executables(Protocol):
+    """Runs the code behind executable artifacts."""
+
+    def invoke(self, call: "Call", artifact: Artifact, method: str, args: Json) -> Awaitable[Json | Refusal]:
+        """The result of the method, or why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The context of code that runs: its transaction, who called it (the immediate caller), and how deep it is."""
+
+    tx: Transaction
+    caller: str
+    depth: int
+    physics: "Physics"
+
+
+@dataclass(frozen=True, slots=True)
+class Physics:
+    """What performs actions: access control, code, and the tariff in CPU-µs of each action."""
+
+    access: AccessControl
+    executables: Executables
+    tariff: dict[str, int]
+
+    def cost(self, action: Action) -> int:
+        """The fixed price of an action in CPU-µs; sleeping and doing nothing are free."""
+        return self.tariff.get(action_name(action), 0)
+
+    async def perform(self, tx: Transaction, actor: str, action: Action, depth: int = 0) -> Json | Refusal:
+        """Do one action as `actor`; on refusal everything it did is rolled back."""
+        mark = tx.savepoint()
+        match action:
+            case Invoke():
+                result = await self._invoke(tx, actor, action, depth)
+            case Read():
+                result = await self._read(tx, actor, action)
+            case Write(artifact=None):
+                result = self._create(tx, actor, action)
+            case Write():
+                result = await self._overwrite(tx, actor, action)
+            case Edit():
+                result = await self._edit(tx, actor, action)
+            case Delete():
+                result = await self._delete(tx, actor, action)
+            case Transfer():
+                result = await self._transfer(tx, actor, action)
+            case Sleep():
+                result = check_sleep(action)
+            case Noop():
+                result = {}
+        if isinstance(result, Refusal):
+            tx.rollback(mark)
+        return result
+
+    # -- the actions -----------------------------------------------------------------------------------------------
+
+    async def _permitted(self, tx: Transaction, actor: str, artifact: str, action: Access) -> Artifact | Refusal:
+        row = tx.get(tx.state.artifacts, artifact)
+        if row is None:
+            return Refusal("not_found", f"there is no artifact {artifact[:80]!r}")
+        return await self.access.refuse(tx, row, action, actor) or row
+
+    async def _read(self, tx: Transaction, actor: str, action: Read) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact, Access.READ)
+        if isinstance(row, Refusal):
+            return row
+        content = tx.get(tx.state.contents, row.id)
+        return {
+            "artifact": row.id,
+            "type": row.type,
+            "content": content.text if content else "",
+            "version": row.version,
+        }
+
+    def _create(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
+        if (refusal := _contracts_missing(tx, action.access)) is not None:
+            return refusal
+        slug = _SLUG.sub("_", action.type.lower()).strip("_")[:24] or "data"
+        row = new_artifact(tx, f"{slug}.{tx.next_id('artifact')}", actor, action, payer=actor)
+        if isinstance(row, Refusal):
+            return row
+        tx.emit("artifact.created", actor, row.id, type=row.type, size=row.size)
+        return {"artifact": row.id, "size": row.size}
+
+    async def _overwrite(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact or "", Access.WRITE)
+        return row if isinstance(row, Refusal) else self._replace(tx, actor, row, action.content)
+
+    async def _edit(self, tx: Transaction, actor: str, action: Edit) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact, Access.WRITE)
+        if isinstance(row, Refusal):
+            return row
+        content = tx.get(tx.state.contents, row.id)
+        text = content.text if content else ""
+        places = text.count(action.old) if action.old else 0
+        if places != 1:
+            return Refusal(
+                "bad_edit", f"the old text has to stand in {row.id} exactly once; it stands there {places} times"
+            )
+        return self._replace(tx, actor, row, text.replace(action.old, action.new))
+
+    def _replace(self, tx: Transaction, actor: str, row: Artifact, text: str) -> Json | Refusal:
+        size = artifact_size(text, row.interface, row.metadata)
+        payer = _payer(tx, row) or row.controller
+        hold = _store_bytes(tx, row, payer, size)
+        if isinstance(hold, Refusal):
+            return hold
+        tx.put(tx.state.contents, Content(row.id, text))
+        row = replace(row, size=size, updated_at=tx.at, version=row.version + 1, disk_hold=hold)
+        tx.put(tx.state.artifacts, row)
+        tx.emit("artifact.written", actor, row.id, size=size, version=row.version)
+        return {"artifact": row.id, "size": size, "version": row.version}
+
+    async def _delete(self, tx: Transaction, actor: str, action: Delete) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact, Access.DELETE)
+        if isinstance(row, Refusal):
+            return row
+        if row.has_standing:
+            return Refusal("has_standing", f"{row.id} is a principal; principals are never deleted")
+        users = tx.scan(tx.state.by_contract, row.id)
+        if users and users != [row]:
+            return Refusal(
+                "referenced", f"{row.id} governs access to {len(users)} artifact(s), so it cannot be deleted"
+            )
+        if row.disk_hold is not None:
+            ledger.void(tx, row.disk_hold)
+        tx.delete(tx.state.contents, row.id)
+        tx.delete(tx.state.artifacts, row.id)
+        tx.emit("artifact.deleted", actor, row.id, size=row.size)
+        return {"artifact": row.id, "freed": row.size}
+
+    async def _transfer(self, tx: Transaction, actor: str, action: Transfer) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact, Access.TRANSFER)
+        if isinstance(row, Refusal):
+            return row
+        new = tx.get(tx.state.artifacts, action.to)
+        if new is None:
+            return Refusal("not_found", f"there is no artifact {action.to[:80]!r} to give {row.id} to")
+        if tx.get(tx.state.listings, row.id) is not None and actor != row.controller:
+            return Refusal("in_escrow", f"{row.id} is in escrow")
+        hold = row.disk_hold
+        if new.has_standing and hold is not None:
+            moved = _store_bytes(tx, row, new.id, row.size)
+            if isinstance(moved, Refusal):
+                return moved
+            hold = moved
+        tx.put(tx.state.artifacts, replace(row, controller=new.id, updated_at=tx.at, disk_hold=hold))
+        tx.emit("artifact.transferred", actor, row.id, **{"from": row.controller, "to": new.id})
+        return {"artifact": row.id, "controller": new.id}
+
+    async def _invoke(self, tx: Transaction, actor: str, action: Invoke, depth: int) -> Json | Refusal:
+        if depth >= MAX_CALL_DEPTH:
+            return Refusal("too_deep", f"artifacts may call one another {MAX_CALL_DEPTH} deep, no deeper")
+        row = await self._permitted(tx, actor, action.artifact, Access.INVOKE)
+        if isinstance(row, Refusal):
+            return row
+        if not row.can_execute:
+            return Refusal("not_executable", f"{row.id} holds data and has no methods; read it instead")
+        return await self.executables.invoke(Call(tx, actor, depth + 1, self), row, action.method, action.args)
+
+
+def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write, payer: str) -> Artifact | Refusal:
+    """Put a new artifact into the world, its bytes held on the payer's disk."""
+    if tx.get(tx.state.artifacts, artifact_id) is not None:
+        return Refusal("id_taken", f"there is an artifact {artifact_id} already")
+    size = artifact_size(action.content, action.interface, action.metadata)
+    row = Artifact(
+        id=artifact_id,
+        type=action.type,
+        created_by=creator,
+        controller=creator,
+        access=action.access,
+        has_standing=False,
+        can_execute=action.can_execute,
+        size=size,
+        created_at=tx.at,
+        updated_at=tx.at,
+        version=1,
+        disk_hold=None,
+        interface=action.interface,
+        metadata=action.metadata,
+    )
+    hold = _store_bytes(tx, row, payer, size)
+    if isinstance(hold, Refusal):
+        return hold
+    row = replace(row, disk_hold=hold)
+    tx.put(tx.state.artifacts, row)
+    if action.content:
+        tx.put(tx.state.contents, Content(artifact_id, action.content))
+    return row
+
+
+def artifact_size(text: str, interface: Json | None, metadata: Json) -> int:
+    """The bytes that an artifact is charged for: content, interface and metadata."""
+    size = len(text.encode())
+    if interface:
+        size += len(orjson.dumps(interface))
+    if metadata:
+        size += len(orjson.dumps(metadata))
+    return size
+
+
+def check_sleep(action: Sleep) -> Json | Refusal:
+    """Whether a sleep says clearly what ends it."""
+    if action.event is not None and action.predicate is not None:
+        return Refusal("bad_sleep", "sleep for an event or for a predicate, not for both")
+    if action.duration is not None and not 0 < action.duration <= ledger.MAX_AMOUNT:
+        return Refusal("bad_sleep", f"a duration is a whole number of µs above 0, not {action.duration}")
+    if action.predicate is not None and isinstance(predicate := parse_predicate(action.predicate), Refusal):
+        return predicate
+    if action.duration is None and not action.event and action.predicate is None:
+        return {"until": WaitKind.STIMULUS.value}
+    return {}
+
+
+def _payer(tx: Transaction, row: Artifact) -> str | None:
+    hold = tx.get(tx.state.holds, row.disk_hold) if row.disk_hold is not None else None
+    return hold.principal if hold is not None else None
+
+
+def _store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int | Refusal | None:
+    """Hold `size` bytes of the payer's disk for an artifact in place of what was held for it before."""
+    if size > MAX_CONTENT:
+        return Refusal("too_large", f"an artifact holds {MAX_CONTENT} bytes at most, not {size}")
+    if row.disk_hold is not None:
+        ledger.void(tx, row.disk_hold)
+    if size == 0:
+        return None
+    hold = ledger.reserve(tx, DISK, payer, size, f"artifact {row.id}")
+    if isinstance(hold, Refusal):
+        free = ledger.balance(tx, payer, DISK).available
+        return Refusal(
+            "disk_full", f"{payer} has {free} bytes of disk left; {row.id} needs {size}: delete something first"
+        )
+    return hold.id
+
+
+def _contracts_missing(tx: Transaction, contracts: tuple[str, ...]) -> Refusal | None:
+    if not contracts:
+        return Refusal("no_contract", "name at least one access contract, e.g. genesis_freeware")
+    for contract in contracts:
+        if tx.get(tx.state.artifacts, contract) is None:
+            return Refusal("not_found", f"there is no contract {contract[:80]!r}")
+    return None

@@ -1,0 +1,381 @@
+"""What the world consists of: frozen rows, one class per table.
+
+A row is never changed, only replaced, so the identity of the object is the version of the row. Field order is the
+column order in the store and in the log. Times are integer microseconds of world time, amounts are integers.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+SimTime = int
+"""Microseconds of world time since time zero of the run."""
+
+SECOND: SimTime = 1_000_000
+SCRIP = "scrip"
+ISSUANCE = "@issuance"
+"""The only account that may be below zero: its balance is minus what has been issued of an asset."""
+
+
+class AssetKind(StrEnum):
+    """How an asset behaves: money, gone once spent, freed on release, or a rate per rolling window."""
+
+    SCRIP = "scrip"
+    DEPLETABLE = "depletable"
+    ALLOCATABLE = "allocatable"
+    RENEWABLE = "renewable"
+
+
+class AgentState(StrEnum):
+    """What an agent is doing; `paused` is a flag beside it, so that resuming restores the state below."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    SLEEPING = "sleeping"
+    DORMANT = "dormant"
+
+
+class WaitKind(StrEnum):
+    """What ends a wait."""
+
+    DELAY = "delay"  # the think delay of an active agent
+    TIME = "time"
+    EVENT = "event"
+    PREDICATE = "predicate"
+    CAPACITY = "capacity"
+    ANSWER = "answer"  # an outside answer: a thought in flight
+    STIMULUS = "stimulus"  # dormant: anything that is addressed to the agent
+
+
+class RequestState(StrEnum):
+    """Life of a capability request; only `pending` can change."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class GrantState(StrEnum):
+    """Life of a grant; only `active` can change."""
+
+    ACTIVE = "active"
+    EXHAUSTED = "exhausted"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Any persistent addressable thing; `access` names the contracts that all have to agree (AND)."""
+
+    id: str
+    type: str
+    created_by: str
+    controller: str
+    access: tuple[str, ...]
+    has_standing: bool
+    can_execute: bool
+    size: int
+    created_at: SimTime
+    updated_at: SimTime
+    version: int
+    disk_hold: int | None  # the hold on somebody's disk for the bytes of this artifact
+    interface: Json | None
+    metadata: Json
+
+    @property
+    def category(self) -> str:
+        """The derived category: agent, tool, account or data."""
+        if self.has_standing:
+            return "agent" if self.can_execute else "account"
+        return "tool" if self.can_execute else "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of an artifact, apart from its row so that a transfer does not write it again."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Until when and for what an agent waits; `key` is read according to `kind`, `until` is None for no time-out."""
+
+    kind: WaitKind
+    key: str
+    until: SimTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """The moving part of an agent: state, wait, and counters. Its configuration is the artifact's content."""
+
+    id: str
+    state: AgentState
+    paused: bool
+    wait: Wait
+    wait_seq: int  # the commit that set the wait: breaks ties between timers of one instant
+    steps: int
+    actions: int
+    refusals: int
+    last_action_at: SimTime
+    last: str  # the last action and how it ended, one line for people
+
+
+@dataclass(frozen=True, slots=True)
+class MindState:
+    """What a mind remembers between steps: plain JSON data."""
+
+    id: str
+    memory: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A decision that could not be acted on yet: kept, shown, and void if the agent's configuration has changed."""
+
+    id: str
+    action: Json
+    memory: Json
+    config_hash: str
+    thought_at: SimTime
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What an agent has not been told yet: the result of its last action."""
+
+    id: str
+    result: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Something that can be held; `window` is that of a renewable asset, else 0; `limit` caps what is issued."""
+
+    id: str
+    kind: AssetKind
+    unit: str
+    transferable: bool
+    window: SimTime
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a principal has of an asset: free to use, and held for something that is under way."""
+
+    principal: str
+    asset: str
+    available: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reservation of part of a balance; it ends by being posted, voided or expired."""
+
+    id: int
+    principal: str
+    asset: str
+    amount: int
+    purpose: str
+    expires_at: SimTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferKey:
+    """The idempotency key of a transfer that happened, with a digest of its terms."""
+
+    principal: str
+    key: str
+    digest: str
+    at: SimTime
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An agent's ask for a capability and what became of it; append-only once decided."""
+
+    id: int
+    requester: str
+    verb: str
+    resource: str
+    uses: int
+    ttl: SimTime
+    reason: str
+    asked_at: SimTime
+    decide_by: SimTime
+    state: RequestState
+    decided_at: SimTime | None
+    decided_by: str
+    decision_reason: str
+    grant: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A capability that holds: each use reads it again."""
+
+    id: int
+    request: int | None
+    holder: str
+    verb: str
+    resource: str
+    uses_left: int
+    granted_at: SimTime
+    expires_at: SimTime
+    state: GrantState
+    granted_by: str
+    reason: str
+    ended_at: SimTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A resting order: funds are in `hold` (scrip of a buyer, the asset of a seller)."""
+
+    id: int
+    principal: str
+    instrument: str
+    side: str
+    price: int
+    quantity: int
+    remaining: int
+    hold: int
+    placed_at: SimTime
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """An asset that trades against scrip."""
+
+    id: str
+    halted: bool
+    last_price: int | None
+    last_at: SimTime | None
+    volume: int
+    turnover: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An artifact in escrow for sale."""
+
+    artifact: str
+    seller: str
+    price: int
+    buyer: str | None
+    listed_at: SimTime
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A sealed bid at the mint, its scrip held."""
+
+    id: int
+    bidder: str
+    artifact: str
+    version: int
+    amount: int
+    hold: int
+    at: SimTime
+
+
+@dataclass(frozen=True, slots=True)
+class MintRound:
+    """One resolution of the mint; `results` holds a line for each winner with its score and reasons."""
+
+    id: int
+    at: SimTime
+    bids: int
+    price: int
+    minted: int
+    redistributed: int
+    results: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An artifact version that the mint has scored already; each version is scored once."""
+
+    artifact: str
+    version: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that its recipient has not taken yet; its bytes are held on the sender's disk until then."""
+
+    id: int
+    recipient: str
+    sender: str
+    topic: str
+    body: str
+    at: SimTime
+    hold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Periodic work of the engine's own: `every` µs apart, next at `next_at`."""
+
+    id: str
+    every: SimTime
+    next_at: SimTime
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The last number given out under a name; numbers are never used again."""
+
+    id: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The state of the world as a whole, one row with id `world`."""
+
+    id: str
+    paused: bool
+    stopped: str  # why the run ended, empty while it lives
+    approvals: str  # who answers capability requests: ask, policy, deny or allow
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An immutable ledger entry: `amount` of `asset` moved from one account to another."""
+
+    asset: str
+    debit: str
+    credit: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """An immutable record of a renewable asset used by a principal at the time of its commit."""
+
+    principal: str
+    asset: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, for subscribers, people and analysts: a type, who did it, to what, and plain data."""
+
+    type: str
+    actor: str
+    target: str
+    data: Json

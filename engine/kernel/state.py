@@ -1,0 +1,412 @@
+"""The world as an in-memory database, and the transactions that are the only way to change it.
+
+Reads are recorded, writes are buffered, and `commit` yields one numbered `Commit`. Code that waits keeps its
+transaction open; `validate` then tells whether anything it read has moved: a row by the identity of the object, a
+scan by the version of its bucket.
+"""
+
+from bisect import insort
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import engine.kernel.entities as ent
+from engine.kernel.book import Book, BookOrder, Side
+from engine.kernel.errors import Conflict
+from engine.kernel.rates import Window
+from engine.kernel.tables import Index, Ordered, Table
+from engine.kernel.waits import wake_buckets
+
+K = TypeVar("K", bound=Hashable)
+E = TypeVar("E")
+
+Cause = tuple[Any, ...]
+Change = tuple[Any, ...]  # (table, row) for a row that is there now, (table, key, None) for one that is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One atomic step of the world: everything that changed, why, and what is told about it."""
+
+    seq: int
+    at: ent.SimTime
+    cause: Cause
+    changes: tuple[Change, ...]
+    postings: tuple[ent.Posting, ...]
+    usages: tuple[ent.Usage, ...]
+    events: tuple[ent.Event, ...]
+
+
+class BookFollower:
+    """Keeps one `Book` per instrument equal to the resting orders."""
+
+    __slots__ = ("books",)
+
+    def __init__(self) -> None:
+        self.books: dict[str, Book] = {}
+
+    def follow(self, key: int, old: ent.Order | None, new: ent.Order | None) -> None:
+        """Add, reduce or remove the order in its book."""
+        order = new or old
+        if order is None:
+            return
+        book = self.books.setdefault(order.instrument, Book())
+        if old is not None and new is not None and old.remaining > new.remaining:
+            book.reduce(key, old.remaining - new.remaining)
+            return
+        if old is not None:
+            book.remove(key)
+        if new is not None:
+            book.add(BookOrder(new.id, new.principal, Side(new.side), new.price, new.remaining))
+
+
+class Register:
+    """The ids of all agents in order: agents never die, so it only grows."""
+
+    __slots__ = ("ids",)
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    @property
+    def version(self) -> int:
+        """How many there are, which tells a phantom."""
+        return len(self.ids)
+
+    def follow(self, key: str, old: ent.Agent | None, new: ent.Agent | None) -> None:
+        """Enter a new agent at its place."""
+        if old is None:
+            insort(self.ids, key)
+
+
+class State:
+    """All tables of a world, the indexes over them, and what is derived from them."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.now: ent.SimTime = 0
+        self.artifacts: Table[str, ent.Artifact] = Table("artifacts", ent.Artifact, lambda r: r.id)
+        self.contents: Table[str, ent.Content] = Table("contents", ent.Content, lambda r: r.id)
+        self.agents: Table[str, ent.Agent] = Table("agents", ent.Agent, lambda r: r.id)
+        self.minds: Table[str, ent.MindState] = Table("minds", ent.MindState, lambda r: r.id)
+        self.thoughts: Table[str, ent.Thought] = Table("thoughts", ent.Thought, lambda r: r.id)
+        self.inboxes: Table[str, ent.Inbox] = Table("inboxes", ent.Inbox, lambda r: r.id)
+        self.assets: Table[str, ent.Asset] = Table("assets", ent.Asset, lambda r: r.id)
+        self.balances: Table[tuple[str, str], ent.Balance] = Table(
+            "balances", ent.Balance, lambda r: (r.principal, r.asset)
+        )
+        self.holds: Table[int, ent.Hold] = Table("holds", ent.Hold, lambda r: r.id)
+        self.transfer_keys: Table[tuple[str, str], ent.TransferKey] = Table(
+            "transfer_keys", ent.TransferKey, lambda r: (r.principal, r.key)
+        )
+        self.requests: Table[int, ent.Request] = Table("requests", ent.Request, lambda r: r.id)
+        self.grants: Table[int, ent.Grant] = Table("grants", ent.Grant, lambda r: r.id)
+        self.orders: Table[int, ent.Order] = Table("orders", ent.Order, lambda r: r.id)
+        self.instruments: Table[str, ent.Instrument] = Table("instruments", ent.Instrument, lambda r: r.id)
+        self.listings: Table[str, ent.Listing] = Table("listings", ent.Listing, lambda r: r.artifact)
+        self.bids: Table[int, ent.Bid] = Table("bids", ent.Bid, lambda r: r.id)
+        self.mint_rounds: Table[int, ent.MintRound] = Table("mint_rounds", ent.MintRound, lambda r: r.id)
+        self.submissions: Table[tuple[str, int], ent.Submission] = Table(
+            "submissions", ent.Submission, lambda r: (r.artifact, r.version)
+        )
+        self.messages: Table[int, ent.Message] = Table("messages", ent.Message, lambda r: r.id)
+        self.clocks: Table[str, ent.Clock] = Table("clocks", ent.Clock, lambda r: r.id)
+        self.counters: Table[str, ent.Counter] = Table("counters", ent.Counter, lambda r: r.id)
+        self.switches: Table[str, ent.Switch] = Table("switches", ent.Switch, lambda r: r.id)
+        self.tables: dict[str, Table[Any, Any]] = {t.name: t for t in vars(self).values() if isinstance(t, Table)}
+        self._index()
+        self.windows: dict[tuple[str, str], Window] = {}
+
+    def _index(self) -> None:
+        self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
+        self.by_type = Index(self.artifacts, lambda r: (r.type,))
+        self.by_contract = Index(self.artifacts, lambda r: r.access)
+        self.balances_of = Index(self.balances, lambda r: (r.principal,))
+        self.balances_in = Index(self.balances, lambda r: (r.asset,))
+        self.waiting = Index(self.agents, wake_buckets)
+        self.requests_of = Index(self.requests, lambda r: (r.requester,))
+        self.pending_requests = Index(
+            self.requests, lambda r: ("pending",) if r.state is ent.RequestState.PENDING else ()
+        )
+        self.active_grants = Index(
+            self.grants, lambda r: ((r.holder, r.verb), r.holder) if r.state is ent.GrantState.ACTIVE else ()
+        )
+        self.orders_of = Index(self.orders, lambda r: (r.principal,))
+        self.orders_in = Index(self.orders, lambda r: (r.instrument,))
+        self.holds_of = Index(self.holds, lambda r: (r.principal,))
+        self.bids_of = Index(self.bids, lambda r: (r.bidder,))
+        self.bids_on = Index(self.bids, lambda r: (r.artifact,))
+        self.artifact_ids = Ordered(self.artifacts)
+        self.listing_ids = Ordered(self.listings)
+        self.inbox = Index(self.messages, lambda r: (r.recipient,))
+        self.register = Register()
+        self.agents.followers.append(self.register)
+        follower = BookFollower()
+        self.orders.followers.append(follower)
+        self.books = follower.books
+
+    def window(self, principal: str, asset: str) -> Window:
+        """The rolling window of a principal's use of a renewable asset."""
+        key = (principal, asset)
+        window = self.windows.get(key)
+        if window is None:
+            window = self.windows[key] = Window()
+        return window
+
+    def book(self, instrument: str) -> Book:
+        """The resting orders of an instrument, as committed."""
+        book = self.books.get(instrument)
+        if book is None:
+            book = self.books[instrument] = Book()
+        return book
+
+    def begin(self, at: ent.SimTime, cause: Cause) -> "Transaction":
+        """A transaction at world time `at`, caused by `cause` (plain data)."""
+        return Transaction(self, at, cause)
+
+    def apply(self, commit: Commit) -> None:
+        """Install a commit that another engine made: used by replay and by the fold of the log."""
+        for change in commit.changes:
+            table = self.tables[change[0]]
+            if len(change) == 2:
+                table.apply(table.key_of(change[1]), change[1])
+            else:
+                table.apply(change[1], None)
+        self._advance(commit)
+
+    def _advance(self, commit: Commit) -> None:
+        for usage in commit.usages:
+            self.window(usage.principal, usage.asset).use(commit.at, usage.amount)
+        self.seq = commit.seq
+        self.now = commit.at
+
+
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """A place in a transaction to roll back to."""
+
+    undo: int
+    postings: int
+    usages: int
+    events: int
+
+
+class Transaction:
+    """Reads recorded, writes buffered; nothing is seen by others before `commit`."""
+
+    __slots__ = (
+        "at",
+        "base",
+        "cause",
+        "events",
+        "overlaid",
+        "postings",
+        "reads",
+        "scans",
+        "state",
+        "undo",
+        "usages",
+        "writes",
+    )
+
+    def __init__(self, state: State, at: ent.SimTime, cause: Cause) -> None:
+        self.state = state
+        self.base = state.seq
+        self.at = at
+        self.cause = cause
+        self.reads: dict[tuple[Table[Any, Any], Any], Any] = {}
+        self.scans: dict[tuple[Any, Hashable], int] = {}
+        self.writes: dict[tuple[Table[Any, Any], Any], Any] = {}
+        self.undo: list[tuple[tuple[Table[Any, Any], Any], bool, Any]] = []
+        self.overlaid: dict[Table[Any, Any], int] = {}
+        self.postings: list[ent.Posting] = []
+        self.usages: list[ent.Usage] = []
+        self.events: list[ent.Event] = []
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def get(self, table: Table[K, E], key: K) -> E | None:
+        """The row under `key` as this transaction sees it, or None."""
+        place = (table, key)
+        if place in self.writes:
+            return cast("E | None", self.writes[place])
+        row = table.rows.get(key)
+        self.reads[place] = row
+        return row
+
+    def scan(self, index: Index[K, E], bucket: Hashable) -> list[E]:
+        """All rows of a bucket as this transaction sees them, in order of key."""
+        self.scans[(index, bucket)] = index.versions.get(bucket, 0)
+        table = index.table
+        keys = set(index.keys(bucket))
+        if table in self.overlaid:
+            for (written, key), row in self.writes.items():
+                if written is table:
+                    if row is not None and bucket in index.buckets_of(row):
+                        keys.add(key)
+                    else:
+                        keys.discard(key)
+        rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys)))
+        return [row for row in rows if row is not None]
+
+    def all(self, table: Table[K, E]) -> list[E]:
+        """Every row of a table as this transaction sees it, in order of key: for small tables and rare work."""
+        self.scans[(table, None)] = table.version
+        keys = set(table.rows)
+        keys.update(key for (written, key) in self.writes if written is table)
+        rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys)))
+        return [row for row in rows if row is not None]
+
+    def page(self, ordered: Ordered[K, E], after: K, count: int) -> list[E]:
+        """The first `count` rows with a key above `after` as this transaction sees them, in order of key."""
+        self.scans[(ordered, None)] = ordered.version
+        table = ordered.table
+        written: dict[Any, Any] = {}
+        if table in self.overlaid:
+            written = {key: row for (place, key), row in self.writes.items() if place is table}
+        keys = {key for key in ordered.after(after, count + len(written)) if written.get(key, True) is not None}
+        keys.update(key for key, row in written.items() if row is not None and key > after)
+        rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys))[:count])
+        return [row for row in rows if row is not None]
+
+    def count(self, table: Table[K, E]) -> int:
+        """How many rows a table has as this transaction sees it."""
+        self.scans[(table, None)] = table.version
+        written = ((key, row) for (place, key), row in self.writes.items() if place is table)
+        return len(table.rows) + sum((row is not None) - (key in table.rows) for key, row in written)
+
+    def agent_ids(self) -> list[str]:
+        """The ids of all agents there were before this transaction, in order; read it, do not change it."""
+        self.scans[(self.state.register, None)] = self.state.register.version
+        return self.state.register.ids
+
+    def book(self, instrument: str) -> Book:
+        """The order book as this transaction sees it; read it, do not change it."""
+        book = self.state.book(instrument)
+        self.scans[(book, None)] = book.version
+        if self.state.orders not in self.overlaid:
+            return book
+        overlay = Book()
+        for row in self.scan(self.state.orders_in, instrument):
+            overlay.add(BookOrder(row.id, row.principal, Side(row.side), row.price, row.remaining))
+        return overlay
+
+    def used(self, principal: str, asset: str, window: ent.SimTime) -> int:
+        """Use of a renewable asset in the window that ends now, this transaction's own included."""
+        usage = self.state.window(principal, asset)
+        self.scans[(usage, None)] = usage.version
+        usage.prune(self.at, window)
+        return usage.usage(self.at, window) + self._own_use(principal, asset)
+
+    def wait_until(self, principal: str, asset: str, amount: int, allocation: int, window: ent.SimTime) -> int | None:
+        """The earliest time at which `amount` more may be used, None for never under this allocation."""
+        usage = self.state.window(principal, asset)
+        self.scans[(usage, None)] = usage.version
+        return usage.wait_until(self.at, amount + self._own_use(principal, asset), allocation, window)
+
+    def _own_use(self, principal: str, asset: str) -> int:
+        return sum(u.amount for u in self.usages if u.asset == asset and u.principal == principal)
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def put(self, table: Table[K, E], row: E) -> None:
+        """Write a row under its own key."""
+        self._write((table, table.key_of(row)), row)
+
+    def delete(self, table: Table[K, E], key: K) -> None:
+        """Remove the row under `key`."""
+        self._write((table, key), None)
+
+    def _write(self, place: tuple[Table[Any, Any], Any], row: Any) -> None:
+        writes = self.writes
+        if place in writes:
+            self.undo.append((place, True, writes[place]))
+        else:
+            self.undo.append((place, False, None))
+            table = place[0]
+            self.overlaid[table] = self.overlaid.get(table, 0) + 1
+        writes[place] = row
+
+    def next_id(self, counter: str) -> int:
+        """The next number under a name; numbers begin with 1 and are never given out twice."""
+        row = self.get(self.state.counters, counter)
+        value = row.value + 1 if row is not None else 1
+        self.put(self.state.counters, ent.Counter(counter, value))
+        return value
+
+    def post(self, posting: ent.Posting) -> None:
+        """Record a ledger entry; the balances are the ledger's business."""
+        self.postings.append(posting)
+
+    def use(self, usage: ent.Usage) -> None:
+        """Record use of a renewable asset, as of this transaction's time."""
+        self.usages.append(usage)
+
+    def emit(self, type_: str, actor: str, target: str = "", **data: Any) -> None:
+        """Tell what happened."""
+        self.events.append(ent.Event(type_, actor, target, data))
+
+    # -- control ---------------------------------------------------------------------------------------------------
+
+    def savepoint(self) -> Savepoint:
+        """A place to roll back to; reads are kept, since a decision was taken on them."""
+        return Savepoint(len(self.undo), len(self.postings), len(self.usages), len(self.events))
+
+    def rollback(self, to: Savepoint) -> None:
+        """Drop everything written and told since the savepoint."""
+        while len(self.undo) > to.undo:
+            place, existed, row = self.undo.pop()
+            if existed:
+                self.writes[place] = row
+            else:
+                del self.writes[place]
+                left = self.overlaid[place[0]] - 1
+                if left:
+                    self.overlaid[place[0]] = left
+                else:
+                    del self.overlaid[place[0]]
+        del self.postings[to.postings :]
+        del self.usages[to.usages :]
+        del self.events[to.events :]
+
+    def valid(self) -> bool:
+        """Whether everything that was read is still as it was."""
+        if self.state.seq == self.base:
+            return True
+        return all(table.rows.get(key) is row for (table, key), row in self.reads.items()) and all(
+            scan_version(source, bucket) == version for (source, bucket), version in self.scans.items()
+        )
+
+    def commit(self) -> Commit:
+        """Validate, install the writes and return the commit; raises `Conflict` if something read has moved."""
+        if not self.valid():
+            raise Conflict(f"what {self.cause} read has changed")
+        changes: list[Change] = []
+        for (table, key), row in self.writes.items():
+            if row is not None:
+                if row == table.rows.get(key):
+                    continue
+                changes.append((table.name, row))
+            elif key in table.rows:
+                changes.append((table.name, key, None))
+            else:
+                continue
+            table.apply(key, row)
+        commit = Commit(
+            self.state.seq + 1,
+            self.at,
+            self.cause,
+            tuple(changes),
+            tuple(self.postings),
+            tuple(self.usages),
+            tuple(self.events),
+        )
+        self.state._advance(commit)
+        return commit
+
+
+def scan_version(source: Any, bucket: Hashable) -> int:
+    """The current version of a scanned index bucket, table, book or window."""
+    if isinstance(source, Index):
+        return source.versions.get(bucket, 0)
+    return cast("int", source.version)

@@ -1,0 +1,105 @@
+"""Tables of frozen rows with indexes that are versioned, so that a reader of a range notices a phantom."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+K = TypeVar("K", bound=Hashable)
+E = TypeVar("E")
+
+
+class Follower(Protocol):
+    """Something derived from a table that is kept up to date at each commit."""
+
+    def follow(self, key: Any, old: Any | None, new: Any | None) -> None:
+        """Take note that the row under `key` went from `old` to `new`."""
+
+
+class Table(Generic[K, E]):
+    """Rows by key. The identity of a row is its version; `version` counts every change, for whole-table scans."""
+
+    __slots__ = ("followers", "key_of", "name", "row_type", "rows", "version")
+
+    def __init__(self, name: str, row_type: type[E], key_of: Callable[[E], K]) -> None:
+        self.name = name
+        self.row_type = row_type
+        self.key_of = key_of
+        self.rows: dict[K, E] = {}
+        self.version = 0
+        self.followers: list[Follower] = []
+
+    def apply(self, key: K, new: E | None) -> None:
+        """Install a row, or remove it with None, and tell the followers. Only commits and the loader call this."""
+        old = self.rows.get(key)
+        if new is None:
+            self.rows.pop(key, None)
+        else:
+            self.rows[key] = new
+        self.version += 1
+        for follower in self.followers:
+            follower.follow(key, old, new)
+
+    def load(self, rows: Iterable[E]) -> None:
+        """Fill the table from stored rows."""
+        for row in rows:
+            self.apply(self.key_of(row), row)
+
+
+class Index(Generic[K, E]):
+    """The keys of a table in buckets; each bucket has a version of its own."""
+
+    __slots__ = ("buckets", "buckets_of", "table", "versions")
+
+    def __init__(self, table: Table[K, E], buckets_of: Callable[[E], tuple[Hashable, ...]]) -> None:
+        self.table = table
+        self.buckets_of = buckets_of
+        self.buckets: dict[Hashable, dict[K, None]] = {}
+        self.versions: dict[Hashable, int] = {}
+        table.followers.append(self)
+
+    def follow(self, key: K, old: E | None, new: E | None) -> None:
+        """Move the key between buckets; a bucket's version moves with every change of a row in it."""
+        before = self.buckets_of(old) if old is not None else ()
+        after = self.buckets_of(new) if new is not None else ()
+        for bucket in before:
+            self.versions[bucket] = self.versions.get(bucket, 0) + 1
+            if bucket not in after:
+                keys = self.buckets[bucket]
+                del keys[key]
+                if not keys:
+                    del self.buckets[bucket]
+        for bucket in after:
+            if bucket not in before:
+                self.versions[bucket] = self.versions.get(bucket, 0) + 1
+                self.buckets.setdefault(bucket, {})[key] = None
+
+    def keys(self, bucket: Hashable) -> Iterator[K]:
+        """The keys in a bucket, in no promised order."""
+        return iter(self.buckets.get(bucket, ()))
+
+
+class Ordered(Generic[K, E]):
+    """The keys of a table in order, so that a page of it can be read without looking at all of it."""
+
+    __slots__ = ("sorted_keys", "table", "version")
+
+    def __init__(self, table: Table[K, E]) -> None:
+        self.table = table
+        self.sorted_keys: list[Any] = []
+        self.version = 0
+        table.followers.append(self)
+
+    def follow(self, key: K, old: E | None, new: E | None) -> None:
+        """Enter a new key at its place, take out one that is gone; a changed row stays where it is."""
+        if (old is None) == (new is None):
+            return
+        if new is not None:
+            insort(self.sorted_keys, key)
+        else:
+            del self.sorted_keys[bisect_left(self.sorted_keys, key)]
+        self.version += 1
+
+    def after(self, key: K, count: int) -> list[K]:
+        """The first `count` keys above `key`."""
+        start = bisect_right(self.sorted_keys, key)
+        return cast("list[K]", self.sorted_keys[start : start + count])

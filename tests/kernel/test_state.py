@@ -1,0 +1,183 @@
+"""Transactions: what is read is remembered, what is written is seen by nobody before the commit."""
+
+import pytest
+
+from engine.kernel.book import Side
+from engine.kernel.codec import chain, decode, encode
+from engine.kernel.entities import Artifact, Counter, Event, Order, Posting, Usage
+from engine.kernel.errors import Conflict
+from engine.kernel.state import State
+
+
+def order(order_id: int, *, principal: str = "ann", remaining: int = 5, price: int = 7) -> Order:
+    return Order(order_id, principal, "cpu_rate", "buy", price, 5, remaining, 1, 0)
+
+
+def artifact(artifact_id: str, controller: str = "ann", access: tuple[str, ...] = ("genesis_freeware",)) -> Artifact:
+    return Artifact(artifact_id, "data", "ann", controller, access, False, False, 0, 0, 0, 1, None, None, {})
+
+
+def test_what_is_written_is_seen_inside_and_not_outside_before_the_commit() -> None:
+    state = State()
+    tx = state.begin(5, ("test",))
+    tx.put(state.counters, Counter("x", 1))
+    assert tx.get(state.counters, "x") == Counter("x", 1)
+    assert state.counters.rows == {}
+    commit = tx.commit()
+    assert state.counters.rows == {"x": Counter("x", 1)}
+    assert (commit.seq, commit.at, commit.changes) == (1, 5, (("counters", Counter("x", 1)),))
+    assert (state.seq, state.now) == (1, 5)
+
+
+def test_a_row_that_moved_after_it_was_read_is_a_conflict() -> None:
+    state = State()
+    slow = state.begin(0, ("slow",))
+    assert slow.get(state.counters, "x") is None
+    quick = state.begin(0, ("quick",))
+    quick.next_id("x")
+    quick.commit()
+    assert not slow.valid()
+    slow.put(state.counters, Counter("y", 1))
+    with pytest.raises(Conflict):
+        slow.commit()
+    assert "y" not in state.counters.rows
+
+
+def test_a_row_that_others_left_alone_is_no_conflict() -> None:
+    state = State()
+    slow = state.begin(0, ("slow",))
+    slow.next_id("mine")
+    quick = state.begin(0, ("quick",))
+    quick.next_id("theirs")
+    quick.commit()
+    assert slow.commit().seq == 2
+
+
+def test_a_phantom_in_a_scanned_bucket_is_a_conflict_although_no_row_that_was_read_has_moved() -> None:
+    state = State()
+    slow = state.begin(0, ("slow",))
+    assert slow.scan(state.by_controller, "ann") == []
+    quick = state.begin(0, ("quick",))
+    quick.put(state.artifacts, artifact("data.1"))
+    quick.commit()
+    assert not slow.valid()
+
+
+def test_a_new_row_in_another_bucket_is_no_conflict() -> None:
+    state = State()
+    slow = state.begin(0, ("slow",))
+    assert slow.scan(state.by_controller, "bob") == []
+    quick = state.begin(0, ("quick",))
+    quick.put(state.artifacts, artifact("data.1", controller="ann"))
+    quick.commit()
+    assert slow.valid()
+
+
+def test_a_scan_sees_the_transaction_s_own_writes_moves_and_deletions() -> None:
+    state = State()
+    before = state.begin(0, ("before",))
+    for row in (artifact("data.1"), artifact("data.2"), artifact("data.3", controller="bob")):
+        before.put(state.artifacts, row)
+    before.commit()
+    tx = state.begin(0, ("test",))
+    tx.delete(state.artifacts, "data.1")
+    tx.put(state.artifacts, artifact("data.3", controller="ann"))
+    tx.put(state.artifacts, artifact("data.0"))
+    assert [row.id for row in tx.scan(state.by_controller, "ann")] == ["data.0", "data.2", "data.3"]
+    assert [row.id for row in tx.scan(state.by_controller, "bob")] == []
+    assert [row.id for row in tx.all(state.artifacts)] == ["data.0", "data.2", "data.3"]
+
+
+def test_rolling_back_restores_what_was_written_before_the_savepoint() -> None:
+    state = State()
+    tx = state.begin(0, ("test",))
+    tx.put(state.counters, Counter("x", 1))
+    tx.emit("first", "ann")
+    mark = tx.savepoint()
+    tx.put(state.counters, Counter("x", 2))
+    tx.put(state.counters, Counter("x", 3))
+    tx.delete(state.counters, "y")
+    tx.put(state.artifacts, artifact("data.1"))
+    tx.post(Posting("scrip", "ann", "bob", 1, "test"))
+    tx.use(Usage("ann", "cpu_rate", 1))
+    tx.emit("second", "ann")
+    tx.rollback(mark)
+    assert tx.scan(state.by_controller, "ann") == []
+    commit = tx.commit()
+    assert commit.changes == (("counters", Counter("x", 1)),)
+    assert [e.type for e in commit.events] == ["first"]
+    assert commit.postings == ()
+    assert commit.usages == ()
+
+
+def test_the_book_follows_the_orders_and_a_transaction_sees_its_own_in_it() -> None:
+    state = State()
+    tx = state.begin(0, ("place",))
+    tx.put(state.orders, order(1, price=7))
+    tx.put(state.orders, order(2, price=9))
+    assert [o.id for o in tx.book("cpu_rate").orders(Side.BUY)] == [2, 1]
+    assert len(state.book("cpu_rate")) == 0
+    tx.commit()
+    fill = state.begin(0, ("fill",))
+    fill.put(state.orders, order(2, price=9, remaining=2))
+    fill.delete(state.orders, 1)
+    fill.commit()
+    assert state.book("cpu_rate").depth(Side.BUY, 5) == [(9, 2, 1)]
+
+
+def test_use_is_counted_in_the_window_with_the_transaction_s_own() -> None:
+    state = State()
+    tx = state.begin(10, ("use",))
+    tx.use(Usage("ann", "cpu_rate", 4))
+    assert tx.used("ann", "cpu_rate", 100) == 4
+    tx.commit()
+    later = state.begin(60, ("later",))
+    later.use(Usage("ann", "cpu_rate", 5))
+    assert later.used("ann", "cpu_rate", 100) == 9
+    assert later.wait_until("ann", "cpu_rate", 2, 10, 100) == 110
+    assert later.wait_until("ann", "cpu_rate", 1, 10, 100) == 60
+
+
+def test_a_number_that_was_rolled_back_was_never_given_and_a_committed_one_is_never_given_again() -> None:
+    state = State()
+    tx = state.begin(0, ("test",))
+    assert tx.next_id("order") == 1
+    mark = tx.savepoint()
+    assert tx.next_id("order") == 2
+    tx.rollback(mark)
+    assert tx.next_id("order") == 2
+    tx.commit()
+    assert state.begin(0, ("next",)).next_id("order") == 3
+
+
+def test_a_commit_survives_its_canonical_bytes_and_can_be_applied_to_another_state() -> None:
+    state = State()
+    tx = state.begin(3, ("test", "ann"))
+    tx.put(state.artifacts, artifact("data.1", access=("a", "b")))
+    tx.put(state.orders, order(1))
+    tx.post(Posting("scrip", "ann", "bob", 1, "test"))
+    tx.use(Usage("ann", "cpu_rate", 4))
+    tx.emit("tested", "ann", "bob", deep={"list": [1, None, "é"]})
+    first = tx.commit()
+    tx = state.begin(4, ("test", "ann"))
+    tx.delete(state.orders, 1)
+    second = tx.commit()
+    copy = State()
+    for commit in (first, second):
+        assert decode(encode(commit)) == commit
+        copy.apply(decode(encode(commit)))
+    assert copy.artifacts.rows == state.artifacts.rows
+    assert copy.orders.rows == {}
+    assert (copy.seq, copy.now) == (2, 4)
+    assert first.events == (Event("tested", "ann", "bob", {"deep": {"list": [1, None, "é"]}}),)
+
+
+def test_the_chain_depends_on_every_byte_and_on_the_order() -> None:
+    start = bytes(32)
+    assert chain(chain(start, b"a"), b"b") != chain(chain(start, b"b"), b"a")
+    assert chain(start, b"a") != chain(bytes(31) + b"\1", b"a")
+
+
+def test_bytes_that_are_no_commit_are_refused() -> None:
+    with pytest.raises(ValueError, match="not a commit"):
+        decode(b'{"seq": 1}')
