@@ -1,0 +1,138 @@
+"""`genesis_agents`: the register of agents, and the spawning of new ones out of what the sponsor gives them."""
+
+import hashlib
+import re
+from dataclasses import replace
+from typing import Annotated, Any
+
+import orjson
+from pydantic import Field
+
+from engine.capabilities import desk
+from engine.capabilities.policy import Policy
+from engine.genesis.base import Args, Genesis, method
+from engine.genesis.contracts import SELF_OWNED
+from engine.kernel import ledger
+from engine.kernel.actions import DISK, Call, Write, new_artifact
+from engine.kernel.entities import SCRIP, Agent, AgentState, Json, MindState, SimTime, Wait, WaitKind
+from engine.kernel.errors import Refusal
+from engine.kernel.state import Transaction
+
+ID = "genesis_agents"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+
+def agent_config(mind: str, params: Json, prompt: str, think_delay: SimTime) -> str:
+    """An agent's configuration as the content of its artifact: JSON, keys in this order."""
+    return orjson.dumps({"mind": mind, "params": params, "prompt": prompt, "think_delay": think_delay}).decode()
+
+
+def config_hash(content: str) -> str:
+    """What a thought is bound to: it is void once the configuration has another hash."""
+    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+
+
+def admit(
+    tx: Transaction, agent_id: str, creator: str, config: str, payer: str, access: tuple[str, ...], wake_at: SimTime
+) -> Refusal | None:
+    """Put a new agent into the world: its artifact, its moving part, its empty memory. Balances are the caller's."""
+    row = new_artifact(tx, agent_id, creator, Write(config, type="agent", access=access, can_execute=True), payer)
+    if isinstance(row, Refusal):
+        return row
+    tx.put(tx.state.artifacts, replace(row, has_standing=True))
+    tx.put(
+        tx.state.agents,
+        Agent(
+            id=agent_id,
+            state=AgentState.ACTIVE,
+            paused=False,
+            stepping=False,
+            wait=Wait(WaitKind.DELAY, "", wake_at),
+            wait_seq=tx.state.seq + 1,
+            steps=0,
+            actions=0,
+            refusals=0,
+            last_action_at=tx.at,
+            last="",
+        ),
+    )
+    tx.put(tx.state.minds, MindState(agent_id, {}))
+    return None
+
+
+class SpawnArgs(Args):
+    """Arguments of `spawn`."""
+
+    name: Annotated[str, Field(pattern=_NAME.pattern, max_length=31)]
+    mind: Annotated[str, Field(max_length=40)]
+    params: dict[str, Any] = {}
+    prompt: Annotated[str, Field(max_length=4_000)] = ""
+    think_delay: Annotated[int, Field(ge=0, le=86_400_000_000)] = 1_000_000
+    endowment: Annotated[
+        dict[str, Annotated[int, Field(gt=0, le=ledger.MAX_AMOUNT)]],
+        Field(description="what you give the new agent of each asset; it needs disk for its configuration"),
+    ]
+
+
+class FindArgs(Args):
+    """Arguments of `find`."""
+
+    prefix: Annotated[str, Field(max_length=80)] = ""
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
+    """The genesis artifact; `minds` maps the name of each mind to the model of its parameters."""
+
+    async def spawn(call: Call, args: SpawnArgs) -> Json | Refusal:
+        tx = call.tx
+        params = minds.get(args.mind)
+        if params is None:
+            return Refusal("unknown_mind", f"there is no mind {args.mind!r}; there are: {', '.join(sorted(minds))}")
+        try:
+            params.model_validate(args.params)
+        except ValueError as error:
+            return Refusal("bad_params", f"{args.mind} cannot take these params: {str(error).splitlines()[0]}")
+        if (refusal := desk.use(tx, policy, call.caller, "agent.spawn", args.mind)) is not None:
+            return refusal
+        agent_id = f"{args.name}.{tx.next_id('artifact')}"
+        for asset, amount in sorted(args.endowment.items()):
+            row = tx.get(tx.state.assets, asset)
+            if row is not None and not row.transferable:
+                return Refusal("not_transferable", f"{asset} cannot be transferred")
+            refusal = ledger.transfer(tx, asset, call.caller, agent_id, amount, "endowment")
+            if refusal is not None:
+                return refusal
+        config = agent_config(args.mind, args.params, args.prompt, args.think_delay)
+        refusal = admit(tx, agent_id, call.caller, config, agent_id, (SELF_OWNED,), tx.at + args.think_delay)
+        if refusal is not None:
+            return refusal
+        tx.emit("agent.spawned", call.caller, agent_id, mind=args.mind, endowment=args.endowment)
+        return {"agent": agent_id}
+
+    async def find(call: Call, args: FindArgs) -> Json | Refusal:
+        tx = call.tx
+        found: list[Json] = []
+        for agent_id in tx.agent_ids():
+            if agent_id.startswith(args.prefix):
+                row = tx.get(tx.state.agents, agent_id)
+                state = "" if row is None else "paused" if row.paused else row.state.value
+                scrip = ledger.balance(tx, agent_id, SCRIP).available
+                verbs = sorted({g.verb for g in tx.scan(tx.state.active_grants, agent_id)})
+                found.append({"agent": agent_id, "state": state, "scrip": scrip, "capabilities": verbs})
+                if len(found) == args.limit:
+                    break
+        return {"agents": found}
+
+    return Genesis(
+        ID,
+        "Agents",
+        [
+            method(
+                "spawn", SpawnArgs, f"Bring a new agent into the world; needs agent.spawn and {DISK} to give.", spawn
+            ),
+            method(
+                "find", FindArgs, "Agents with their state, scrip and capabilities, by the beginning of their id.", find
+            ),
+        ],
+    )

@@ -1,0 +1,121 @@
+"""`genesis_event_log`: which events there are to wait for, and what time it is; of the past it tells nothing."""
+
+from datetime import UTC, datetime, timedelta
+
+from engine.genesis.base import Genesis, NoArgs, method
+from engine.kernel.actions import Call
+from engine.kernel.entities import Json, SimTime
+from engine.kernel.errors import Refusal
+
+ID = "genesis_event_log"
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Time zero of every world."""
+_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+
+EVENT_TYPES: dict[str, str] = {
+    "account.created": "A principal created an account.",
+    "agent.acted": "An agent did something that changed the world or cost it something.",
+    "agent.refused": "An agent's action was refused, with the code and the reason.",
+    "agent.spawned": "A new agent came into the world.",
+    "agent.state": "An agent's state changed: active, blocked, sleeping, dormant or paused.",
+    "artifact.created": "An artifact was created.",
+    "artifact.deleted": "An artifact was deleted.",
+    "artifact.transferred": "An artifact has another controller.",
+    "artifact.written": "An artifact has new content.",
+    "contract.failed": "An access contract failed, which counts as no.",
+    "escrow.cancelled": "A seller took an artifact out of escrow.",
+    "escrow.listed": "An artifact is for sale in escrow.",
+    "escrow.sold": "An artifact was sold through escrow; to its seller.",
+    "exchange.cancelled": "A resting order was cancelled; to its principal.",
+    "exchange.placed": "An order was placed; to the instrument.",
+    "exchange.trade": "A resting order was traded against; to its principal.",
+    "grant.exhausted": "A grant's uses are used up; to its holder.",
+    "grant.expired": "A grant's time is over; to its holder.",
+    "grant.given": "A capability was granted; to its holder.",
+    "grant.revoked": "A grant was revoked; to its holder.",
+    "grant.superseded": "A grant was replaced by another; to its holder.",
+    "grant.used": "A holder used one use of a grant.",
+    "hold.expired": "A hold that nobody posted was released.",
+    "kpi.sample": "The health figures were sampled.",
+    "ledger.transfer": "A principal transferred an amount of an asset; to the recipient.",
+    "memory.full": "An agent's memory did not fit into its quota and was not kept.",
+    "message.sent": "A message was sent; to its recipient.",
+    "mind.failed": "An agent's mind failed to decide.",
+    "mint.bid": "A sealed bid was made for an artifact.",
+    "mint.failed": "A winning bid's artifact could not be scored, so the bid was returned; to the bidder.",
+    "mint.resolved": "The mint resolved its auction.",
+    "mint.ubi": "What bidders paid at the mint was shared among all agents.",
+    "mint.won": "A bid won at the mint, with the score and what was minted; to the bidder.",
+    "mint.withdrawn": "A bid was taken back or returned.",
+    "operator.approve": "The operator approved a request.",
+    "operator.approvals": "The operator set who answers requests.",
+    "operator.configure": "The operator changed an agent's configuration.",
+    "operator.deny": "The operator denied a request.",
+    "operator.fund": "The operator issued more of a resource.",
+    "operator.grant": "The operator granted a capability that was not asked for.",
+    "operator.halt": "The operator halted an instrument, or let it trade again.",
+    "operator.message": "The operator sent an agent a message.",
+    "operator.note": "The operator attached a note to a commit.",
+    "operator.pause": "The operator paused an agent.",
+    "operator.pause_world": "The operator paused the world.",
+    "operator.raise_cap": "The operator set how much of a resource may be issued.",
+    "operator.resume": "The operator let an agent go on.",
+    "operator.resume_world": "The operator let the world go on.",
+    "operator.revoke": "The operator revoked a grant.",
+    "operator.step": "The operator let an agent do one step.",
+    "operator.step_world": "The operator let every active agent do one step.",
+    "operator.stop": "The operator ended the run.",
+    "operator.stop_agent": "The operator stopped an agent at once.",
+    "request.approved": "A request was approved; to the requester.",
+    "request.asked": "An agent asked for a capability.",
+    "request.denied": "A request was denied, with the reason; to the requester.",
+    "request.expired": "Nobody answered a request in time, which means no; to the requester.",
+    "request.withdrawn": "A request was withdrawn; to the requester.",
+    "rights.transferred": "A principal gave away part of an allocation or budget; to the recipient.",
+    "thought.answered": "A thought that was asked for outside has come back.",
+    "thought.asked": "A thought was asked for outside.",
+    "thought.void": "A thought was dropped unused.",
+    "world.begun": "The world began.",
+}
+"""Every type of event there is, with a sentence; "to X" says whose id stands behind the @ in a subscription."""
+
+HELP = (
+    'Sleep with an event to wait for it: {"action": "sleep", "event": "mint.resolved"}.',
+    'Add @ and an id for events to one addressee: "exchange.trade@alice"; "@me" stands for your own id.',
+    'Only "@me" waits for anything that is addressed to you.',
+    "Add a duration in µs to wake at the latest then; a subscription ends when you wake.",
+    "You are woken, not told: an event's content is not kept for you, and events that you missed are gone.",
+    "After waking, look at the present: balances, books, listings, messages.",
+)
+
+
+def iso(at: SimTime) -> str | None:
+    """World time as ISO 8601 with microseconds; None beyond the year 9999, where that has no form."""
+    if at > _LAST:
+        return None
+    return (EPOCH + timedelta(microseconds=at)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+async def _types(call: Call, args: NoArgs) -> Json | Refusal:
+    return {"types": [{"type": name, "tells": sentence} for name, sentence in EVENT_TYPES.items()]}
+
+
+async def _subscribe_help(call: Call, args: NoArgs) -> Json | Refusal:
+    return {"help": list(HELP)}
+
+
+async def _now(call: Call, args: NoArgs) -> Json | Refusal:
+    return {"now": call.tx.at, "iso": iso(call.tx.at), "commit": call.tx.base}
+
+
+def make() -> Genesis:
+    """The genesis artifact."""
+    return Genesis(
+        ID,
+        "Event log",
+        [
+            method("types", NoArgs, "The types of events that you can wait for, with a sentence each.", _types),
+            method("subscribe_help", NoArgs, "How to wait for events.", _subscribe_help),
+            method("now", NoArgs, "World time in µs and as ISO 8601, and the number of the last commit.", _now),
+        ],
+    )

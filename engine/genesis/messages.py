@@ -1,0 +1,94 @@
+"""`genesis_messages`: direct messages and broadcasts; a message's bytes are held on the sender's disk until it is read."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.capabilities import desk
+from engine.capabilities.policy import Policy
+from engine.genesis.base import Args, Genesis, method
+from engine.kernel import ledger
+from engine.kernel.actions import DISK, Call
+from engine.kernel.entities import Json, Message, SimTime
+from engine.kernel.errors import Refusal
+from engine.kernel.state import Transaction
+
+ID = "genesis_messages"
+Body = Annotated[str, Field(min_length=1, max_length=4_000)]
+Topic = Annotated[str, Field(max_length=60)]
+
+
+class SendArgs(Args):
+    """Arguments of `send`."""
+
+    to: Annotated[str, Field(min_length=1, max_length=80)]
+    body: Body
+    topic: Topic = ""
+
+
+class BroadcastArgs(Args):
+    """Arguments of `broadcast`."""
+
+    body: Body
+    topic: Topic = ""
+
+
+def deliver(tx: Transaction, sender: str, recipient: str, topic: str, body: str) -> Message | Refusal:
+    """Put a message into the recipient's inbox; the operator's messages take nobody's disk."""
+    held = (
+        ledger.reserve(tx, DISK, sender, len(body.encode()) + len(topic.encode()), "message")
+        if _pays(tx, sender)
+        else None
+    )
+    if isinstance(held, Refusal):
+        return Refusal("disk_full", f"your disk cannot hold the message until it is read; {held.message}")
+    message = Message(tx.next_id("message"), recipient, sender, topic, body, tx.at, held.id if held else 0)
+    tx.put(tx.state.messages, message)
+    tx.emit("message.sent", sender, recipient, message=message.id, topic=topic, body=body)
+    return message
+
+
+def take(tx: Transaction, recipient: str, until: SimTime | None = None) -> list[Message]:
+    """The messages of an inbox up to a time, oldest first; they leave it, and their bytes are free again."""
+    taken = [m for m in tx.scan(tx.state.inbox, recipient) if until is None or m.at <= until]
+    for message in taken:
+        tx.delete(tx.state.messages, message.id)
+        if message.hold:
+            ledger.void(tx, message.hold)
+    return taken
+
+
+def _pays(tx: Transaction, sender: str) -> bool:
+    row = tx.get(tx.state.artifacts, sender)
+    return row is not None and row.has_standing
+
+
+def make(policy: Policy) -> Genesis:
+    """The genesis artifact; broadcasting is gated where the world says so."""
+
+    async def send(call: Call, args: SendArgs) -> Json | Refusal:
+        if call.tx.get(call.tx.state.agents, args.to) is None:
+            return Refusal("not_found", f"there is no agent {args.to!r}")
+        message = deliver(call.tx, call.caller, args.to, args.topic, args.body)
+        return message if isinstance(message, Refusal) else {"message": message.id}
+
+    async def broadcast(call: Call, args: BroadcastArgs) -> Json | Refusal:
+        if (refusal := desk.use(call.tx, policy, call.caller, "message.broadcast")) is not None:
+            return refusal
+        others = [agent for agent in call.tx.agent_ids() if agent != call.caller]
+        for agent in others:
+            message = deliver(call.tx, call.caller, agent, args.topic, args.body)
+            if isinstance(message, Refusal):
+                return message
+        return {"recipients": len(others)}
+
+    return Genesis(
+        ID,
+        "Messages",
+        [
+            method("send", SendArgs, "Send a message to one agent.", send),
+            method(
+                "broadcast", BroadcastArgs, "Send a message to every other agent; needs message.broadcast.", broadcast
+            ),
+        ],
+    )

@@ -1,0 +1,166 @@
+"""`genesis_rights`: the rights registry: who may use how much of which resource, and accounts to hold things in."""
+
+import re
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.capabilities import desk
+from engine.capabilities.policy import Policy
+from engine.genesis.base import Args, Genesis, NoArgs, method
+from engine.genesis.contracts import SELF_OWNED
+from engine.genesis.ledger import Amount, Id
+from engine.kernel import ledger
+from engine.kernel.access import Access
+from engine.kernel.actions import Call, Write, new_artifact
+from engine.kernel.entities import SCRIP, AssetKind, Json
+from engine.kernel.errors import Refusal
+from engine.kernel.state import Transaction
+
+ID = "genesis_rights"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+
+class QuotaArgs(Args):
+    """Arguments of `quota`."""
+
+    principal: Id
+    asset: Id
+    amount: Annotated[Amount, Field(description="free_at is when this much may be used")] = 1
+
+
+class TransferRightArgs(Args):
+    """Arguments of `transfer_right`."""
+
+    asset: Id
+    to: Id
+    amount: Amount
+
+
+class CreateAccountArgs(Args):
+    """Arguments of `create_account`."""
+
+    name: Annotated[str, Field(pattern=f"^{_NAME.pattern}$", max_length=31)]
+
+
+class SpendArgs(Args):
+    """Arguments of `spend`."""
+
+    account: Id
+    to: Id
+    amount: Amount
+    asset: Id = SCRIP
+
+
+async def _quota(call: Call, args: QuotaArgs) -> Json | Refusal:
+    tx = call.tx
+    asset = tx.get(tx.state.assets, args.asset)
+    if asset is None:
+        return Refusal("unknown_asset", f"there is no asset {args.asset!r}; see {ID}.assets")
+    row = ledger.balance(tx, args.principal, asset.id)
+    quota: Json = {
+        "principal": args.principal,
+        "asset": asset.id,
+        "kind": asset.kind.value,
+        "available": row.available,
+        "held": row.held,
+        "window": asset.window,
+    }
+    if asset.kind is not AssetKind.RENEWABLE:
+        free_at = tx.at if row.available >= args.amount else None
+        return {**quota, "used": None, "free": row.available, "free_at": free_at}
+    used = tx.used(args.principal, asset.id, asset.window)
+    free_at = tx.wait_until(args.principal, asset.id, args.amount, row.available, asset.window)
+    return {**quota, "used": used, "free": max(0, row.available - used), "free_at": free_at}
+
+
+def _cannot_move(tx: Transaction, asset_id: str, to: str) -> Refusal | None:
+    """Why no amount of the asset can be moved to `to`."""
+    asset = tx.get(tx.state.assets, asset_id)
+    if asset is None:
+        return Refusal("unknown_asset", f"there is no asset {asset_id!r}; see {ID}.assets")
+    if not asset.transferable:
+        return Refusal("not_transferable", f"{asset.id} cannot be transferred")
+    target = tx.get(tx.state.artifacts, to)
+    if target is None or not target.has_standing:
+        return Refusal("no_standing", f"{to} is not a principal, so it cannot hold {asset.id}")
+    return None
+
+
+async def _transfer_right(call: Call, args: TransferRightArgs) -> Json | Refusal:
+    tx = call.tx
+    if args.asset == SCRIP:
+        return Refusal("not_a_right", "scrip is money, not a right; use genesis_ledger.transfer")
+    refusal = _cannot_move(tx, args.asset, args.to) or ledger.transfer(
+        tx, args.asset, call.caller, args.to, args.amount, "right"
+    )
+    if refusal is not None:
+        return refusal
+    tx.emit("rights.transferred", call.caller, args.to, asset=args.asset, amount=args.amount)
+    return {"asset": args.asset, "to": args.to, "amount": args.amount}
+
+
+async def _assets(call: Call, args: NoArgs) -> Json | Refusal:
+    return {
+        "assets": [
+            {
+                "asset": asset.id,
+                "kind": asset.kind.value,
+                "unit": asset.unit,
+                "transferable": asset.transferable,
+                "window": asset.window,
+                "limit": asset.limit,
+                "issued": ledger.issued(call.tx, asset.id),
+            }
+            for asset in call.tx.all(call.tx.state.assets)
+        ]
+    }
+
+
+async def _spend(call: Call, args: SpendArgs) -> Json | Refusal:
+    tx = call.tx
+    row = tx.get(tx.state.artifacts, args.account)
+    if row is None or row.category != "account":
+        return Refusal("not_found", f"there is no account {args.account!r}")
+    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller)
+    refusal = refusal or _cannot_move(tx, args.asset, args.to)
+    refusal = refusal or ledger.transfer(tx, args.asset, row.id, args.to, args.amount, f"spent by {call.caller}")
+    if refusal is not None:
+        return refusal
+    memo = f"spent by {call.caller}"
+    tx.emit("ledger.transfer", row.id, args.to, asset=args.asset, amount=args.amount, memo=memo)
+    return {"account": row.id, "to": args.to, "amount": args.amount, "asset": args.asset}
+
+
+def make(policy: Policy) -> Genesis:
+    """The genesis artifact; creating an account is gated where the world says so."""
+
+    async def create_account(call: Call, args: CreateAccountArgs) -> Json | Refusal:
+        tx = call.tx
+        if (refusal := desk.use(tx, policy, call.caller, "principal.create", args.name)) is not None:
+            return refusal
+        account = f"{args.name}.{tx.next_id('artifact')}"
+        row = new_artifact(tx, account, call.caller, Write("", type="account", access=(SELF_OWNED,)), call.caller)
+        if isinstance(row, Refusal):
+            return row
+        tx.put(tx.state.artifacts, replace(row, has_standing=True))
+        tx.emit("account.created", call.caller, account)
+        return {"account": account}
+
+    return Genesis(
+        ID,
+        "Rights registry",
+        [
+            method("quota", QuotaArgs, "What a principal may use of an asset, what it uses, and when it can.", _quota),
+            method("transfer_right", TransferRightArgs, "Give part of an allocation or budget away.", _transfer_right),
+            method("assets", NoArgs, "What can be held here: scrip and the resources, with their limits.", _assets),
+            method(
+                "create_account",
+                CreateAccountArgs,
+                "Create an account that you control; needs principal.create.",
+                create_account,
+            ),
+            method("spend", SpendArgs, "Pay out of an account whose contract lets you.", _spend),
+        ],
+    )

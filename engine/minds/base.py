@@ -1,0 +1,52 @@
+"""The protocol of minds: `decide(observation, memory, draws) → (action, memory)`, all of it plain data.
+
+What has to survive between steps is the memory that a mind returns, never anything inside the mind itself.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from engine.kernel.actions import Action
+from engine.kernel.entities import Json
+from engine.minds.draws import Draws
+from engine.minds.observation import Observation
+
+
+class Params(BaseModel):
+    """The parameters of a mind in a world file: strict types, nothing extra."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a mind wants to do, and what it wants to remember: JSON data, never changed in place."""
+
+    action: Action
+    memory: Json
+
+
+class Mind(Protocol):
+    """A mind that answers at once, inside the engine: scripted ones are all of this kind."""
+
+    def decide(self, observation: Observation, memory: Json, draws: Draws) -> Decision:
+        """The next action, from what is seen and remembered."""
+
+
+class OutsideMind(Protocol):
+    """A mind that answers from outside the engine, later; its thought is in flight meanwhile."""
+
+    def think(self, agent: str, observed: Json, memory: Json, draws: Draws) -> Awaitable[Decision]:
+        """The next action, from the observation as plain data."""
+
+
+@dataclass(frozen=True, slots=True)
+class MindKind:
+    """A kind of mind: the model of its parameters, and what makes one from them."""
+
+    params: type[Params]
+    make: Callable[[Any], Mind | OutsideMind]
+    summary: str

@@ -1,0 +1,44 @@
+"""The minds that a world file can name: for each its parameters, what makes it, and a sentence about it."""
+
+from engine.kernel.entities import Json
+from engine.minds.base import Mind, MindKind, OutsideMind, Params
+from engine.minds.scripted.busy import Busy, BusyParams
+from engine.minds.scripted.clumsy import Clumsy, ClumsyParams
+from engine.minds.scripted.curator import Curator, CuratorParams
+from engine.minds.scripted.exchanger import Exchanger, ExchangerParams
+from engine.minds.scripted.forager import Forager, ForagerParams
+from engine.minds.scripted.founder import Founder, FounderParams
+from engine.minds.scripted.giver import Giver, GiverParams
+from engine.minds.scripted.herald import Herald, HeraldParams
+from engine.minds.scripted.market_maker import MarketMaker, MarketMakerParams
+from engine.minds.scripted.momentum import Momentum, MomentumParams
+from engine.minds.scripted.philanthropist import Philanthropist, PhilanthropistParams
+from engine.minds.scripted.refiner import Refiner, RefinerParams
+from engine.minds.scripted.spender import Spender, SpenderParams
+
+MINDS: dict[str, MindKind] = {
+    "busy": MindKind(BusyParams, Busy, "changes the world with every step: for benchmarks"),
+    "clumsy": MindKind(ClumsyParams, Clumsy, "does what cannot be done and is refused"),
+    "curator": MindKind(CuratorParams, Curator, "buys artifacts and bids at the mint for them"),
+    "exchanger": MindKind(ExchangerParams, Exchanger, "gives one scrip to anybody at random moments"),
+    "forager": MindKind(ForagerParams, Forager, "writes notes and sells them through escrow"),
+    "founder": MindKind(FounderParams, Founder, "asks for agent.spawn and brings helpers into the world"),
+    "giver": MindKind(GiverParams, Giver, "gives to one agent for as long as it can"),
+    "herald": MindKind(HeraldParams, Herald, "asks for message.broadcast and tells the news"),
+    "market_maker": MindKind(MarketMakerParams, MarketMaker, "quotes both sides of a market"),
+    "momentum": MindKind(MomentumParams, Momentum, "buys what has risen and sells what has fallen"),
+    "philanthropist": MindKind(PhilanthropistParams, Philanthropist, "finds the poor and gives to them"),
+    "refiner": MindKind(RefinerParams, Refiner, "buys notes, makes essays of them, and sells those"),
+    "spender": MindKind(SpenderParams, Spender, "spends all it has, then sleeps until it is given something"),
+}
+
+
+def param_models() -> dict[str, type[Params]]:
+    """The model of the parameters of each mind."""
+    return {name: kind.params for name, kind in MINDS.items()}
+
+
+def make_mind(name: str, params: Json) -> Mind | OutsideMind:
+    """A mind with its parameters; raises KeyError for an unknown name, ValueError for parameters that do not fit."""
+    kind = MINDS[name]
+    return kind.make(kind.params.model_validate(params))

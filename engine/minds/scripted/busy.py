@@ -1,0 +1,60 @@
+"""Works without a pause and changes the world with every step: what a benchmark needs, and nothing else."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.kernel.actions import Action, Write
+from engine.kernel.entities import Json
+from engine.minds.base import Decision, Params
+from engine.minds.draws import Draws
+from engine.minds.observation import Observation
+from engine.minds.scripted import moves
+
+
+class BusyParams(Params):
+    """What it does all day; a trader trades `instrument` around `price` with at most `orders` resting."""
+
+    pattern: Literal["pay", "write", "trade"] = "pay"
+    instrument: moves.Id = "cpu_rate"
+    price: moves.Positive = 100
+    orders: moves.Positive = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """It looks at as little as it can, and remembers one id at most."""
+
+    params: BusyParams
+
+    def decide(self, observation: Observation, memory: Json, draws: Draws) -> Decision:
+        """Pay somebody, write, or trade, according to its pattern."""
+        match self.params.pattern:
+            case "pay":
+                return Decision(moves.pay(moves.someone_else(observation, draws) or observation.agent, 1), memory)
+            case "write":
+                return self._write(observation, memory)
+            case "trade":
+                return Decision(self._trade(observation, draws), memory)
+
+    def _write(self, observation: Observation, memory: Json) -> Decision:
+        """Write one artifact again and again, so that no disk fills."""
+        text = f"{observation.agent} was here for the {observation.step}th time."
+        mine = memory.get("artifact") or moves.outcome(observation).get("artifact")
+        if mine is None:
+            return Decision(Write(text), memory)
+        return Decision(Write(text, artifact=mine), memory if memory else {"artifact": mine})
+
+    def _trade(self, observation: Observation, draws: Draws) -> Action:
+        """Place small orders around a price; with enough of them resting, take back the oldest."""
+        params = self.params
+        orders = observation.orders()
+        if len(orders) >= params.orders:
+            return moves.cancel_order(orders[0].id)
+        drawn = draws.below(20)
+        side = "buy" if drawn < 10 else "sell"
+        if side == "sell" and observation.balance(params.instrument) == 0:
+            side = "buy"
+        off = drawn % 10 - 3  # most quotes stand off the middle, some cross it and trade
+        return moves.place(
+            params.instrument, side, 1, max(1, params.price - off if side == "buy" else params.price + off)
+        )

@@ -1,0 +1,68 @@
+"""Buys artifacts it thinks well of and bids at the mint for having them scored: the mint's scrip is its living."""
+
+from dataclasses import dataclass
+
+from engine.kernel.actions import Action
+from engine.kernel.entities import SECOND, Artifact, Json
+from engine.minds.base import Decision
+from engine.minds.draws import Draws
+from engine.minds.observation import Observation
+from engine.minds.scripted import moves
+from engine.worldfile.schema import Duration, Many
+
+
+class CuratorParams(moves.Citizen):
+    """What it collects and how many at a time, the most it pays, what it bids at first, and how often it tries."""
+
+    wants: Many[str] = ("essay",)
+    shelf: moves.Positive = 2
+    pays: moves.Positive = 45
+    bids: moves.Positive = 15
+    raises: moves.Amount = 3
+    tries: moves.Positive = 4
+    reserve: moves.Amount = 20
+    pause: Duration = 30 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Curator:
+    """It remembers how often it has offered what (`offered`) and what it offered last (`last`).
+
+    Whether a bid has won it learns by bidding again: the mint refuses what it has scored. That artifact has served.
+    """
+
+    params: CuratorParams
+
+    def decide(self, observation: Observation, memory: Json, draws: Draws) -> Decision:
+        """Bid for what is on the shelf and has no bid; fill the shelf; wait for the mint."""
+        params = self.params
+        shelf = [work for work in observation.artifacts() if work.type in params.wants]
+        under_way = {bid.artifact for bid in observation.bids()}
+        for work in shelf:
+            if work.id not in under_way:
+                return self._offer(observation, work, shelf, memory, draws)
+        return Decision(self._buy(observation, len(shelf)), memory)
+
+    def _offer(
+        self, observation: Observation, work: Artifact, shelf: list[Artifact], memory: Json, draws: Draws
+    ) -> Decision:
+        params = self.params
+        offered = memory.get("offered", {})
+        tries = offered.get(work.id, 0)
+        served = moves.refused(observation) == "already_scored" and memory.get("last") == work.id
+        if served or tries >= params.tries:
+            return Decision(moves.discard(work.id), memory)
+        amount = params.bids + params.raises * tries + draws.below(5)
+        if observation.balance() < amount:
+            return Decision(moves.sleep_for(params.pause), memory)
+        # Only what is on the shelf still is remembered, so that the memory stays small.
+        kept = {kept.id: offered[kept.id] for kept in shelf if kept.id in offered}
+        return Decision(moves.bid(work.id, amount), {"offered": {**kept, work.id: tries + 1}, "last": work.id})
+
+    def _buy(self, observation: Observation, shelved: int) -> Action:
+        params = self.params
+        purse = min(params.pays, observation.balance() - params.reserve)
+        found = moves.cheapest(observation, params.wants, purse) if shelved < params.shelf else None
+        if found is not None:
+            return moves.buy(found)
+        return moves.surplus(observation, params) or moves.sleep_until_event("mint.resolved", params.pause)

@@ -1,0 +1,168 @@
+"""What scripted minds have in common: the moves they make, spelled once, and a few looks at the world."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.kernel.actions import Action, Delete, Invoke, Sleep
+from engine.kernel.entities import SECOND, Artifact, Json, Listing, SimTime
+from engine.minds.base import Params
+from engine.minds.draws import Draws
+from engine.minds.observation import Observation
+
+Amount = Annotated[int, Field(ge=0, le=2**53)]
+Positive = Annotated[int, Field(gt=0, le=2**53)]
+Id = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Citizen(Params):
+    """Parameters of a mind that gives away what it has above its comfort, if it has a cause to give it to."""
+
+    comfort: Amount = 500
+    cause: str = ""
+
+
+# -- moves ---------------------------------------------------------------------------------------------------------
+
+
+def pay(to: str, amount: int, memo: str = "") -> Action:
+    """Transfer scrip."""
+    return Invoke("genesis_ledger", "transfer", {"to": to, "amount": amount, "memo": memo})
+
+
+def place(instrument: str, side: str, quantity: int, limit: int, kind: str = "limit") -> Action:
+    """Place an order at the exchange: `limit` rests with what is left, `ioc` takes what is there now."""
+    terms = {"instrument": instrument, "side": side, "quantity": quantity, "limit": limit, "kind": kind}
+    return Invoke("genesis_exchange", "place", terms)
+
+
+def cancel_order(order: int) -> Action:
+    """Take a resting order back."""
+    return Invoke("genesis_exchange", "cancel", {"order": order})
+
+
+def offer(artifact: str, price: int) -> Action:
+    """Put an artifact up for sale in escrow."""
+    return Invoke("genesis_escrow", "deposit", {"artifact": artifact, "price": price})
+
+
+def take_back(artifact: str) -> Action:
+    """Take an artifact of one's own out of escrow."""
+    return Invoke("genesis_escrow", "cancel", {"artifact": artifact})
+
+
+def buy(listing: Listing) -> Action:
+    """Buy what is listed in escrow, at the price it is listed for."""
+    return Invoke("genesis_escrow", "purchase", {"artifact": listing.artifact, "max_price": listing.price})
+
+
+def bid(artifact: str, amount: int) -> Action:
+    """Bid at the mint for having an artifact scored."""
+    return Invoke("genesis_mint", "bid", {"artifact": artifact, "amount": amount})
+
+
+def ask(verb: str, resource: str, uses: int, ttl: SimTime, reason: str) -> Action:
+    """Ask for a capability."""
+    terms = {"verb": verb, "resource": resource, "uses": uses, "ttl": ttl, "reason": reason}
+    return Invoke("genesis_capabilities", "request", terms)
+
+
+def broadcast(body: str, topic: str) -> Action:
+    """Tell something to everybody; needs message.broadcast."""
+    return Invoke("genesis_messages", "broadcast", {"body": body, "topic": topic})
+
+
+def discard(artifact: str) -> Action:
+    """Delete an artifact, which frees its bytes."""
+    return Delete(artifact)
+
+
+def sleep_for(duration: SimTime) -> Action:
+    """Sleep for a time, at least a microsecond."""
+    return Sleep(duration=max(1, duration))
+
+
+def sleep_until(predicate: str) -> Action:
+    """Sleep until a predicate holds, however long that takes."""
+    return Sleep(predicate=predicate)
+
+
+def sleep_until_event(event: str, at_most: SimTime | None = None) -> Action:
+    """Sleep until an event, such as `mint.resolved`, `escrow.sold@me` or `@me` for anything addressed to oneself."""
+    return Sleep(event=event, duration=at_most)
+
+
+# -- looks ---------------------------------------------------------------------------------------------------------
+
+
+def outcome(observation: Observation) -> Json:
+    """The result of the last action, empty if it was refused or there was none."""
+    result: Json = observation.result.get("ok", {})
+    return result
+
+
+def refused(observation: Observation) -> str:
+    """The code of the refusal of the last action, empty if it was not refused."""
+    return str(observation.result.get("refused", ""))
+
+
+def someone_else(observation: Observation, draws: Draws) -> str | None:
+    """Any other agent, all equally likely; None for an agent that is alone."""
+    agents = observation.agents()
+    if len(agents) < 2:
+        return None
+    # One of the others in order: those after oneself stand one place further on.
+    other = agents[place_ := draws.below(len(agents) - 1)]
+    return other if other < observation.agent else agents[place_ + 1]
+
+
+def cheapest(observation: Observation, wants: tuple[str, ...], at_most: int) -> Listing | None:
+    """The cheapest artifact of a wanted type that this agent could buy; None if nothing is cheap enough."""
+    best: Listing | None = None
+    for listing in observation.listings():
+        if listing.price > at_most or (best is not None and listing.price >= best.price):
+            continue
+        if listing.seller != observation.agent and listing.buyer in (None, observation.agent):
+            artifact = observation.artifact(listing.artifact)
+            if artifact is not None and artifact.type in wants:
+                best = listing
+    return best
+
+
+def own_listings(observation: Observation) -> list[Listing]:
+    """What this agent has for sale in escrow."""
+    return [listing for listing in observation.listings() if listing.seller == observation.agent]
+
+
+def faded(price: int, artifact: Artifact, now: SimTime, patience: SimTime) -> int:
+    """What to ask for an artifact: the full price when it is new, half of it when it is as old as patience."""
+    return price * patience // (patience + now - artifact.created_at)
+
+
+def surplus(observation: Observation, params: Citizen) -> Action | None:
+    """The gift of everything above comfort to the cause, once it is worth a gift."""
+    over = observation.balance() - params.comfort
+    if not params.cause or params.cause == observation.agent or over <= params.comfort // 4:
+        return None
+    return pay(params.cause, over, "surplus")
+
+
+def memoryless(draws: Draws, mean: SimTime) -> SimTime:
+    """A waiting time of exponential distribution, in integers (von Neumann 1951).
+
+    Fractions are drawn for as long as they fall; a run of odd length gives the first of them as the fraction of the
+    mean to wait, one of even length a whole mean more and another try.
+    """
+    whole = 0
+    while True:
+        first = last = draws.bits()
+        odd = True
+        while (drawn := draws.bits()) < last:
+            last = drawn
+            odd = not odd
+        if odd:
+            return whole * mean + (first * mean >> 64)
+        whole += 1
+
+
+MINUTE: SimTime = 60 * SECOND

@@ -1,0 +1,205 @@
+"""The engine: one run of one world, opened or created, driven, watched and steered through one door."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import engine.operator as op
+from engine.genesis.base import Registry
+from engine.genesis.catalogue import build
+from engine.genesis.contracts import CONTRACTS
+from engine.health.kpis import agents_by_state
+from engine.kernel.access import AccessControl
+from engine.kernel.actions import Physics
+from engine.kernel.codec import decode
+from engine.kernel.entities import SimTime
+from engine.kernel.state import Commit, State
+from engine.minds.catalogue import make_mind, param_models
+from engine.runtime.clock import Clock
+from engine.runtime.machine import Machine
+from engine.runtime.runner import Limits, Runner, Scripted
+from engine.runtime.seed import names, seed_world
+from engine.runtime.step import Stepper
+from engine.store.journal import Journal, JournalLike
+from engine.store.memory import MemoryJournal
+from engine.store.restore import restore_state
+from engine.store.values import Durable, Loaded, Meta
+from engine.view.build import ViewBuilder
+from engine.view.ring import EventRing
+from engine.view.types import Snapshot
+from engine.worldfile import LoadedWorld, parse_world
+from engine.worldfile.schema import World
+
+OPERATOR = "operator"
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is driven; none of it is part of the world. `scale` None is a virtual clock."""
+
+    scale: float | None = None
+    limits: Limits = NO_LIMITS
+    approvals: str | None = None
+
+
+class Engine:
+    """One run of one world. Use `create`, `open` or `in_memory`; then `run`, and `close` at the end."""
+
+    def __init__(self, world: World, meta: Meta, state: State, journal: JournalLike, options: Options) -> None:
+        self.world = world
+        self.meta = meta
+        self.journal = journal
+        self.path: Path | None = None
+        self.ring = EventRing()
+        self.followers: list[Callable[[Commit], None]] = [self.ring.follow]
+        self.registry, stepper = assemble(world)
+        self.machine = Machine(world, state, stepper, self._committed)
+        limits = options.limits
+        if limits.duration is None and limits.actions is None:
+            limits = Limits(world.run.duration, world.run.actions, limits.commits)
+        self._options = options
+        self._limits = limits
+        self.runner: Runner
+        self.views: ViewBuilder
+
+    # -- opening ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    async def create(cls, loaded: LoadedWorld, path: Path, options: Options) -> "Engine":
+        """Begin a new run in a new file."""
+        meta = _meta(loaded)
+        journal = await Journal.create(path, meta)
+        try:
+            engine = cls._begin(loaded.world, meta, journal, options)
+        except BaseException:
+            await journal.close()
+            raise
+        engine.path = path
+        await journal.barrier()
+        return engine
+
+    @classmethod
+    def in_memory(cls, loaded: LoadedWorld, options: Options, script: list[Scripted] | None = None) -> "Engine":
+        """Begin a run that is kept nowhere: for tests, benchmarks and reruns."""
+        return cls._begin(loaded.world, _meta(loaded), MemoryJournal(), options, script)
+
+    @classmethod
+    def _begin(
+        cls, world: World, meta: Meta, journal: JournalLike, options: Options, script: list[Scripted] | None = None
+    ) -> "Engine":
+        engine = cls(world, meta, State(), journal, options)
+        commit = seed_world(engine.machine.state, world, engine.registry, options.approvals or "policy")
+        engine.machine.told(commit)
+        engine._drive(script)
+        return engine
+
+    @classmethod
+    async def open(cls, path: Path, options: Options) -> "Engine":
+        """Go on with a run where it was left."""
+        journal, loaded = await Journal.open(path)
+        try:
+            world = parse_world(loaded.meta.world_toml)
+            engine = cls(world, loaded.meta, restore_state(loaded), journal, options)
+            engine.path = path
+            engine.resume(loaded)
+            engine._drive(None)
+            await engine._follow_options()
+        except BaseException:
+            await journal.close()
+            raise
+        return engine
+
+    def _drive(self, script: list[Scripted] | None) -> None:
+        clock = Clock(self.machine.state.now, self._options.scale)
+        self.runner = Runner(self.machine, self.journal, clock, self._limits, script)
+        self.views = ViewBuilder(self)
+
+    async def _follow_options(self) -> None:
+        """Tell the world who answers requests from now on, if that has changed since it was left."""
+        switch = self.machine.state.switches.rows["world"]
+        mode = self._options.approvals
+        if mode is not None and mode != switch.approvals and not switch.stopped:
+            await self.runner.command(op.SetApprovals(mode), OPERATOR)
+
+    def resume(self, loaded: Loaded) -> None:
+        """Bring counters and the ring of recent events to where they were."""
+        tally = self.machine.tally
+        for body in loaded.tail:
+            commit = decode(body)
+            tally.follow(commit)
+            self.ring.follow(commit)
+        agents = self.machine.state.agents.rows.values()
+        tally.totals["actions"] = sum(a.actions for a in agents)
+        tally.totals["refusals"] = sum(a.refusals for a in agents)
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    def _committed(self, commit: Commit, body: bytes) -> None:
+        self.journal.append(body)
+        for follow in self.followers:
+            follow(commit)
+
+    async def run(self) -> str:
+        """Drive the run until it has an end or is stopped; the reason."""
+        return await self.runner.run()
+
+    async def close(self) -> Durable:
+        """Make everything durable and let go of the file."""
+        await self.runner.close()
+        return await self.journal.close()
+
+    # -- the door --------------------------------------------------------------------------------------------------
+
+    def snapshot(self, query: op.Query) -> Snapshot:
+        """The view that a query asks for."""
+        return self.views.snapshot(query)
+
+    async def command(self, command: op.Command, operator: str = OPERATOR) -> op.Ack:
+        """Carry out an operator's command; durable when this returns."""
+        return await self.runner.command(command, operator)
+
+    def set_pace(self, scale: float | None) -> None:
+        """World seconds per real second; None is as fast as possible."""
+        self.runner.set_pace(scale)
+
+    def agents_by_state(self) -> dict[str, int]:
+        """How many agents are in each state."""
+        return agents_by_state(self.machine.state)
+
+    @property
+    def now(self) -> SimTime:
+        """World time of the last commit."""
+        return self.machine.state.now
+
+
+def assemble(world: World) -> tuple[Registry, Stepper]:
+    """The physics of a world: genesis artifacts, access control, tariff, and what takes agents' steps."""
+    registry = build(world, param_models())
+    tariff = world.tariff.model_dump()
+    physics = Physics(AccessControl(CONTRACTS), registry, tariff)
+    quotas = {name: section.memory_quota for section in world.agents for name in names(section)}
+    stepper = Stepper(physics, make_mind, world.world.seed, lambda agent: quotas.get(agent, 0), tariff["think"])
+    return registry, stepper
+
+
+def _meta(loaded: LoadedWorld) -> Meta:
+    return Meta(
+        world=loaded.world.world.name,
+        world_toml=loaded.text,
+        seed=loaded.world.world.seed,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        ecosim_version=version("ecosim"),
+        world_format=loaded.world.format,
+    )
+
+
+async def wait_for_end(engine: Engine) -> str:
+    """Run an engine to its end and close it; the reason for the end."""
+    try:
+        return await engine.run()
+    finally:
+        await asyncio.shield(engine.close())

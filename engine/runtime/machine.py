@@ -1,0 +1,166 @@
+"""The machine: state, timers and physics, stepped one commit at a time and without asyncio.
+
+Everything that changes a world goes through here: agents' steps, expiries, periodic clocks and operator commands.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+import engine.kernel.entities as ent
+import engine.operator as op
+from engine.capabilities import desk
+from engine.genesis import mint
+from engine.genesis.messages import take
+from engine.health.kpis import Tally
+from engine.kernel import ledger
+from engine.kernel.codec import encode
+from engine.kernel.errors import InvariantBroken, Refusal
+from engine.kernel.state import Commit, State, Transaction
+from engine.minds.base import Decision
+from engine.runtime.operations import carry_out
+from engine.runtime.step import Stepper
+from engine.runtime.timers import Timer, Timers
+from engine.runtime.wakes import set_state, wake_waiting
+from engine.worldfile.schema import World
+
+Follow = Callable[[Commit, bytes], None]
+
+
+@dataclass(slots=True)
+class Suspended:
+    """A step that waits for an outside answer with its transaction open."""
+
+    agent: str
+    tx: Transaction
+    work: Coroutine[Any, Any, bool]
+    ask: Any
+
+
+class Machine:
+    """A world in motion; `follow` is told of every commit with its canonical bytes."""
+
+    def __init__(self, world: World, state: State, stepper: Stepper, follow: Follow) -> None:
+        self.world = world
+        self.state = state
+        self.stepper = stepper
+        self.timers = Timers(state, world.run.dormant_after)
+        self.tally = Tally()
+        self._follow = follow
+
+    # -- commits ---------------------------------------------------------------------------------------------------
+
+    def commit(self, tx: Transaction, actor: str = "") -> Commit:
+        """Wake whom the transaction wakes, commit it, and tell the followers."""
+        wake_waiting(tx, actor)
+        commit = tx.commit()
+        self.told(commit)
+        return commit
+
+    def told(self, commit: Commit) -> None:
+        """Count a commit and hand it on."""
+        self.tally.follow(commit)
+        self._follow(commit, encode(commit))
+
+    # -- timers ----------------------------------------------------------------------------------------------------
+
+    def fire(self, timer: Timer) -> Suspended | str | None:
+        """Do what a timer says.
+
+        Returns a suspended step, the id of an agent whose thought has to be asked for outside, or None when done.
+        """
+        at, _, _, kind, key = timer
+        if kind == "agents":
+            return self._agent(key, at)
+        tx = self.state.begin(at, ("clock", key) if kind == "clocks" else ("expiry", kind, key))
+        match kind:
+            case "clocks":
+                self._clock(tx, key)
+            case "requests":
+                desk.expire_request(tx, key)
+            case "grants":
+                desk.expire_grant(tx, key)
+            case "holds":
+                refusal = ledger.void(tx, key)
+                if refusal is not None:
+                    raise InvariantBroken(f"hold {key} was due but is not there: {refusal}")
+                tx.emit("hold.expired", "", "", hold=key)
+        self.commit(tx)
+        return None
+
+    def _agent(self, agent_id: str, at: ent.SimTime) -> Suspended | str | None:
+        agent = self.state.agents.rows[agent_id]
+        if agent.wait.until is None or agent.wait.until > at:
+            tx = self.state.begin(at, ("dormant", agent_id))
+            row = tx.get(self.state.agents, agent_id)
+            if row is not None:
+                set_state(tx, row, ent.AgentState.DORMANT, row.wait, "no action for a while")
+            self.commit(tx, agent_id)
+            return None
+        return self.step(agent_id, at)
+
+    def _clock(self, tx: Transaction, name: str) -> None:
+        row = tx.get(self.state.clocks, name)
+        if row is None:
+            raise InvariantBroken(f"the clock {name} was due but is not there")
+        tx.put(self.state.clocks, replace(row, next_at=row.next_at + row.every, runs=row.runs + 1))
+        if name == "mint":
+            mint.resolve(tx, self.world.mint)
+        elif name == "kpis":
+            tx.emit("kpi.sample", "", "", **self.tally.sample(self.state, tx.at))
+
+    # -- steps -----------------------------------------------------------------------------------------------------
+
+    def step(self, agent_id: str, at: ent.SimTime) -> Suspended | str | None:
+        """Let an agent take a step now; see `fire` for what comes back."""
+        tx = self.state.begin(at, ("step", agent_id))
+        work = self.stepper.step(tx, agent_id)
+        try:
+            ask = work.send(None)
+        except StopIteration as done:
+            if not done.value:
+                return agent_id
+            self.commit(tx, agent_id)
+            return None
+        return Suspended(agent_id, tx, work, ask)
+
+    def asked(self, agent_id: str, at: ent.SimTime) -> None:
+        """Note that an agent's thought is in flight outside."""
+        tx = self.state.begin(at, ("asked", agent_id))
+        row = tx.get(self.state.agents, agent_id)
+        if row is not None:
+            set_state(tx, row, row.state, ent.Wait(ent.WaitKind.ANSWER, agent_id, None))
+            tx.emit("thought.asked", agent_id, "")
+        self.commit(tx, agent_id)
+
+    def answered(
+        self, agent_id: str, at: ent.SimTime, decision: Decision | str, asked_hash: str, seen: ent.SimTime
+    ) -> None:
+        """Take a thought's answer, or the reason why there is none.
+
+        A decision is kept and acted on in the agent's next step, which is due at once unless the agent is paused. The
+        messages that it was thought over, those up to world time `seen`, leave the inbox.
+        """
+        tx = self.state.begin(at, ("answered", agent_id))
+        agent = tx.get(self.state.agents, agent_id)
+        if agent is None or agent.wait.kind is not ent.WaitKind.ANSWER:
+            tx.emit("thought.void", agent_id, "", why="the agent no longer waits for it")
+        elif isinstance(decision, str):
+            self.stepper.fail(tx, agent, self.stepper.config(tx, agent_id), decision)
+        else:
+            config = replace(self.stepper.config(tx, agent_id), hash=asked_hash)
+            self.stepper.keep(tx, agent_id, decision, config)
+            take(tx, agent_id, seen)
+            set_state(tx, agent, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", at))
+            tx.emit("thought.answered", agent_id, "")
+        self.commit(tx, agent_id)
+
+    # -- the operator ----------------------------------------------------------------------------------------------
+
+    def command(self, command: op.Command, operator: str, at: ent.SimTime) -> Refusal | str:
+        """Carry out an operator's command at a world time: a sentence about what is so now, or why not."""
+        tx = self.state.begin(at, ("operator", operator))
+        done = carry_out(tx, command, operator)
+        if not isinstance(done, Refusal):
+            self.commit(tx)
+        return done

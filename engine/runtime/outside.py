@@ -1,0 +1,82 @@
+"""Outside answers: asked in order, delivered one at a time, and on a virtual clock only when nothing else can happen.
+
+An answer is a thought of an outside mind, or whatever a suspended step waits for (a contract in the sandbox). Letting
+answers in only at quiescence is what keeps their real latency out of the story.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from engine.kernel.entities import SimTime
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to the outside; awaiting it inside a step suspends the step until the answer is delivered.
+
+    `digest` names the question, so that a step that is run again finds its earlier answer and nobody pays twice.
+    """
+
+    digest: str
+    answer: Awaitable[Any]
+
+    def __await__(self) -> Generator["Ask", Any, Any]:
+        return (yield self)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending(Generic[T]):
+    """A question under way: what is to be done with its answer, and the task that fetches it."""
+
+    number: int
+    asked_at: SimTime
+    subject: T
+    task: "asyncio.Task[Any]"
+
+
+class Outside(Generic[T]):
+    """The questions under way, in the order asked."""
+
+    def __init__(self) -> None:
+        self._pending: dict[int, Pending[T]] = {}
+        self._asked = 0
+        self.arrived = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def subjects(self) -> list[T]:
+        """What is under way, in the order asked."""
+        return [p.subject for p in self._pending.values()]
+
+    def ask(self, subject: T, answer: Awaitable[Any], at: SimTime) -> None:
+        """Begin to wait for an answer."""
+        self._asked += 1
+        task = asyncio.ensure_future(answer)
+        task.add_done_callback(lambda _: self.arrived.set())
+        self._pending[self._asked] = Pending(self._asked, at, subject, task)
+
+    def next(self, in_order: bool, wanted: Callable[[T], bool]) -> Pending[T] | None:
+        """The answer to deliver now: with `in_order` the oldest question's if it is there, else any that is there."""
+        self.arrived.clear()
+        for pending in self._pending.values():
+            if not wanted(pending.subject):
+                continue
+            if pending.task.done():
+                del self._pending[pending.number]
+                return pending
+            if in_order:
+                return None
+        return None
+
+    async def close(self) -> None:
+        """Cancel what is still under way; it will be asked again when the run is opened."""
+        tasks = [p.task for p in self._pending.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._pending.clear()

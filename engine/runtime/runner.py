@@ -1,0 +1,381 @@
+"""The runner: drives a machine on the event loop in short slices, at the pace of a clock, until the run has an end."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import engine.kernel.entities as ent
+import engine.operator as op
+from engine.kernel.errors import Conflict, Refusal
+from engine.minds.base import Decision
+from engine.runtime.clock import Clock
+from engine.runtime.machine import Machine, Suspended
+from engine.runtime.outside import Ask, Outside, Pending
+from engine.runtime.timers import Timer
+from engine.store.journal import JournalLike
+
+SLICE_S = 0.004
+MAX_RERUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What ends the running, counted from time zero of the run; None for no such end."""
+
+    duration: ent.SimTime | None = None
+    actions: int | None = None
+    commits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """An operator command of a recorded run, to be given again as commit `seq`."""
+
+    seq: int
+    at: ent.SimTime
+    command: op.Command
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A thought in flight: whose, under which configuration, and over the messages up to which time."""
+
+    agent: str
+    config_hash: str
+    seen: ent.SimTime
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A suspended step with the answers that it has had, so that running it again asks nothing twice."""
+
+    step: Suspended
+    answers: list[tuple[str, Any]] = field(default_factory=list)
+    reruns: int = 0
+
+
+class Runner:
+    """Drives a machine; commands may come at any moment between steps."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        journal: JournalLike,
+        clock: Clock,
+        limits: Limits,
+        script: list[Scripted] | None = None,
+    ) -> None:
+        self.machine = machine
+        self.journal = journal
+        self.clock = clock
+        self.limits = limits
+        self._script = deque(script or ())
+        self._outside: Outside[Thought | Attempt] = Outside()
+        self._exclusive: Attempt | None = None
+        self._stirred = asyncio.Event()
+        self._stop = ""
+        if self._paused:
+            clock.pause(self.now)
+        for agent in machine.state.agents.rows.values():
+            if agent.wait.kind is ent.WaitKind.ANSWER:
+                self._ask_thought(agent.id, self.now)
+
+    @property
+    def now(self) -> ent.SimTime:
+        """World time of the last commit."""
+        return self.machine.state.now
+
+    @property
+    def _paused(self) -> bool:
+        switch = self.machine.state.switches.rows.get("world")
+        return switch is not None and switch.paused
+
+    @property
+    def stopped(self) -> str:
+        """Why the run has ended for good, empty while it lives."""
+        switch = self.machine.state.switches.rows.get("world")
+        return switch.stopped if switch is not None else ""
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    async def run(self) -> str:
+        """Run until the run has an end or `stop` is called; returns the reason. Storage errors raise `StoreFailed`."""
+        while True:
+            if (reason := self._finished()) is not None:
+                await self.journal.barrier()
+                return reason
+            worked = self._slice()
+            self.journal.tick()
+            if self.journal.failure is not None:
+                raise self.journal.failure
+            if self.journal.congested:
+                await self.journal.room()
+            if worked:
+                await asyncio.sleep(0)
+            elif self._finished() is None:
+                await self._idle()
+
+    def stop(self, reason: str) -> None:
+        """Leave `run` at the next chance; the run itself can go on later."""
+        self._stop = self._stop or reason
+        self._stirred.set()
+
+    async def close(self) -> None:
+        """Drop the questions under way; they are asked again when the run is opened."""
+        await self._outside.close()
+
+    def _finished(self) -> str | None:
+        if self._stop:
+            return self._stop
+        if self.stopped:
+            return self.stopped
+        limits = self.limits
+        if limits.actions is not None and self.machine.tally.totals["actions"] >= limits.actions:
+            return "actions"
+        if limits.commits is not None and self.machine.state.seq >= limits.commits:
+            return "commits"
+        if self._script:
+            return None
+        timer = self.machine.timers.peek()
+        if limits.duration is not None and not len(self._outside):
+            next_at = timer[0] if timer is not None else None
+            if next_at is None or next_at > limits.duration:
+                time = self.clock.time()
+                if time is None or time >= limits.duration:
+                    return "duration"
+        if self.clock.virtual and not len(self._outside) and not self._paused and self._budget_gone():
+            return "budget gone"
+        if self.clock.virtual and not len(self._outside) and not self._paused and self._quiet(timer):
+            return "all dormant"
+        return None
+
+    def _quiet(self, timer: Timer | None) -> bool:
+        """Whether only periodic clocks are left; looked at only when a clock comes up next."""
+        return timer is None or (timer[3] == "clocks" and self.machine.timers.only_clocks())
+
+    def _budget_gone(self) -> bool:
+        """Whether all the paid budget that this world began with has been spent."""
+        given = any(section.assets.get("llm_budget") for section in self.machine.world.agents)
+        row = self.machine.state.balances.rows.get((ent.ISSUANCE, "llm_budget"))
+        return given and (row is None or row.available == 0)
+
+    def _slice(self) -> bool:
+        """Work for a few milliseconds; False if there was nothing to do now."""
+        end = perf_counter() + SLICE_S
+        worked = False
+        while perf_counter() < end:
+            if not self._advance():
+                return worked
+            worked = True
+            if self._limit_reached():
+                return True
+        return True
+
+    def _limit_reached(self) -> bool:
+        limits = self.limits
+        if limits.commits is not None and self.machine.state.seq >= limits.commits:
+            return True
+        if limits.actions is not None and self.machine.tally.totals["actions"] >= limits.actions:
+            return True
+        return bool(self.stopped)
+
+    def _advance(self) -> bool:
+        """Do the next thing that may happen now: a scripted command, a timer, or an outside answer."""
+        if self._script and self._script[0].seq == self.machine.state.seq + 1:
+            scripted = self._script.popleft()
+            self._carry_out(scripted.command, scripted.operator, scripted.at)
+            return True
+        if (agent := self._to_step()) is not None:
+            self._take(self.machine.step(agent, self._world_time()), self.now)
+            return True
+        paused = self._paused
+        timer = self.machine.timers.peek() if self._exclusive is None and not paused else None
+        if timer is not None and self._may_fire(timer):
+            self.machine.timers.pop()
+            if not (timer[3] == "agents" and self._suspended(timer[4])):
+                self._take(self.machine.fire(timer), timer[0])
+            return True
+        # In a paused world a thought is taken and kept; a suspended step would act, so it waits.
+        pending = self._outside.next(self.clock.virtual, lambda s: not paused or isinstance(s, Thought))
+        if pending is not None:
+            self._deliver(pending)
+            return True
+        return False
+
+    def _to_step(self) -> str | None:
+        """The first agent that an operator has told to take a step and that is not waiting for an answer."""
+        stepping = self.machine.state.stepping.buckets.get(True)
+        if not stepping:
+            return None
+        rows = self.machine.state.agents.rows
+        ready = (a for a in sorted(stepping) if rows[a].wait.kind is not ent.WaitKind.ANSWER and not self._suspended(a))
+        return next(ready, None)
+
+    def _may_fire(self, timer: Timer) -> bool:
+        at = timer[0]
+        if self.limits.duration is not None and at > self.limits.duration:
+            return False
+        if self.clock.virtual:
+            return at <= self.now or not len(self._outside)
+        time = self.clock.time()
+        return time is None or at <= time
+
+    async def _idle(self) -> None:
+        """Wait for a command, an answer, or the time of the next timer."""
+        timeout: float | None = None
+        timer = self.machine.timers.peek()
+        if timer is not None and not self._paused and not self.clock.virtual:
+            timeout = self.clock.seconds_until(timer[0])
+        if self.limits.duration is not None and not self._paused and not self.clock.virtual:
+            left = self.clock.seconds_until(self.limits.duration)
+            timeout = left if timeout is None else min(timeout, left)
+        waits = [asyncio.ensure_future(self._stirred.wait()), asyncio.ensure_future(self._outside.arrived.wait())]
+        try:
+            # A journal that fails or ages must be noticed even when nothing happens in the world.
+            await asyncio.wait(
+                waits, timeout=min(timeout, 0.05) if timeout is not None else 0.05, return_when="FIRST_COMPLETED"
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
+        self._stirred.clear()
+
+    # -- steps that wait -------------------------------------------------------------------------------------------
+
+    def _take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
+        if isinstance(outcome, Suspended):
+            self._park(Attempt(outcome), at)
+        elif outcome is not None:
+            self.machine.asked(outcome, at)
+            self._ask_thought(outcome, at)
+
+    def _suspended(self, agent: str) -> bool:
+        return any(isinstance(s, Attempt) and s.step.agent == agent for s in self._outside.subjects())
+
+    def _park(self, attempt: Attempt, at: ent.SimTime) -> None:
+        ask: Ask = attempt.step.ask
+        self._outside.ask(attempt, ask.answer, at)
+
+    def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
+        """Ask an outside mind, over what the agent sees now."""
+        tx = self.machine.state.begin(at, ("observe", agent_id))
+        agent = self.machine.state.agents.rows[agent_id]
+        config = self.machine.stepper.config(tx, agent_id)
+        mind: Any = config.mind
+        observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
+        answer = mind.think(agent_id, observation.to_json(), memory, draws)
+        self._outside.ask(Thought(agent_id, config.hash, at), answer, at)
+
+    def _deliver(self, pending: Pending[Thought | Attempt]) -> None:
+        at = max(self.now, self._world_time())
+        subject = pending.subject
+        error = pending.task.exception()
+        if isinstance(subject, Thought):
+            answer = pending.task.result() if error is None else None
+            decision: Decision | str = f"{type(error).__name__}: {error}"[:300]
+            if error is None:
+                wrong = f"the mind answered {type(answer).__name__}, not a decision"
+                decision = answer if isinstance(answer, Decision) else wrong
+            self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.seen)
+            return
+        ask: Ask = subject.step.ask
+        subject.answers.append((ask.digest, error if error is not None else pending.task.result()))
+        self._resume(subject, at)
+
+    def _resume(self, attempt: Attempt, at: ent.SimTime) -> None:
+        """Give a suspended step its answer; if what it read has moved, run it again with the answers it has had."""
+        step = attempt.step
+        answer = attempt.answers[-1][1]
+        step.tx.at = at
+        try:
+            step.ask = step.work.throw(answer) if isinstance(answer, BaseException) else step.work.send(answer)
+        except StopIteration:
+            try:
+                self.machine.commit(step.tx, step.agent)
+                self._exclusive = None
+            except Conflict:
+                self._again(attempt, at)
+            return
+        self._park(attempt, at)
+
+    def _again(self, attempt: Attempt, at: ent.SimTime) -> None:
+        """Run a step afresh; the last attempt keeps everybody else waiting, so that nobody starves."""
+        agent = self.machine.state.agents.rows[attempt.step.agent]
+        attempt.reruns += 1
+        self._exclusive = attempt if attempt.reruns >= MAX_RERUNS else None
+        if agent.paused:
+            self._exclusive = None
+            return
+        outcome = self.machine.step(agent.id, at)
+        known = deque(attempt.answers)
+        while isinstance(outcome, Suspended):
+            ask: Ask = outcome.ask
+            if not known or known[0][0] != ask.digest:
+                attempt.step = outcome
+                attempt.answers = attempt.answers[: len(attempt.answers) - len(known)]
+                self._park(attempt, at)
+                return
+            answer = known.popleft()[1]
+            discard(ask)
+            try:
+                outcome.ask = (
+                    outcome.work.throw(answer) if isinstance(answer, BaseException) else outcome.work.send(answer)
+                )
+            except StopIteration:
+                self.machine.commit(outcome.tx, outcome.agent)
+                outcome = None
+        self._exclusive = None
+        self._take(outcome, at)
+
+    # -- the operator ----------------------------------------------------------------------------------------------
+
+    def _world_time(self) -> ent.SimTime:
+        """The world time of something that comes from outside: not past a timer that is still to be worked off."""
+        time = self.clock.time()
+        if time is None:
+            return self.now
+        timer = self.machine.timers.peek()
+        if timer is not None:
+            time = min(time, timer[0])
+        if self.limits.duration is not None:
+            time = min(time, self.limits.duration)
+        return max(self.now, time)
+
+    async def command(self, command: op.Command, operator: str) -> op.Ack:
+        """Carry out an operator's command between two steps; durable when this returns."""
+        if self.stopped and not isinstance(command, op.AttachNote):
+            return op.Ack(False, self.machine.state.seq, f"the run has ended: {self.stopped}")
+        if self.journal.failure is not None:
+            return op.Ack(False, self.machine.state.seq, str(self.journal.failure))
+        done = self._carry_out(command, operator, self._world_time())
+        seq = self.machine.state.seq
+        if isinstance(done, Refusal):
+            return op.Ack(False, seq, done.message, {"code": done.code})
+        await self.journal.barrier()
+        self._stirred.set()
+        return op.Ack(True, seq, done)
+
+    def _carry_out(self, command: op.Command, operator: str, at: ent.SimTime) -> Refusal | str:
+        done = self.machine.command(command, operator, at)
+        match command:
+            case op.PauseWorld() if not isinstance(done, Refusal):
+                self.clock.pause(at)
+            case op.ResumeWorld() if not isinstance(done, Refusal):
+                self.clock.resume()
+        return done
+
+    def set_pace(self, scale: float | None) -> None:
+        """Change the pace of the clock from now on."""
+        self.clock.set_scale(scale, self._world_time())
+        self._stirred.set()
+
+
+def discard(ask: Ask) -> None:
+    """Drop a question whose answer is known already."""
+    close: Callable[[], None] | None = getattr(ask.answer, "close", None) or getattr(ask.answer, "cancel", None)
+    if close is not None:
+        close()

@@ -1,0 +1,125 @@
+"""Time zero: the first commit of a run, made from its world file."""
+
+from dataclasses import replace
+
+import engine.kernel.entities as ent
+from engine.genesis import contracts
+from engine.genesis.agents import admit, agent_config
+from engine.genesis.base import Registry
+from engine.genesis.handbook import PAGES
+from engine.kernel import ledger
+from engine.kernel.actions import Write, new_artifact
+from engine.kernel.errors import EcosimError, Refusal
+from engine.kernel.state import Commit, State, Transaction
+from engine.minds.draws import Draws
+from engine.worldfile.schema import AgentSection, World
+
+FOUNDER = "genesis"
+
+
+class WorldRefused(EcosimError):
+    """The world's own physics refuse what its file sets up."""
+
+
+def seed_world(state: State, world: World, registry: Registry, approvals: str) -> Commit:
+    """The genesis commit: assets, genesis artifacts, agents with their balances, artifacts, clocks."""
+    tx = state.begin(0, ("genesis", world.world.name))
+    tx.put(state.switches, ent.Switch("world", False, "", approvals))
+    _assets(tx, world)
+    _genesis_artifacts(tx, registry)
+    for section in world.agents:
+        for agent_id in names(section):
+            _agent(tx, world, section, agent_id)
+    for artifact in world.artifacts:
+        made = new_artifact(
+            tx,
+            artifact.id,
+            artifact.owner,
+            Write(artifact.content, type=artifact.type, access=artifact.access, metadata=artifact.metadata),
+            payer=artifact.owner,
+        )
+        _must(made, f"artifact {artifact.id}")
+    tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0))
+    if world.mint.every is not None:
+        tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0))
+    tx.emit(
+        "world.begun", FOUNDER, "", world=world.world.name, seed=world.world.seed, agents=len(tx.state.register.ids)
+    )
+    return tx.commit()
+
+
+def names(section: AgentSection) -> list[str]:
+    """The ids of the agents that a section of a world file stands for."""
+    if section.count is None:
+        return [section.id]
+    return [f"{section.id}_{n}" for n in range(1, section.count + 1)]
+
+
+def _assets(tx: Transaction, world: World) -> None:
+    tx.put(tx.state.assets, ent.Asset(ent.SCRIP, ent.AssetKind.SCRIP, "scrip", True, 0, None))
+    for name, section in world.assets.items():
+        kind = section.asset_kind()
+        asset = ent.Asset(name, kind, section.unit, section.transferable, section.window or 0, section.limit)
+        tx.put(tx.state.assets, asset)
+    for name in world.exchange.instruments:
+        tx.put(tx.state.instruments, ent.Instrument(name, False, None, None, 0, 0))
+
+
+def _genesis_artifacts(tx: Transaction, registry: Registry) -> None:
+    for contract, summary in contracts.SUMMARIES.items():
+        _genesis(tx, Write("", type="contract", metadata={"title": contract, "description": summary}), contract)
+    for genesis in registry.artifacts.values():
+        write = Write("", type="genesis", can_execute=True, metadata={"title": genesis.title})
+        _genesis(tx, write, genesis.id)
+        row = tx.get(tx.state.artifacts, genesis.id)
+        if row is not None:
+            tx.put(tx.state.artifacts, replace(row, interface=genesis.interface()))
+    for page, (title, text) in PAGES.items():
+        _genesis(tx, Write(text, type="handbook", metadata={"title": title}), page)
+
+
+def _genesis(tx: Transaction, write: Write, artifact_id: str) -> None:
+    """A genesis artifact controls itself and takes nobody's disk."""
+    size = len(write.content.encode())
+    row = ent.Artifact(
+        id=artifact_id,
+        type=write.type,
+        created_by=FOUNDER,
+        controller=artifact_id,
+        access=(contracts.FREEWARE,),
+        has_standing=False,
+        can_execute=write.can_execute,
+        size=size,
+        created_at=0,
+        updated_at=0,
+        version=1,
+        disk_hold=None,
+        interface=None,
+        metadata=write.metadata,
+    )
+    tx.put(tx.state.artifacts, row)
+    if write.content:
+        tx.put(tx.state.contents, ent.Content(artifact_id, write.content))
+
+
+def _agent(tx: Transaction, world: World, section: AgentSection, agent_id: str) -> None:
+    for asset, amount in ((ent.SCRIP, section.scrip), *section.assets.items()):
+        if amount:
+            _must(ledger.issue(tx, asset, agent_id, amount, "genesis"), f"{asset} of {agent_id}")
+    config = agent_config(section.mind, section.params, section.prompt, section.think_delay)
+    # Agents of one group begin at different instants, so that their steps do not all fall due at once.
+    offset = Draws(world.world.seed, agent_id, -1).below(section.think_delay) if section.think_delay else 0
+    wake_at = section.start_after + offset
+    _must(admit(tx, agent_id, FOUNDER, config, agent_id, section.access, wake_at), f"agent {agent_id}")
+    row = tx.get(tx.state.artifacts, agent_id)
+    if row is not None:
+        # An agent of the world file belongs to itself until it is sold.
+        tx.put(tx.state.artifacts, replace(row, controller=agent_id))
+    if section.memory_quota:
+        held = ledger.reserve(tx, "disk", agent_id, section.memory_quota, f"memory {agent_id}")
+        _must(held, f"memory of {agent_id}")
+
+
+def _must(result: object, what: str) -> None:
+    if isinstance(result, Refusal):
+        raise WorldRefused(f"{what}: {result.message}")

@@ -1,0 +1,270 @@
+"""One step of one agent: wait for capacity, observe, think, check the configuration, act, wait; all in one commit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+import engine.kernel.entities as ent
+from engine.genesis import messages
+from engine.genesis.agents import config_hash
+from engine.kernel import ledger
+from engine.kernel.actions import Action, Delete, Edit, Invoke, Noop, Physics, Read, Sleep, Transfer, Write, action_name
+from engine.kernel.errors import Refusal
+from engine.kernel.state import Transaction
+from engine.kernel.waits import parse_predicate
+from engine.minds.action_input import action_from_json, action_to_json
+from engine.minds.base import Decision, Mind, OutsideMind
+from engine.minds.draws import Draws
+from engine.minds.observation import Observation
+from engine.runtime.wakes import set_state
+
+CPU = "cpu_rate"
+MIN_DELAY: ent.SimTime = 1_000
+"""The shortest think delay: one thousandth of a second, so that no agent can stop world time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """An agent's configuration, read from the content of its artifact."""
+
+    mind: Mind | OutsideMind | None  # None: the mind is unknown or its parameters do not fit
+    mind_name: str
+    prompt: str
+    think_delay: ent.SimTime
+    hash: str
+    problem: str
+
+
+class Stepper:
+    """Takes steps for agents; holds nothing but the configuration cache."""
+
+    def __init__(
+        self,
+        physics: Physics,
+        make_mind: Callable[[str, ent.Json], Mind | OutsideMind],
+        seed: int,
+        memory_quota: Callable[[str], int],
+        price_of_thought: int,
+    ) -> None:
+        self.physics = physics
+        self._make_mind = make_mind
+        self._seed = seed
+        self._memory_quota = memory_quota
+        self._price_of_thought = price_of_thought
+        self._configs: dict[str, tuple[ent.Content, Config]] = {}
+
+    def config(self, tx: Transaction, agent: str) -> Config:
+        """The agent's configuration as it is now."""
+        content = tx.get(tx.state.contents, agent)
+        if content is None:
+            return Config(None, "", "", ent.SECOND, "", "its artifact has no content")
+        known = self._configs.get(agent)
+        if known is not None and known[0] is content:
+            return known[1]
+        config = self._parse(content.text)
+        self._configs[agent] = (content, config)
+        return config
+
+    def _parse(self, text: str) -> Config:
+        digest = config_hash(text)
+        try:
+            data = orjson.loads(text)
+            mind = self._make_mind(data["mind"], data["params"])
+            delay = max(MIN_DELAY, int(data["think_delay"]))
+            return Config(mind, str(data["mind"]), str(data["prompt"]), delay, digest, "")
+        except (ValueError, KeyError, TypeError) as error:
+            problem = f"its configuration does not hold: {type(error).__name__}: {error}"
+            return Config(None, "", "", ent.SECOND, digest, problem[:300])
+
+    # -- the step --------------------------------------------------------------------------------------------------
+
+    async def step(self, tx: Transaction, agent_id: str) -> bool:
+        """Take a step at the transaction's time; False if a thought has to be asked for outside first."""
+        agent = tx.get(tx.state.agents, agent_id)
+        if agent is None:
+            raise KeyError(agent_id)
+        if agent.stepping:
+            agent = replace(agent, stepping=False)
+        config = self.config(tx, agent_id)
+        decision = self._kept(tx, agent_id, config)
+        if decision is None:
+            if config.mind is None:
+                self.fail(tx, agent, config, config.problem)
+                return True
+            if self._blocked(tx, agent, self._price_of_thought, None, config):
+                return True
+            if not hasattr(config.mind, "decide"):
+                return False
+            decision = self._think(tx, agent, config)
+            if decision is None:
+                return True
+        await self.act(tx, agent, config, decision)
+        return True
+
+    def _kept(self, tx: Transaction, agent_id: str, config: Config) -> Decision | None:
+        """The decision kept from before, if it was thought under the configuration that holds now."""
+        thought = tx.get(tx.state.thoughts, agent_id)
+        if thought is None:
+            return None
+        tx.delete(tx.state.thoughts, agent_id)
+        action = action_from_json(thought.action)
+        if thought.config_hash != config.hash or isinstance(action, Refusal):
+            tx.emit("thought.void", agent_id, "", action=thought.action, why="the configuration has changed since")
+            return None
+        return Decision(action, thought.memory)
+
+    def observe(self, tx: Transaction, agent: ent.Agent, config: Config) -> tuple[Observation, ent.Json, Draws]:
+        """What the agent sees, remembers and may draw on in this step; its messages leave the inbox."""
+        inbox = tx.get(tx.state.inboxes, agent.id)
+        taken = messages.take(tx, agent.id)
+        memory = tx.get(tx.state.minds, agent.id)
+        result = inbox.result if inbox is not None else {}
+        observation = Observation(tx, agent.id, agent.steps, config.prompt, result, taken)
+        return observation, memory.memory if memory is not None else {}, Draws(self._seed, agent.id, agent.steps)
+
+    def _think(self, tx: Transaction, agent: ent.Agent, config: Config) -> Decision | None:
+        mind: Any = config.mind
+        try:
+            decision = mind.decide(*self.observe(tx, agent, config))
+            if not isinstance(decision, Decision):
+                raise TypeError(f"the mind answered {type(decision).__name__}, not a decision")
+        except Exception as error:  # noqa: BLE001 - minds are strangers: what they do wrong is told and costs a turn
+            self.fail(tx, agent, config, f"{type(error).__name__}: {error}"[:300])
+            return None
+        return decision
+
+    def fail(self, tx: Transaction, agent: ent.Agent, config: Config, problem: str) -> None:
+        """Note that a mind could not decide; the agent tries again after its think delay."""
+        tx.emit("mind.failed", agent.id, "", error=problem)
+        failed = replace(agent, steps=agent.steps + 1, last=f"mind failed: {problem}"[:120])
+        delay = ent.Wait(ent.WaitKind.DELAY, "", tx.at + config.think_delay)
+        set_state(tx, failed, ent.AgentState.ACTIVE, delay)
+
+    def _blocked(self, tx: Transaction, agent: ent.Agent, cost: int, decision: Decision | None, config: Config) -> bool:
+        """Whether the agent has to wait for CPU capacity; its decision is kept meanwhile."""
+        asset = tx.get(tx.state.assets, CPU)
+        if cost == 0 or asset is None:
+            return False
+        allocation = ledger.balance(tx, agent.id, CPU).available
+        until = tx.wait_until(agent.id, CPU, cost, allocation, asset.window)
+        if until is not None and until <= tx.at:
+            return False
+        if decision is not None:
+            self.keep(tx, agent.id, decision, config)
+        wait = ent.Wait(ent.WaitKind.CAPACITY, f"{CPU}@{agent.id}", until)
+        why = f"{CPU}: {cost} needed, {allocation} allowed per window"
+        set_state(tx, agent, ent.AgentState.BLOCKED, wait, why)
+        return True
+
+    def keep(self, tx: Transaction, agent_id: str, decision: Decision, config: Config) -> None:
+        """Keep a decision until the agent may act."""
+        action = action_to_json(decision.action)
+        tx.put(tx.state.thoughts, ent.Thought(agent_id, action, decision.memory, config.hash, tx.at))
+
+    # -- acting ----------------------------------------------------------------------------------------------------
+
+    async def act(self, tx: Transaction, agent: ent.Agent, config: Config, decision: Decision) -> None:
+        """Do what was decided, charge for it, remember, and set the next wait."""
+        action = decision.action
+        cost = self._price_of_thought + self.physics.cost(action)
+        if self._blocked(tx, agent, cost, decision, config):
+            return
+        result = await self.physics.perform(tx, agent.id, action)
+        if cost:
+            tx.use(ent.Usage(agent.id, CPU, cost))
+        self._remember(tx, agent.id, decision.memory)
+        refused = isinstance(result, Refusal)
+        self._tell(tx, agent.id, action, result, cost)
+        counted = not isinstance(action, Sleep | Noop)
+        stepped = replace(
+            agent,
+            steps=agent.steps + 1,
+            actions=agent.actions + (counted and not refused),
+            refusals=agent.refusals + refused,
+            last_action_at=tx.at if counted else agent.last_action_at,
+            last=_one_line(action, result),
+        )
+        state, wait = self._next_wait(tx, stepped, config, action, refused)
+        set_state(tx, stepped, state, wait)
+
+    def _remember(self, tx: Transaction, agent_id: str, memory: ent.Json) -> None:
+        old = tx.get(tx.state.minds, agent_id)
+        if old is not None and (old.memory is memory or old.memory == memory):
+            return
+        quota = self._memory_quota(agent_id)
+        size = len(orjson.dumps(memory))
+        if quota and size > quota:
+            tx.emit("memory.full", agent_id, "", size=size, quota=quota)
+            return
+        tx.put(tx.state.minds, ent.MindState(agent_id, memory))
+
+    def _tell(self, tx: Transaction, agent_id: str, action: Action, result: ent.Json | Refusal, cost: int) -> None:
+        if isinstance(result, Refusal):
+            told: ent.Json = {"refused": result.code, "message": result.message}
+            tx.emit("agent.refused", agent_id, _target(action), **_terms(action), **told, cost=cost)
+        else:
+            told = {"ok": result}
+            if not isinstance(action, Sleep | Noop):
+                tx.emit("agent.acted", agent_id, _target(action), **_terms(action), cost=cost)
+        before = tx.get(tx.state.inboxes, agent_id)
+        if before is None or before.result != told:
+            tx.put(tx.state.inboxes, ent.Inbox(agent_id, told))
+
+    def _next_wait(
+        self, tx: Transaction, agent: ent.Agent, config: Config, action: Action, refused: bool
+    ) -> tuple[ent.AgentState, ent.Wait]:
+        soon = ent.Wait(ent.WaitKind.DELAY, "", tx.at + config.think_delay)
+        if refused or not isinstance(action, Sleep):
+            return ent.AgentState.ACTIVE, soon
+        until = None if action.duration is None else tx.at + action.duration
+        if action.predicate is not None:
+            predicate = parse_predicate(action.predicate)
+            if isinstance(predicate, Refusal) or predicate.holds(tx):
+                return ent.AgentState.ACTIVE, soon
+            return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.PREDICATE, action.predicate, until)
+        if action.event is not None:
+            key = action.event.replace("@me", f"@{agent.id}")
+            return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.EVENT, key, until)
+        if until is not None:
+            return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.TIME, "", until)
+        return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.STIMULUS, agent.id, None)
+
+
+def _target(action: Action) -> str:
+    match action:
+        case Invoke(artifact=artifact) | Read(artifact=artifact) | Edit(artifact=artifact) | Delete(artifact=artifact):
+            return artifact
+        case Transfer(artifact=artifact):
+            return artifact
+        case Write(artifact=artifact):
+            return artifact or ""
+        case _:
+            return ""
+
+
+def _terms(action: Action) -> ent.Json:
+    """What the log says of an action: its terms without the content, which is in the artifact."""
+    match action:
+        case Invoke():
+            return {"action": "invoke", "method": action.method, "args": action.args}
+        case Write():
+            return {"action": "write", "type": action.type, "size": len(action.content)}
+        case Transfer():
+            return {"action": "transfer", "to": action.to}
+        case Edit():
+            return {"action": "edit", "size": len(action.new)}
+        case _:
+            return {"action": action_name(action)}
+
+
+def _one_line(action: Action, result: ent.Json | Refusal) -> str:
+    match action:
+        case Invoke():
+            done = f"{action.artifact.removeprefix('genesis_')}.{action.method}"
+        case Write() if not isinstance(result, Refusal):
+            done = f"write {result['artifact']}"
+        case _:
+            done = f"{action_name(action)} {_target(action)}".rstrip()
+    return f"{done}: {result.code}"[:120] if isinstance(result, Refusal) else done[:120]

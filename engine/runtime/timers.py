@@ -1,0 +1,109 @@
+"""Every wait is a row; the timers are derived from rows, so that opening a run rebuilds them.
+
+A heap of (time, rank, order, kind, key): entries that no longer match their row are dropped when they come up. Ties are
+broken by data that is stored, so a resumed run goes on in the same order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+import engine.kernel.entities as ent
+from engine.kernel.state import State
+from engine.kernel.tables import Table
+
+Due = tuple[ent.SimTime, int]  # when, and the order among timers of one kind and instant
+Timer = tuple[ent.SimTime, int, int, str, Any]
+
+RANKS = ("holds", "requests", "grants", "clocks", "agents")
+AGENTS = RANKS.index("agents")
+CLOCKS = RANKS.index("clocks")
+
+
+@dataclass(frozen=True, slots=True)
+class _Follower:
+    """Pushes a timer for each row that has become due at another time."""
+
+    timers: "Timers"
+    rank: int
+    due: Callable[[Any], Due | None]
+
+    def follow(self, key: Any, old: Any | None, new: Any | None) -> None:
+        due = self.due(new) if new is not None else None
+        if due is not None and (old is None or self.due(old) != due):
+            heappush(self.timers.heap, (due[0], self.rank, due[1], RANKS[self.rank], key))
+
+
+class Timers:
+    """All timers of a world in the order in which they come up."""
+
+    def __init__(self, state: State, dormant_after: ent.SimTime) -> None:
+        self.heap: list[Timer] = []
+        self._dormant_after = dormant_after
+        sources: tuple[tuple[Table[Any, Any], Callable[[Any], Due | None]], ...] = (
+            (state.holds, _hold_due),
+            (state.requests, _request_due),
+            (state.grants, _grant_due),
+            (state.clocks, _clock_due),
+            (state.agents, self._agent_due),
+        )
+        self._sources = sources
+        for rank, (table, due) in enumerate(sources):
+            self.heap.extend(
+                (found[0], rank, found[1], RANKS[rank], key)
+                for key, row in table.rows.items()
+                if (found := due(row)) is not None
+            )
+            table.followers.append(_Follower(self, rank, due))
+        heapify(self.heap)
+
+    def _agent_due(self, agent: ent.Agent) -> Due | None:
+        if agent.paused:
+            return None
+        until = agent.wait.until
+        if agent.state in (ent.AgentState.SLEEPING, ent.AgentState.BLOCKED):
+            dormant_at = agent.last_action_at + self._dormant_after
+            until = dormant_at if until is None else min(until, dormant_at)
+        return None if until is None else (until, agent.wait_seq)
+
+    def peek(self) -> Timer | None:
+        """The next timer that still holds; stale ones before it are dropped."""
+        heap = self.heap
+        while heap:
+            timer = heap[0]
+            table, due = self._sources[timer[1]]
+            row = table.rows.get(timer[4])
+            if row is not None and due(row) == (timer[0], timer[2]):
+                return timer
+            heappop(heap)
+        return None
+
+    def pop(self) -> None:
+        """Take the timer that `peek` returned off the heap."""
+        heappop(self.heap)
+
+    def only_clocks(self) -> bool:
+        """Whether nothing but periodic clocks is left."""
+        return all(timer[1] == CLOCKS or not self._holds(timer) for timer in self.heap)
+
+    def _holds(self, timer: Timer) -> bool:
+        table, due = self._sources[timer[1]]
+        row = table.rows.get(timer[4])
+        return row is not None and due(row) == (timer[0], timer[2])
+
+
+def _hold_due(hold: ent.Hold) -> Due | None:
+    return None if hold.expires_at is None else (hold.expires_at, hold.id)
+
+
+def _request_due(request: ent.Request) -> Due | None:
+    return (request.decide_by, request.id) if request.state is ent.RequestState.PENDING else None
+
+
+def _grant_due(grant: ent.Grant) -> Due | None:
+    return (grant.expires_at, grant.id) if grant.state is ent.GrantState.ACTIVE else None
+
+
+def _clock_due(clock: ent.Clock) -> Due | None:
+    return (clock.next_at, 0)

@@ -1,0 +1,57 @@
+"""What a commit wakes: done inside the transaction, so that the rows always say what each agent waits for."""
+
+from dataclasses import replace
+
+from engine.kernel.entities import Agent, AgentState, SimTime, Wait, WaitKind
+from engine.kernel.errors import Refusal
+from engine.kernel.state import Transaction
+from engine.kernel.waits import event_keys, parse_predicate
+
+
+def set_state(tx: Transaction, agent: Agent, state: AgentState, wait: Wait, why: str = "") -> Agent:
+    """Put an agent into a state with a wait; a transition is logged, a repetition is not."""
+    changed = replace(agent, state=state, wait=wait, wait_seq=tx.state.seq + 1)
+    tx.put(tx.state.agents, changed)
+    if agent.state is not state:
+        tx.emit("agent.state", agent.id, "", **{"from": agent.state.value, "to": state.value, "why": why})
+    return changed
+
+
+def wake(tx: Transaction, agent_id: str, at: SimTime, why: str) -> None:
+    """Make an agent active, to take its next step at `at`."""
+    agent = tx.get(tx.state.agents, agent_id)
+    if agent is not None:
+        set_state(tx, agent, AgentState.ACTIVE, Wait(WaitKind.DELAY, "", at), why)
+
+
+def wake_waiting(tx: Transaction, actor: str) -> None:
+    """Wake the agents that waited for an event or a row of this transaction; `actor` has just set its own wait."""
+    buckets = tx.state.waiting.buckets
+    if not buckets:
+        return
+    for event in list(tx.events):
+        for key in event_keys(event):
+            if key in buckets:
+                for agent_id in sorted(buckets[key]):
+                    if agent_id != actor and _still_waits(tx, agent_id):
+                        wake(tx, agent_id, tx.at, event.type)
+    for table, key in list(tx.writes):
+        place = (table.name, key)
+        if place in buckets:
+            for agent_id in sorted(buckets[place]):
+                if agent_id != actor and _predicate_holds(tx, agent_id):
+                    wake(tx, agent_id, tx.at, "predicate")
+
+
+def _still_waits(tx: Transaction, agent_id: str) -> bool:
+    """Whether the row is as committed: an agent that this transaction has woken or paused already is left alone."""
+    agent = tx.get(tx.state.agents, agent_id)
+    return agent is tx.state.agents.rows.get(agent_id)
+
+
+def _predicate_holds(tx: Transaction, agent_id: str) -> bool:
+    agent = tx.get(tx.state.agents, agent_id)
+    if agent is None or agent.wait.kind is not WaitKind.PREDICATE:
+        return False
+    predicate = parse_predicate(agent.wait.key)
+    return not isinstance(predicate, Refusal) and predicate.holds(tx)

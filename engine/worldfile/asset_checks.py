@@ -1,0 +1,124 @@
+"""Whether the resources of a world fit: defined, of the right kind, within their limits, and enough to act on."""
+
+from collections.abc import Iterator
+
+from engine.kernel.actions import DISK, artifact_size
+from engine.kernel.entities import SCRIP
+from engine.worldfile.groups import section_of, total
+from engine.worldfile.problems import Finding, KeyPath, meant, shown
+from engine.worldfile.schema import MAX, AssetSection, World
+
+CPU_RATE = "cpu_rate"
+
+
+def asset_findings(world: World) -> Iterator[Finding]:
+    """Everything that is wrong with assets, allocations, the tariff, disk and the exchange."""
+    for name, asset in world.assets.items():
+        yield from _definition(name, asset)
+        if world.agents:  # without any, that is what there is to say
+            yield from _sum(world, name, asset)
+    if total(world, SCRIP) > MAX:
+        yield Finding(("agents",), f"agents are given {total(world, SCRIP)} scrip in all", f"{MAX} is the most")
+    yield from _references(world)
+    yield from _tariff(world)
+    yield from _disk(world)
+    yield from _instruments(world)
+
+
+def _definition(name: str, asset: AssetSection) -> Iterator[Finding]:
+    path = ("assets", name)
+    if name == SCRIP:
+        yield Finding(
+            path, "scrip is the currency and is there already", "remove the section or name the asset otherwise"
+        )
+    if asset.kind == "renewable" and asset.window is None:
+        yield Finding(
+            path, "is renewable and has no window", 'add the length of its rolling window, e.g. window = "60s"'
+        )
+    if asset.kind != "renewable" and asset.window is not None:
+        yield Finding((*path, "window"), f"is for renewable assets; this one is {asset.kind}", "remove it")
+    for engine_asset, kind in ((CPU_RATE, "renewable"), (DISK, "allocatable")):
+        if name == engine_asset and asset.kind != kind:
+            yield Finding((*path, "kind"), f"{name} must be {kind}, not {asset.kind}", f'write kind = "{kind}"')
+
+
+def _sum(world: World, name: str, asset: AssetSection) -> Iterator[Finding]:
+    given, path = total(world, name), ("assets", name, "limit")
+    if given > MAX:
+        yield Finding(path[:2], f"agents are given {given} in all", f"{MAX} is the most")
+    elif asset.limit is None:
+        return
+    elif given > asset.limit:
+        problem = f"is {asset.limit}, but agents are given {given} in all"
+        yield Finding(path, problem, f"raise it to {given} or give agents less")
+    elif given < asset.limit and asset.kind == "renewable" and not asset.allow_under_allocation:
+        problem = f"is {asset.limit}, but agents are given {given} in all: {asset.limit - given} would lie idle"
+        lower = f"lower it to {given}, " if given else ""
+        yield Finding(path, problem, f"{lower}give agents more, or set allow_under_allocation = true")
+
+
+def _references(world: World) -> Iterator[Finding]:
+    for place, agent in enumerate(world.agents):
+        for name in agent.assets:
+            path = ("agents", place, "assets", name)
+            if name == SCRIP:
+                yield Finding(
+                    path,
+                    "scrip is not among the assets",
+                    f"give it by the agent's own key: scrip = {agent.assets[name]}",
+                )
+            elif name not in world.assets:
+                remedy = meant(name, tuple(world.assets), "there are")
+                yield Finding(path, f"there is no asset {shown(name)}", f"{remedy} (or define [assets.{name}])")
+
+
+def _tariff(world: World) -> Iterator[Finding]:
+    prices = world.tariff.model_dump()
+    think = prices.pop("think")
+    action, dearest = max(prices.items(), key=lambda item: item[1])
+    need = think + dearest
+    if need == 0:
+        return
+    if CPU_RATE not in world.assets:
+        remedy = f"define [assets.{CPU_RATE}], or set every price of [tariff] to 0"
+        yield Finding(("tariff",), f"charges {CPU_RATE}, which is not defined", remedy)
+        return
+    for place, agent in enumerate(world.agents):
+        has = agent.assets.get(CPU_RATE, 0)
+        if has < need:
+            path: KeyPath = ("agents", place, "assets", CPU_RATE)
+            problem = f"is {has}, but to think ({think}) and {action} ({dearest}) costs {need}: it could never act"
+            yield Finding(path, problem, f"give at least {need}, or lower the tariff")
+
+
+def _disk(world: World) -> Iterator[Finding]:
+    for place, agent in enumerate(world.agents):
+        has = agent.assets.get(DISK, 0)
+        if agent.memory_quota > has:
+            problem = f"is {agent.memory_quota}, but the agent's disk is {has}"
+            yield Finding(("agents", place, "memory_quota"), problem, f"give it more {DISK} or a smaller quota")
+    stored: dict[str, int] = {}
+    for place, artifact in enumerate(world.artifacts):
+        owner = section_of(world, artifact.owner)
+        if owner is None:
+            continue
+        bytes_ = artifact_size(artifact.content, None, artifact.metadata)
+        stored[artifact.owner] = stored.get(artifact.owner, 0) + bytes_
+        has = owner.assets.get(DISK, 0)
+        if bytes_ and stored[artifact.owner] > has:
+            problem = f"brings what {artifact.owner} stores to {stored[artifact.owner]} bytes; its {DISK} is {has}"
+            yield Finding(("artifacts", place, "content"), problem, f"give {owner.id} more {DISK}, or shorten it")
+
+
+def _instruments(world: World) -> Iterator[Finding]:
+    for place, name in enumerate(world.exchange.instruments):
+        path = ("exchange", "instruments", place)
+        asset = world.assets.get(name)
+        if name == SCRIP:
+            yield Finding(path, "scrip is what prices are quoted in", "remove it")
+        elif asset is None:
+            yield Finding(path, f"there is no asset {shown(name)}", meant(name, tuple(world.assets), "there are"))
+        elif not asset.transferable:
+            yield Finding(path, f"{name} is not transferable", f"make it so in [assets.{name}] or remove it here")
+        if name in world.exchange.instruments[:place]:
+            yield Finding(path, f"{name} is in the list already", "remove one of the two")

@@ -1,0 +1,171 @@
+"""What the schema alone cannot see: names that have to exist, to differ, and to be fit for a screen."""
+
+import importlib
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from engine.capabilities.catalogue import VERBS
+from engine.worldfile import translate
+from engine.worldfile.asset_checks import asset_findings
+from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
+from engine.worldfile.problems import Finding, KeyPath, meant, shown
+from engine.worldfile.schema import MAX, World
+
+Minds = Mapping[str, type[BaseModel]]
+"""The model of the parameters of each mind, by the mind's name."""
+
+GENESIS_CONTRACTS = ("genesis_freeware", "genesis_self_owned", "genesis_private", "genesis_public")
+_RESERVED = "genesis_"
+_OPERATOR = "operator"
+_ID_LENGTH = 40
+_JOINERS = "\u200c\u200d"
+_UNFIT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+
+
+def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
+    """Everything that is wrong with a world whose types are right; `minds` is the engine's own catalogue if None."""
+    known = param_models() if minds is None else minds
+    return (
+        *_population(world),
+        *_ids(world),
+        *_minds(world, known),
+        *_contracts(world),
+        *_owners(world),
+        *asset_findings(world),
+        *_verbs(world),
+        *_lines(world),
+        *_data(world),
+    )
+
+
+def param_models() -> Minds:
+    """The engine's own minds; looked up when asked for, because minds are built on the sections of world files."""
+    models: Minds = importlib.import_module("engine.minds.catalogue").param_models()
+    return models
+
+
+def _population(world: World) -> Iterator[Finding]:
+    if not world.agents:
+        yield Finding(("agents",), "there are none", "add at least one [[agents]] section")
+    if population(world) > MAX_AGENTS:
+        yield Finding(("agents",), f"there are {population(world)}", f"{MAX_AGENTS} agents are the most")
+
+
+def _ids(world: World) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    sections: list[tuple[KeyPath, str]] = [
+        (("agents", place, "id"), agent.id) for place, agent in enumerate(world.agents)
+    ]
+    sections += [(("artifacts", place, "id"), artifact.id) for place, artifact in enumerate(world.artifacts)]
+    for path, name in sections:
+        if name.startswith(_RESERVED) or name == _OPERATOR:
+            owner = "genesis artifacts" if name.startswith(_RESERVED) else "the person at the console"
+            yield Finding(path, f"{shown(name)} is reserved for {owner}", "choose another id")
+        if name in seen:
+            yield Finding(path, f"{shown(name)} is the id of {seen[name]} already", "give each its own id")
+        elif (section := section_of(world, name)) is not None and section.count is not None:
+            yield Finding(path, f"{shown(name)} is a member of the group {section.id} already", "choose another id")
+        seen.setdefault(name, "an agent" if path[0] == "agents" else "an artifact")
+    for place, agent in enumerate(world.agents):
+        if agent.count is not None and len(f"{agent.id}_{agent.count}") > _ID_LENGTH:
+            problem = f"the ids of its members would be longer than {_ID_LENGTH} characters"
+            yield Finding(("agents", place, "id"), problem, "choose a shorter id")
+
+
+def _minds(world: World, minds: Minds) -> Iterator[Finding]:
+    for place, agent in enumerate(world.agents):
+        model = minds.get(agent.mind)
+        if model is None:
+            remedy = meant(agent.mind, sorted(minds), "the minds are")
+            yield Finding(("agents", place, "mind"), f"there is no mind {shown(agent.mind)}", remedy)
+            continue
+        try:
+            model.model_validate(agent.params)
+        except ValidationError as error:
+            yield from translate.findings(error, agent.params, model, ("agents", place, "params"))
+
+
+def _contracts(world: World) -> Iterator[Finding]:
+    known = (*GENESIS_CONTRACTS, *(artifact.id for artifact in world.artifacts))
+    named = [(("agents", place, "access"), agent.access) for place, agent in enumerate(world.agents)]
+    named += [(("artifacts", place, "access"), artifact.access) for place, artifact in enumerate(world.artifacts)]
+    for path, contracts in named:
+        if not contracts:
+            yield Finding(path, "names no contract", "name at least one, e.g. genesis_freeware")
+        for index, contract in enumerate(contracts):
+            if contract not in known:
+                remedy = meant(contract, known, "the contracts are")
+                yield Finding((*path, index), f"there is no contract {shown(contract)}", remedy)
+
+
+def _owners(world: World) -> Iterator[Finding]:
+    for place, artifact in enumerate(world.artifacts):
+        if section_of(world, artifact.owner) is not None:
+            continue
+        path = ("artifacts", place, "owner")
+        group = next((agent for agent in world.agents if agent.id == artifact.owner), None)
+        remedy = meant(artifact.owner, [next(members(agent)) for agent in world.agents], "agents are")
+        if group is not None:
+            remedy = f"name one member, e.g. {next(members(group))}"
+        yield Finding(path, f"there is no agent {shown(artifact.owner)}", remedy)
+
+
+def _verbs(world: World) -> Iterator[Finding]:
+    for place, verb in enumerate(world.capabilities.gated):
+        if verb not in VERBS:
+            where: KeyPath = ("capabilities", "gated", place)
+            yield Finding(where, f"there is no capability {shown(verb)}", meant(verb, tuple(VERBS), "there are"))
+    for place, rule in enumerate(world.capabilities.rules):
+        if not any(fnmatchcase(verb, rule.verb) for verb in VERBS):
+            where = ("capabilities", "rules", place, "verb")
+            remedy = meant(rule.verb, tuple(VERBS), "capabilities are")
+            yield Finding(where, f"no capability is called {shown(rule.verb)}", remedy)
+
+
+def _lines(world: World) -> Iterator[Finding]:
+    """Texts that stand on one line of a screen hold nothing that moves, hides or turns what is beside them."""
+    lines: list[tuple[KeyPath, str]] = [
+        (("world", "title"), world.world.title),
+        (("world", "teaches"), world.world.teaches),
+        (("world", "description"), world.world.description.replace("\n", " ").replace("\t", " ")),
+    ]
+    lines += [(("assets", name, "unit"), asset.unit) for name, asset in world.assets.items()]
+    for place, rule in enumerate(world.capabilities.rules):
+        path: KeyPath = ("capabilities", "rules", place)
+        lines += [((*path, "name"), rule.name), ((*path, "agent"), rule.agent), ((*path, "reason"), rule.reason)]
+    for where, text in lines:
+        bad = sorted({char for char in text if unicodedata.category(char) in _UNFIT and char not in _JOINERS})
+        if bad:
+            codes = ", ".join(f"U+{ord(char):04X}" for char in bad[:5])
+            yield Finding(where, f"holds control or direction characters ({codes})", "remove them")
+
+
+def _data(world: World) -> Iterator[Finding]:
+    for place, agent in enumerate(world.agents):
+        yield from _plain(agent.params, ("agents", place, "params"))
+    for place, artifact in enumerate(world.artifacts):
+        yield from _plain(artifact.metadata, ("artifacts", place, "metadata"))
+
+
+def _plain(value: Any, path: KeyPath) -> Iterator[Finding]:
+    """Free data must survive JSON: no dates, no infinities, no numbers that lose digits."""
+    match value:
+        case dict():
+            for key, item in value.items():
+                yield from _plain(item, (*path, key))
+        case list() | tuple():
+            for index, item in enumerate(value):
+                yield from _plain(item, (*path, index))
+        case int() if abs(value) > MAX:
+            yield Finding(path, f"{shown(value)} is too large", f"whole numbers go to {MAX}")
+        case float() if not math.isfinite(value):
+            yield Finding(path, f"{shown(value)} is not a finite number", "give a number")
+        case bool() | int() | float() | str():
+            return
+        case _:
+            yield Finding(path, f"must not be {shown(value)}", "put it in quotes")

@@ -1,0 +1,72 @@
+"""Writes a world back: as TOML that reads to the same world, and the schema as JSON Schema."""
+
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from engine.kernel.entities import SECOND, SimTime
+from engine.worldfile import shape
+from engine.worldfile.schema import World, parse_duration
+
+_WHOLE = ((86_400 * SECOND, "d"), (3_600 * SECOND, "h"), (60 * SECOND, "m"), (SECOND, "s"))
+_DURATION_PATTERN = r"^\d{1,12}(\.\d{1,6})?\s*(us|ms|s|m|h|d)$"
+
+
+def duration_text(micros: SimTime) -> str:
+    """A duration as a world file writes it, exact: `"10m"`, `"1.5s"`, `"250ms"`."""
+    if micros == 0:
+        return "0s"
+    for unit, letter in _WHOLE:
+        if micros % unit == 0:
+            return f"{micros // unit}{letter}"
+    if micros < SECOND:
+        return f"{micros // 1_000}ms" if micros % 1_000 == 0 else f"{micros}us"
+    return f"{micros // SECOND}.{micros % SECOND:06d}".rstrip("0") + "s"
+
+
+def to_toml(world: World) -> str:
+    """The whole world as TOML, defaults included, so that it means the same under later defaults."""
+    return tomli_w.dumps(_plain(world, World))
+
+
+def _plain(value: Any, annotation: Any) -> Any:
+    if isinstance(value, BaseModel):
+        known = shape.fields(type(value))
+        return {name: _plain(item, known[name]) for name, item in value if item is not None}
+    if shape.is_duration(annotation):
+        return duration_text(value)
+    if isinstance(value, dict):
+        return {key: _plain(item, shape.child(annotation, key)) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item, shape.child(annotation, index)) for index, item in enumerate(value)]
+    return value
+
+
+class _FileSchema(GenerateJsonSchema):
+    """The schema of what stands in the file: there a duration is text."""
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        if schema["function"]["function"] is parse_duration:
+            return {"type": "string", "pattern": _DURATION_PATTERN, "examples": ["1.5s", "20m"]}
+        return super().function_before_schema(schema)
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        written = super().default_schema(schema)
+        inner = schema["schema"]
+        is_duration = inner["type"] == "function-before" and inner["function"]["function"] is parse_duration
+        if is_duration and isinstance(written.get("default"), int):
+            written["default"] = duration_text(written["default"])
+        return written
+
+    def encode_default(self, dft: Any) -> Any:
+        return _plain(dft, type(dft)) if isinstance(dft, BaseModel) else super().encode_default(dft)
+
+
+def schema_json() -> dict[str, Any]:
+    """The JSON Schema of a world file, for editors; checks across keys are in `check` only."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | World.model_json_schema(
+        schema_generator=_FileSchema
+    )

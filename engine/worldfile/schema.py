@@ -1,0 +1,181 @@
+"""The world file's schema, version 1: what a run starts from.
+
+Durations are written as text (`"1.5s"`, `"20m"`, `"2h"`, `"3d"`) and read into integer microseconds of world time;
+amounts are whole numbers.
+"""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from engine.kernel.entities import SECOND, AssetKind
+
+FORMAT = 1
+MAX = 2**53
+_UNITS = {"us": 1, "ms": 1_000, "s": SECOND, "m": 60 * SECOND, "h": 3_600 * SECOND, "d": 86_400 * SECOND}
+_DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*(us|ms|s|m|h|d)", re.ASCII)
+
+
+def parse_duration(value: object) -> int:
+    """Microseconds from text like `"1.5s"`; raises ValueError that shows how a duration is written."""
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a duration is written as text with a unit (us, ms, s, m, h, d), e.g. "1.5s" or "20m"')
+    micros = Decimal(match[1]) * _UNITS[match[2]]
+    if micros != int(micros) or micros > MAX:
+        raise ValueError("a duration is a whole number of microseconds, at most 285 years")
+    return int(micros)
+
+
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], Field(strict=False)]
+"""A TOML array, read into a tuple."""
+
+Duration = Annotated[int, BeforeValidator(parse_duration), Field(gt=0)]
+Delay = Annotated[int, BeforeValidator(parse_duration), Field(ge=0)]
+Amount = Annotated[int, Field(ge=0, le=MAX)]
+Positive = Annotated[int, Field(gt=0, le=MAX)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+Line = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Section(BaseModel):
+    """A table of the world file: unknown keys are refused, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class WorldSection(Section):
+    """Who this world is."""
+
+    name: Name
+    title: Line = ""
+    description: Text = ""
+    teaches: Line = ""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+
+
+class RunSection(Section):
+    """When a run ends by itself, and when an idle agent counts as dormant."""
+
+    duration: Duration | None = None
+    actions: Positive | None = None
+    dormant_after: Duration = 600 * SECOND
+
+
+class AssetSection(Section):
+    """An asset beside scrip: its kind, and for a renewable one its window and what the provider can give."""
+
+    kind: Literal["depletable", "allocatable", "renewable"]
+    unit: Line = ""
+    transferable: bool = True
+    window: Duration | None = None
+    limit: Positive | None = None
+    allow_under_allocation: bool = False
+    per_newcomer: Amount = 0
+
+    def asset_kind(self) -> AssetKind:
+        """The kernel's word for the kind."""
+        return AssetKind(self.kind)
+
+
+class TariffSection(Section):
+    """The price in CPU-µs of each thing an agent does."""
+
+    think: Amount = 0
+    read: Amount = 1_000
+    write: Amount = 2_000
+    edit: Amount = 2_000
+    delete: Amount = 1_000
+    transfer: Amount = 1_000
+    invoke: Amount = 1_000
+
+
+class AgentSection(Section):
+    """An agent, or with `count` a group of them named `id_1`, `id_2`, …; `assets` are initial balances."""
+
+    id: Name
+    count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    mind: Name
+    params: dict[str, Any] = {}
+    prompt: Text = ""
+    think_delay: Delay = SECOND
+    start_after: Delay = 0
+    scrip: Amount = 0
+    assets: dict[Name, Amount] = {}
+    memory_quota: Amount = 0
+    access: Many[Name] = ("genesis_self_owned",)
+
+
+class ArtifactSection(Section):
+    """A data artifact that is there at time zero."""
+
+    id: Name
+    type: Name = "data"
+    content: Text = ""
+    owner: Name
+    access: Many[Name] = ("genesis_freeware",)
+    metadata: dict[str, Any] = {}
+
+
+class MintSection(Section):
+    """The periodic auction that is the only source of new scrip; `every` left out means no mint."""
+
+    every: Duration | None = None
+    slots: Annotated[int, Field(ge=1, le=1_000)] = 1
+    ratio: Annotated[int, Field(ge=1, le=1_000_000)] = 10
+    reserve: Amount = 0
+    losers: Literal["refund", "forfeit"] = "refund"
+
+
+class ExchangeSection(Section):
+    """Which assets trade against scrip."""
+
+    instruments: Many[Name] = ()
+
+
+class MetricsSection(Section):
+    """How often KPIs are sampled."""
+
+    every: Duration = 10 * SECOND
+
+
+class RuleSection(Section):
+    """A rule that answers capability requests: deny before ask before allow, the first match within an effect."""
+
+    name: Line
+    effect: Literal["deny", "ask", "allow"]
+    verb: Annotated[str, StringConstraints(pattern=r"^[a-z*]+(\.[a-z*]+)?$", max_length=60)] = "*"
+    agent: Line = "*"
+    uses: Positive | None = None
+    ttl: Duration | None = None
+    reason: Line = ""
+
+
+class CapabilitySection(Section):
+    """Which verbs need a grant in this world, the default terms, and the policy rules."""
+
+    gated: Many[str] = ("agent.spawn", "message.broadcast", "principal.create")
+    decide_within: Duration = 300 * SECOND
+    default_uses: Positive = 1
+    default_ttl: Duration = 600 * SECOND
+    rules: Many[RuleSection] = ()
+
+
+class World(Section):
+    """A whole world file."""
+
+    format: Literal[1]
+    world: WorldSection
+    run: RunSection = RunSection()
+    assets: dict[Name, AssetSection] = {}
+    tariff: TariffSection = TariffSection()
+    agents: Many[AgentSection] = ()
+    artifacts: Many[ArtifactSection] = ()
+    mint: MintSection = MintSection()
+    exchange: ExchangeSection = ExchangeSection()
+    metrics: MetricsSection = MetricsSection()
+    capabilities: CapabilitySection = CapabilitySection()
