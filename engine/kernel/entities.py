@@ -119,6 +119,7 @@ class Agent:
     id: str
     state: AgentState
     paused: bool
+    stepping: bool  # is to take one step now, paused or not
     wait: Wait
     wait_seq: int  # the commit that set the wait: breaks ties between timers of one instant
     steps: int

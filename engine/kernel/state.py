@@ -124,6 +124,7 @@ class State:
         self.balances_of = Index(self.balances, lambda r: (r.principal,))
         self.balances_in = Index(self.balances, lambda r: (r.asset,))
         self.waiting = Index(self.agents, wake_buckets)
+        self.stepping = Index(self.agents, lambda r: (True,) if r.stepping else ())
         self.requests_of = Index(self.requests, lambda r: (r.requester,))
         self.pending_requests = Index(
             self.requests, lambda r: ("pending",) if r.state is ent.RequestState.PENDING else ()

@@ -18,7 +18,7 @@ from engine.minds.action_input import action_from_json, action_to_json
 from engine.minds.base import Decision, Mind, OutsideMind
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
-from engine.runtime.wakes import set_state
+from engine.runtime.wakes import log_transition, set_state
 
 CPU = "cpu_rate"
 MIN_DELAY: ent.SimTime = 1_000
@@ -178,16 +178,23 @@ class Stepper:
         refused = isinstance(result, Refusal)
         self._tell(tx, agent.id, action, result, cost)
         counted = not isinstance(action, Sleep | Noop)
-        stepped = replace(
-            agent,
+        state, wait = self._next_wait(tx, agent.id, config, action, refused)
+        # Built in one go: this row is written in every step of every agent.
+        stepped = ent.Agent(
+            id=agent.id,
+            state=state,
+            paused=agent.paused,
+            stepping=False,
+            wait=wait,
+            wait_seq=tx.state.seq + 1,
             steps=agent.steps + 1,
             actions=agent.actions + (counted and not refused),
             refusals=agent.refusals + refused,
             last_action_at=tx.at if counted else agent.last_action_at,
             last=_one_line(action, result),
         )
-        state, wait = self._next_wait(tx, stepped, config, action, refused)
-        set_state(tx, stepped, state, wait)
+        tx.put(tx.state.agents, stepped)
+        log_transition(tx, agent, state)
 
     def _remember(self, tx: Transaction, agent_id: str, memory: ent.Json) -> None:
         old = tx.get(tx.state.minds, agent_id)
@@ -213,7 +220,7 @@ class Stepper:
             tx.put(tx.state.inboxes, ent.Inbox(agent_id, told))
 
     def _next_wait(
-        self, tx: Transaction, agent: ent.Agent, config: Config, action: Action, refused: bool
+        self, tx: Transaction, agent_id: str, config: Config, action: Action, refused: bool
     ) -> tuple[ent.AgentState, ent.Wait]:
         soon = ent.Wait(ent.WaitKind.DELAY, "", tx.at + config.think_delay)
         if refused or not isinstance(action, Sleep):
@@ -225,11 +232,11 @@ class Stepper:
                 return ent.AgentState.ACTIVE, soon
             return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.PREDICATE, action.predicate, until)
         if action.event is not None:
-            key = action.event.replace("@me", f"@{agent.id}")
+            key = action.event.replace("@me", f"@{agent_id}")
             return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.EVENT, key, until)
         if until is not None:
             return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.TIME, "", until)
-        return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.STIMULUS, agent.id, None)
+        return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.STIMULUS, agent_id, None)
 
 
 def _target(action: Action) -> str:

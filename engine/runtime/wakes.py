@@ -12,9 +12,14 @@ def set_state(tx: Transaction, agent: Agent, state: AgentState, wait: Wait, why:
     """Put an agent into a state with a wait; a transition is logged, a repetition is not."""
     changed = replace(agent, state=state, wait=wait, wait_seq=tx.state.seq + 1)
     tx.put(tx.state.agents, changed)
+    log_transition(tx, agent, state, why)
+    return changed
+
+
+def log_transition(tx: Transaction, agent: Agent, state: AgentState, why: str = "") -> None:
+    """Tell that an agent goes from the state it was in to another; nothing if it is the same."""
     if agent.state is not state:
         tx.emit("agent.state", agent.id, "", **{"from": agent.state.value, "to": state.value, "why": why})
-    return changed
 
 
 def wake(tx: Transaction, agent_id: str, at: SimTime, why: str) -> None:

@@ -1,0 +1,72 @@
+"""Running a recorded run again, from its world file and its operator commands, to the same commit."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.kernel.codec import decode
+from engine.kernel.entities import Switch
+from engine.kernel.errors import EcosimError
+from engine.kernel.state import Commit
+from engine.operator import from_json
+from engine.runtime.engine import Engine, Options
+from engine.runtime.runner import Limits, Scripted
+from engine.store.files import connect_reader
+from engine.store.history import summarise
+from engine.worldfile import LoadedWorld, parse_world
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """What came of it: both hashes at the same commit."""
+
+    seq: int
+    recorded: bytes
+    rerun: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the story was the same to the byte."""
+        return self.recorded == self.rerun
+
+
+class NotRerunnable(EcosimError):
+    """The run has what cannot be done again without its outside answers."""
+
+
+async def rerun(path: Path) -> Rerun:
+    """Run it again in memory and compare; raises NotRerunnable for a run that thought outside the engine."""
+    run = summarise(path)
+    with closing(connect_reader(path)) as connection:
+        script = list(_script(connection, path))
+        approvals = _approvals(connection)
+    world = LoadedWorld(parse_world(run.meta.world_toml), run.meta.world_toml, str(path))
+    engine = Engine.in_memory(world, Options(limits=Limits(commits=run.seq), approvals=approvals), script)
+    await engine.run()
+    await engine.runner.close()
+    durable = engine.journal.durable
+    return Rerun(durable.seq, run.hash, durable.hash)
+
+
+def _script(connection: sqlite3.Connection, path: Path) -> Iterator[Scripted]:
+    outside = connection.execute("SELECT min(seq) FROM commits WHERE cause LIKE 'asked:%'").fetchone()[0]
+    if outside is not None:
+        raise NotRerunnable(f"{path}: commit {outside} asked a mind outside the engine; its answer is not recorded")
+    for (body,) in connection.execute("SELECT body FROM commits WHERE cause LIKE 'operator:%' ORDER BY seq"):
+        yield _command(decode(body))
+
+
+def _command(commit: Commit) -> Scripted:
+    """The operator command that made a commit, from its last event, which says it in full."""
+    event = next(e for e in reversed(commit.events) if e.type.startswith("operator."))
+    command = from_json({"command": event.type.removeprefix("operator."), **event.data})
+    return Scripted(commit.seq, commit.at, command, event.actor)
+
+
+def _approvals(connection: sqlite3.Connection) -> str:
+    """Who answered requests when the run began."""
+    first = decode(connection.execute("SELECT body FROM commits WHERE seq = 1").fetchone()[0])
+    switches = (change[1] for change in first.changes if isinstance(change[1], Switch))
+    return next(switches).approvals

@@ -1,0 +1,101 @@
+"""One agent, whole: its configuration, balances, acts, messages, capabilities, artifacts and orders."""
+
+from itertools import islice
+
+import engine.kernel.entities as ent
+from engine.kernel.state import State
+from engine.view.agents import Agents, balances_of, config, window_use
+from engine.view.artifacts import Artifacts, json_text
+from engine.view.requests import Grants, Requests
+from engine.view.ring import EventRing
+from engine.view.sentences import event_row
+from engine.view.types import AgentView, ArtifactRow, BalanceLine, RequestRow
+from engine.view.words import line, whole
+
+ROWS = 50
+"""At most so many acts, messages, requests, grants, artifacts and orders."""
+Message = tuple[int, str, str, str]
+
+
+class AgentDetail:
+    """Puts together what there is to know about one agent."""
+
+    def __init__(
+        self, state: State, ring: EventRing, agents: Agents, artifacts: Artifacts, requests: Requests, grants: Grants
+    ) -> None:
+        self._state = state
+        self._ring = ring
+        self._agents = agents
+        self._artifacts = artifacts
+        self._requests = requests
+        self._grants = grants
+
+    def view(self, key: str) -> AgentView | None:
+        """One agent whole, None if there is none of that id."""
+        state = self._state
+        row, artifact = self._agents.row(key), state.artifacts.rows.get(key)
+        if row is None or artifact is None:
+            return None
+        content = state.contents.rows.get(key)
+        settings = config(content) if content is not None else {}
+        thought, mind = state.thoughts.rows.get(key), state.minds.rows.get(key)
+        delay = settings.get("think_delay", 0)
+        return AgentView(
+            row=row,
+            controller=artifact.controller,
+            created_at=artifact.created_at,
+            mind_params=whole(json_text(settings["params"])) if settings.get("params") else "",
+            prompt=whole(str(settings.get("prompt", ""))),
+            think_delay=delay if isinstance(delay, int) else 0,
+            thought=whole(json_text(thought.action)) if thought is not None else "",
+            memory=whole(json_text(mind.memory)) if mind is not None and mind.memory else "",
+            balances=self.balances(key),
+            actions=tuple(event_row(place) for place in self._ring.about(key, ROWS)),
+            messages=self.messages(key),
+            requests=self.requests(key),
+            grants=self._grants.of(key, ROWS),
+            owns=self.owns(key),
+            orders=self.orders(key),
+        )
+
+    def balances(self, key: str) -> tuple[BalanceLine, ...]:
+        """A line for each asset the agent has."""
+        state, lines = self._state, []
+        for row in balances_of(state, key):
+            asset = state.assets.rows.get(row.asset)
+            if asset is None:
+                continue
+            used, free_at = None, None
+            if asset.kind is ent.AssetKind.RENEWABLE:
+                used, free_at = window_use(state, key, asset)
+            kind = asset.kind.value
+            lines.append(BalanceLine(asset.id, kind, asset.unit, row.available, row.held, used, asset.window, free_at))
+        return tuple(lines)
+
+    def messages(self, key: str) -> tuple[Message, ...]:
+        """The latest messages to the agent, read or not, newest first."""
+        found: dict[int, Message] = {}
+        for place in self._ring.about(key, len(self._ring)):
+            event = place.event
+            if event.type == "message.sent" and event.target == key and len(found) < ROWS:
+                topic, body = str(event.data.get("topic", "")), str(event.data.get("body", ""))
+                found[int(event.data.get("message", 0))] = (place.at, event.actor, line(topic), line(body, 2_000))
+        for number in self._state.inbox.keys(key):
+            row = self._state.messages.rows[number]
+            found[number] = (row.at, row.sender, line(row.topic), line(row.body, 2_000))
+        return tuple(found[number] for number in sorted(found, reverse=True)[:ROWS])
+
+    def requests(self, key: str) -> tuple[RequestRow, ...]:
+        """The agent's requests, newest first."""
+        numbers = sorted(self._state.requests_of.keys(key), reverse=True)[:ROWS]
+        return tuple(row for number in numbers if (row := self._requests.row(number)) is not None)
+
+    def owns(self, key: str) -> tuple[ArtifactRow, ...]:
+        """Some of the artifacts that the agent controls, itself left out."""
+        ids = sorted(islice((name for name in self._state.by_controller.keys(key) if name != key), ROWS))
+        return tuple(row for name in ids if (row := self._artifacts.row(name)) is not None)
+
+    def orders(self, key: str) -> tuple[tuple[int, str, str, int, int], ...]:
+        """The agent's resting orders, oldest first."""
+        rows = [self._state.orders.rows[number] for number in sorted(self._state.orders_of.keys(key))[:ROWS]]
+        return tuple((row.id, row.instrument, row.side, row.price, row.remaining) for row in rows)

@@ -1,0 +1,218 @@
+"""The table of agents: a row is formatted when it is shown, and again only when something in it has moved."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+import engine.kernel.entities as ent
+from engine.kernel.state import State
+from engine.view.types import AgentRow
+from engine.view.words import line, stamp
+
+CACHED = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A formatted row, and what it was made of."""
+
+    agent: ent.Agent
+    content: ent.Content | None
+    balances: int
+    pending: int
+    until: ent.SimTime | None  # world time at which use begins to leave a rate window, so that the row ages
+    row: AgentRow
+
+
+class Agents:
+    """All agents as a listing, in order of id."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._rows: dict[str, _Known] = {}
+        self._assets = -1
+        self._minds: dict[str, tuple[ent.Content, str]] = {}
+        self._pending: dict[str, int] = {}
+        self._requests = -1
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Moves with whatever can be sorted by or filtered on."""
+        state = self._state
+        return (state.agents.version, state.balances.version, state.requests.version, state.contents.version)
+
+    def keys(self) -> Sequence[str]:
+        """The ids in order."""
+        return self._state.register.ids
+
+    def key(self, text: str) -> str | None:
+        """An id is its own key."""
+        return text
+
+    def value(self, field: str) -> Callable[[str], Any] | None:
+        """What to sort by."""
+        agents, balances = self._state.agents.rows, self._state.balances.rows
+        empty = ent.Balance("", ent.SCRIP, 0, 0)
+        match field:
+            case "scrip":
+                return lambda key: balances.get((key, ent.SCRIP), empty).available
+            case "held":
+                return lambda key: balances.get((key, ent.SCRIP), empty).held
+            case "state":
+                return lambda key: shown_state(agents[key])
+            case "waits":
+                return lambda key: waits(agents[key])
+            case "mind":
+                return self.mind
+            case "actions":
+                return lambda key: agents[key].actions
+            case "refusals":
+                return lambda key: agents[key].refusals
+            case "last":
+                return lambda key: agents[key].last
+            case "last_at":
+                return lambda key: agents[key].last_action_at
+            case "pending":
+                return self.pending
+        return None
+
+    def text(self, key: str) -> str:
+        """What a filter looks in."""
+        agent = self._state.agents.rows[key]
+        return f"{key}\n{shown_state(agent)}\n{self.mind(key)}\n{waits(agent)}\n{agent.last}"
+
+    def mind(self, key: str) -> str:
+        """The name of an agent's mind; `?` if its configuration does not say."""
+        content = self._state.contents.rows.get(key)
+        if content is None:
+            return "?"
+        known = self._minds.get(key)
+        if known is None or known[0] is not content:
+            known = self._minds[key] = (content, line(str(config(content).get("mind", "?"))))
+        return known[1]
+
+    def pending(self, key: str) -> int:
+        """How many requests of an agent are waiting for an answer."""
+        state = self._state
+        if self._requests != state.requests.version:
+            self._requests = state.requests.version
+            self._pending = {}
+            for number in state.pending_requests.keys(ent.RequestState.PENDING.value):
+                requester = state.requests.rows[number].requester
+                self._pending[requester] = self._pending.get(requester, 0) + 1
+        return self._pending.get(key, 0)
+
+    def row(self, key: str) -> AgentRow | None:
+        """The row of an agent as of now."""
+        state = self._state
+        agent = state.agents.rows.get(key)
+        if agent is None:
+            return None
+        if self._assets != state.assets.version or len(self._rows) > CACHED:
+            self._assets = state.assets.version
+            self._rows = {}
+        content = state.contents.rows.get(key)
+        balances = state.balances_of.versions.get(key, 0)
+        pending = self.pending(key)
+        known = self._rows.get(key)
+        if (
+            known is not None
+            and known.agent is agent
+            and known.content is content
+            and (known.balances, known.pending) == (balances, pending)
+            and (known.until is None or known.until > state.now)
+        ):
+            return known.row
+        row, until = self._made(agent, pending)
+        self._rows[key] = _Known(agent, content, balances, pending, until, row)
+        return row
+
+    def _made(self, agent: ent.Agent, pending: int) -> tuple[AgentRow, ent.SimTime | None]:
+        state = self._state
+        scrip = state.balances.rows.get((agent.id, ent.SCRIP))
+        resources, ages = [], []
+        for balance in balances_of(state, agent.id):
+            asset = state.assets.rows.get(balance.asset)
+            if asset is None or asset.kind is ent.AssetKind.SCRIP:
+                continue
+            if asset.kind is ent.AssetKind.RENEWABLE:
+                used, until = window_use(state, agent.id, asset)
+                if used is not None:
+                    resources.append((asset.id, used, balance.available))
+                    ages.append(until)
+            else:
+                resources.append((asset.id, balance.held, balance.available + balance.held))
+        row = AgentRow(
+            id=agent.id,
+            state=shown_state(agent),
+            waits=waits(agent),
+            mind=self.mind(agent.id),
+            scrip=scrip.available if scrip is not None else 0,
+            held=scrip.held if scrip is not None else 0,
+            resources=tuple(resources),
+            actions=agent.actions,
+            refusals=agent.refusals,
+            last=line(agent.last),
+            last_at=agent.last_action_at,
+            pending=pending,
+        )
+        return row, min((age for age in ages if age is not None), default=None)
+
+
+def config(content: ent.Content) -> ent.Json:
+    """An agent's configuration; empty if its content is no JSON object, which agents may bring about."""
+    try:
+        data = orjson.loads(content.text)
+    except orjson.JSONDecodeError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def balances_of(state: State, principal: str) -> list[ent.Balance]:
+    """The balances of a principal in order of asset."""
+    return [state.balances.rows[key] for key in sorted(state.balances_of.keys(principal))]
+
+
+def window_use(state: State, principal: str, asset: ent.Asset) -> tuple[int | None, ent.SimTime | None]:
+    """What counts against a rate's allocation now, and the world time at which it begins to be free again.
+
+    None for what is used while a step that waits has looked at the window at a later time than the last commit's.
+    """
+    window = state.windows.get((principal, asset.id))
+    if window is None:
+        return 0, None
+    try:
+        used = window.usage(state.now, asset.window)
+        return used, window.wait_until(state.now, 1, used, asset.window) if used else None
+    except ValueError:
+        return None, None
+
+
+def shown_state(agent: ent.Agent) -> str:
+    """The state as people see it: paused, whatever is below."""
+    return "paused" if agent.paused else agent.state.value
+
+
+def waits(agent: ent.Agent) -> str:
+    """What an agent waits for, in words; empty for its think delay."""
+    wait = agent.wait
+    until = f"until {stamp(wait.until)}" if wait.until is not None else ""
+    or_until = f" or {until}" if until else ""
+    match wait.kind:
+        case ent.WaitKind.DELAY:
+            return ""
+        case ent.WaitKind.TIME:
+            return until
+        case ent.WaitKind.EVENT:
+            anything = wait.key == f"@{agent.id}"
+            return line(("anything for it" if anything else f"event {wait.key}") + or_until)
+        case ent.WaitKind.PREDICATE:
+            return line(wait.key + or_until)
+        case ent.WaitKind.CAPACITY:
+            return f"capacity of {wait.key.partition('@')[0]}" + (f", {until}" if until else "")
+        case ent.WaitKind.ANSWER:
+            return "an answer: its thought is in flight"
+        case ent.WaitKind.STIMULUS:
+            return "anything for it"

@@ -1,0 +1,160 @@
+"""Builds the frozen views that the screen shows, one topic at a time and only when asked.
+
+A snapshot is kept as long as the versions of what it was built from stand still; if they have moved and the data came
+out equal, the snapshot is the same all the same. Revisions come from one counter, so different data never share one.
+"""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from time import monotonic
+
+from engine.capabilities.policy import Policy
+from engine.kernel.state import State
+from engine.operator import Query
+from engine.view import past
+from engine.view.agent import AgentDetail
+from engine.view.agents import Agents
+from engine.view.artifacts import Artifacts, artifact_view
+from engine.view.events import Events
+from engine.view.header import Header
+from engine.view.kpis import kpi_view
+from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
+from engine.view.market import market_view, mint_view, newest_listings
+from engine.view.pages import Pager, Seldom
+from engine.view.requests import Grants, Requests
+from engine.view.source import Source
+from engine.view.types import EventRow, LedgerView, ListingRow, Snapshot, Topic
+
+KEPT = 64
+"""Snapshots that are kept, one for each query; the one asked for longest ago is forgotten first."""
+Stamp = Callable[[Query], Hashable]
+Build = Callable[[Query], object]
+
+
+class ViewBuilder:
+    """The views of one engine; `now` is wall time in seconds. To be made once the state has been loaded."""
+
+    def __init__(self, source: Source, now: Callable[[], float] = monotonic) -> None:
+        self._source = source
+        self._state: State = source.machine.state
+        rules = source.world.capabilities
+        state, ring = self._state, source.ring
+        self._requests = Requests(state, Policy.of(rules.gated, rules.decide_within, rules.rules))
+        self._grants = Grants(state)
+        self._agents, self._artifacts = Agents(state), Artifacts(state)
+        self._agent = AgentDetail(state, ring, self._agents, self._artifacts, self._requests, self._grants)
+        self._agent_pages, self._artifact_pages = Pager(self._agents, now), Pager(self._artifacts, now)
+        self._request_pages, self._grant_pages = Pager(self._requests, now), Pager(self._grants, now)
+        self._account_pages = Pager(Accounts(state), now)
+        self._events = Events(ring, now)
+        self._header = Header(source, now)
+        self._listings: Seldom[tuple[ListingRow, ...]] = Seldom(now)
+        self._assets: Seldom[tuple[AssetLine, ...]] = Seldom(now)
+        self._revision = 0
+        self._kept: dict[Query, tuple[Hashable, Snapshot]] = {}
+        self._topics: dict[Topic, tuple[Stamp, Build]] = self._all_topics()
+
+    def _all_topics(self) -> dict[Topic, tuple[Stamp, Build]]:
+        """For each topic what moves when its data may have moved, and what builds the data."""
+        state, ring, source = self._state, self._source.ring, self._source
+        return {
+            Topic.HEADER: (lambda q: object(), lambda q: self._header.view()),
+            Topic.AGENTS: (lambda q: (state.seq, self._agent_pages.stamp(q)), self._agent_pages.page),
+            Topic.AGENT: (lambda q: (state.seq, ring.primed), lambda q: self._agent.view(q.key)),
+            Topic.EVENTS: (self._events.stamp, self._events.page),
+            Topic.REQUESTS: (lambda q: (state.seq, self._request_pages.stamp(q)), self._request_pages.page),
+            Topic.GRANTS: (lambda q: (state.grants.version, self._grant_pages.stamp(q)), self._grant_pages.page),
+            Topic.ARTIFACTS: (
+                lambda q: (state.artifacts.version, state.listings.version, self._artifact_pages.stamp(q)),
+                self._artifact_pages.page,
+            ),
+            Topic.ARTIFACT: (
+                lambda q: (state.seq, ring.primed),
+                lambda q: artifact_view(state, self._artifacts, ring, q.key),
+            ),
+            Topic.MARKET: (self._market_stamp, lambda q: market_view(state, ring, self._newest_listings())),
+            Topic.MINT: (
+                lambda q: (state.bids.version, state.mint_rounds.version, state.clocks.version),
+                lambda q: mint_view(state, source.world.mint),
+            ),
+            Topic.KPIS: (lambda q: (ring.sampled, ring.primed), lambda q: kpi_view(ring.samples)),
+            Topic.LEDGER: (self._ledger_stamp, self._ledger),
+        }
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """The view that a query asks for; the same object as before as long as nothing in it has changed."""
+        stamp_of, build = self._topics[query.topic]
+        stamp = stamp_of(query)
+        known = self._kept.pop(query, None)
+        if known is not None and known[0] == stamp:
+            snapshot = known[1]
+        else:
+            data = build(query)
+            if known is not None and known[1].data == data:
+                snapshot = known[1]
+            else:
+                self._revision += 1
+                snapshot = Snapshot(query.topic, self._revision, data)
+        while len(self._kept) >= KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[query] = (stamp, snapshot)
+        return snapshot
+
+    # -- the past ----------------------------------------------------------------------------------------------------
+
+    async def prime(self) -> None:
+        """Fill the ring with what the run's file holds from before; a run that is kept nowhere has nothing."""
+        path, ring, state = self._source.path, self._source.ring, self._state
+        if path is None:
+            return
+        before = ring.first_seq if ring.first_seq is not None else state.seq + 1
+        traded = any(row.last_at is not None for row in state.instruments.rows.values())
+        found = await asyncio.to_thread(past.read_past, path, before, traded)
+        ring.prime(found.events, found.trades, found.samples, found.retired)
+
+    async def history(self, query: Query, before: int) -> tuple[EventRow, ...]:
+        """Events of commits before `before`, newest first, from the run's file; raises the `StoreError` that fits.
+
+        `query.key` restricts them to those by or to one thing, `query.filter` to types that begin with it.
+        """
+        path = self._source.path
+        if path is None:
+            return ()
+        return await asyncio.to_thread(past.read_rows, path, query, before)
+
+    # -- topics that are put together --------------------------------------------------------------------------------
+
+    def _market_stamp(self, query: Query) -> Hashable:
+        state = self._state
+        self._newest_listings()
+        return (
+            state.orders.version,
+            state.instruments.version,
+            state.assets.version,
+            self._listings.stamp,
+            self._source.ring.primed,
+        )
+
+    def _newest_listings(self) -> tuple[ListingRow, ...]:
+        state = self._state
+        version = (state.listings.version, state.artifacts.version)
+        return self._listings.get(version, len(state.listings.rows), lambda: newest_listings(state))
+
+    def _ledger_stamp(self, query: Query) -> Hashable:
+        self._asset_lines()
+        return (
+            self._state.balances.version,
+            self._source.ring.posted,
+            self._account_pages.stamp(query),
+            self._assets.stamp,
+        )
+
+    def _asset_lines(self) -> tuple[AssetLine, ...]:
+        state = self._state
+        version = (state.balances.version, state.assets.version)
+        return self._assets.get(version, len(state.balances.rows), lambda: asset_lines(state))
+
+    def _ledger(self, query: Query) -> LedgerView:
+        page = self._account_pages.page(query)
+        postings = newest_postings(self._source.ring)
+        return LedgerView(self._asset_lines(), page.rows, postings, page.matching, page.total)

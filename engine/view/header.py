@@ -1,0 +1,124 @@
+"""The header: one line of figures that answers whether the run is well."""
+
+from collections import deque
+from collections.abc import Callable
+
+import engine.kernel.entities as ent
+from engine.kernel.state import State
+from engine.view.source import Source
+from engine.view.types import HeaderView, RunState
+from engine.view.vitals import VitalSigns
+from engine.view.words import line
+
+RATE_OVER_S = 3.0
+LAG_S = 0.25
+"""Actions per second are over the last three seconds; a lag below a quarter of a second is the beat of the slices."""
+BUDGET = "llm_budget"
+
+
+class Census:
+    """Counts agents by state and their actions, kept up to date with each commit."""
+
+    def __init__(self, state: State) -> None:
+        self.counts = dict.fromkeys((*(s.value for s in ent.AgentState), "paused"), 0)
+        self.actions = 0
+        for agent in state.agents.rows.values():
+            self.follow(agent.id, None, agent)
+        state.agents.followers.append(self)
+
+    def follow(self, key: str, old: ent.Agent | None, new: ent.Agent | None) -> None:
+        """Move an agent from one count to another; a paused one counts as paused only."""
+        if new is None:
+            return
+        if old is not None:
+            self.actions += new.actions - old.actions
+            if old.state is new.state and old.paused is new.paused:
+                return
+            self.counts["paused" if old.paused else old.state.value] -= 1
+        else:
+            self.actions += new.actions
+        self.counts["paused" if new.paused else new.state.value] += 1
+
+
+class Header:
+    """Builds the header; `now` is wall time in seconds."""
+
+    def __init__(self, source: Source, now: Callable[[], float]) -> None:
+        self._source = source
+        self._now = now
+        self._census = Census(source.machine.state)
+        self._vitals = VitalSigns(lambda: source.path, now)
+        self._seen: deque[tuple[float, int]] = deque([(now(), self._census.actions)])
+
+    def view(self) -> HeaderView:
+        """The header as of now."""
+        source, state = self._source, self._source.machine.state
+        run_state, detail = self._run_state()
+        spent, cap = self._budget(state)
+        vitals = self._vitals.take()
+        time, behind = self._time(run_state)
+        issued = state.balances.rows.get((ent.ISSUANCE, ent.SCRIP))
+        return HeaderView(
+            world=source.world.world.name,
+            state=run_state,
+            detail=detail,
+            sim_time=time,
+            pace=source.runner.clock.scale,
+            behind=behind,
+            actions=self._census.actions,
+            actions_per_second=self._rate(),
+            agents=tuple(self._census.counts.items()),
+            scrip_total=-issued.available if issued is not None else 0,
+            spent=spent,
+            cap=cap,
+            pending=len(state.pending_requests.buckets.get(ent.RequestState.PENDING.value, ())),
+            run_bytes=vitals.run_bytes if source.path is not None else source.journal.durable.bytes_written,
+            disk_free=vitals.disk_free,
+            cpu_percent=vitals.cpu_percent,
+            memory=vitals.memory,
+            since=source.since,
+        )
+
+    def _run_state(self) -> tuple[RunState, str]:
+        source = self._source
+        failure = source.journal.failure
+        switch = source.machine.state.switches.rows.get("world")
+        if failure is not None:
+            return RunState.FAILED, line(str(failure), 500)
+        if source.runner.stopped or source.ended:
+            return RunState.STOPPED, line(source.runner.stopped or source.ended)
+        if switch is not None and switch.paused:
+            return RunState.PAUSED, ""
+        return RunState.RUNNING, ""
+
+    def _time(self, run_state: RunState) -> tuple[ent.SimTime, ent.SimTime]:
+        """World time, which on a wall clock also goes on between commits, and how far it lags behind the pace."""
+        clock, now = self._source.runner.clock, self._source.machine.state.now
+        allowed = clock.time()
+        if run_state is not RunState.RUNNING or allowed is None or clock.scale is None:
+            return now, 0
+        timer = self._source.machine.timers.peek()
+        ends = self._source.runner.limits.duration
+        reachable = [at for at in (allowed, ends, timer[0] if timer is not None else None) if at is not None]
+        behind = allowed - timer[0] if timer is not None and (ends is None or timer[0] <= ends) else 0
+        lags = behind > LAG_S * clock.scale * ent.SECOND
+        return max(now, min(reachable)), behind if lags else 0
+
+    def _rate(self) -> float:
+        now, seen = self._now(), self._seen
+        if now > seen[-1][0]:
+            seen.append((now, self._census.actions))
+        while len(seen) > 2 and seen[1][0] <= now - RATE_OVER_S:
+            seen.popleft()
+        elapsed = now - seen[0][0]
+        return round((self._census.actions - seen[0][1]) / elapsed, 1) if elapsed > 0 else 0.0
+
+    def _budget(self, state: State) -> tuple[int | None, int | None]:
+        """µUSD spent, and the most that may be: the cap on what is issued, or all that has been given out."""
+        asset = state.assets.rows.get(BUDGET)
+        if asset is None:
+            return None, None
+        row = state.balances.rows.get((ent.ISSUANCE, BUDGET))
+        left = -row.available if row is not None else 0
+        spent = self._source.ring.retired.get(BUDGET, 0)
+        return spent, asset.limit if asset.limit is not None else spent + left

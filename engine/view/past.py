@@ -1,0 +1,88 @@
+"""What the run's file holds of the past, for the screen; to be called in a thread, never on the engine's loop."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.kernel.entities import ISSUANCE, Event
+from engine.operator import Query
+from engine.store.files import connect_reader
+from engine.store.history import History, PastEvent
+from engine.view.ring import SAMPLES, Place
+from engine.view.sentences import event_row
+from engine.view.types import EventRow
+
+EVENTS = 500
+TRADES = 200
+MOST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a reopened run shows at once: events, trades and samples, each oldest first, and what was retired."""
+
+    events: list[Place]
+    trades: list[Place]
+    samples: list[Place]
+    retired: dict[str, int]
+
+
+def read_rows(path: Path, query: Query, before: int) -> tuple[EventRow, ...]:
+    """Events of commits before `before`, newest first: about `count` of them, but never only a part of a commit."""
+    type_ = _pattern(query.filter) if query.filter else None
+    actor = query.key or None
+    limit = min(max(query.count, 1), MOST)
+    with History(path) as history:
+        found = history.events((before, 0), type_=type_, actor=actor, limit=limit)
+        while len(found) >= limit:
+            last = found[-1]
+            more = history.events((last.seq, last.n), type_=type_, actor=actor, limit=100)
+            same = [event for event in more if event.seq == last.seq]
+            found += same
+            if len(same) < 100:
+                break
+    return tuple(event_row(_place(event)) for event in found)
+
+
+def read_past(path: Path, before: int, traded: bool) -> Past:
+    """What happened before the commit `before`; trades are only looked for where there have been any."""
+    with History(path) as history:
+        events = history.events((before, 0), limit=EVENTS)
+        trades = history.events((before, 0), type_="exchange.trade", limit=TRADES) if traded else []
+        samples = _samples(history)
+    return Past(
+        [_place(event) for event in reversed(events)],
+        [_place(event) for event in reversed(trades)],
+        samples,
+        _retired(path, before),
+    )
+
+
+def _samples(history: History) -> list[Place]:
+    """The latest samples of the key figures, put together from their series."""
+    names = history.kpi_names()
+    if not names:
+        return []
+    since = history.kpi_series(names[0])[-SAMPLES:][0][0]
+    found: dict[int, dict[str, float | None]] = {}
+    for name in names:
+        for at, value in history.kpi_series(name, since):
+            found.setdefault(at, {})[name] = value
+    return [Place(0, 0, at, Event("kpi.sample", "", "", found[at])) for at in sorted(found)[-SAMPLES:]]
+
+
+def _retired(path: Path, before: int) -> dict[str, int]:
+    connection = connect_reader(path)
+    try:
+        sql = "SELECT asset, sum(amount) FROM postings WHERE credit = ? AND seq < ? GROUP BY asset"
+        return dict(connection.execute(sql, (ISSUANCE, before)).fetchall())
+    finally:
+        connection.close()
+
+
+def _place(event: PastEvent) -> Place:
+    return Place(event.seq, event.n, event.at, event.event)
+
+
+def _pattern(start: str) -> str:
+    """A pattern for types that begin with a text, whatever is in it."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in start) + "*"

@@ -1,0 +1,223 @@
+"""The inbox of capability requests, and the grants: what a person needs in order to decide in five seconds."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import engine.kernel.entities as ent
+from engine.capabilities.catalogue import VERBS, Verb
+from engine.capabilities.policy import Policy
+from engine.kernel.state import State
+from engine.kernel.tables import Index
+from engine.view.agents import balances_of, shown_state
+from engine.view.types import GrantRow, RequestRow
+from engine.view.words import joined, length, line, times
+
+
+class _Closed:
+    """The keys of rows that have come to their end, in the order in which they did, and of those that have not."""
+
+    def __init__(self, rows: dict[int, Any], is_open: Callable[[Any], bool], ended_at: Callable[[Any], int]) -> None:
+        self._is_open = is_open
+        self.open = {key: None for key, row in rows.items() if is_open(row)}
+        ended = (key for key, row in rows.items() if not is_open(row))
+        self.closed = sorted(ended, key=lambda key: (ended_at(rows[key]), key))
+
+    def follow(self, key: int, old: Any | None, new: Any | None) -> None:
+        """Note that a row was opened or came to its end."""
+        if new is None:
+            return
+        if self._is_open(new):
+            self.open[key] = None
+        elif old is None or key in self.open:
+            self.open.pop(key, None)
+            self.closed.append(key)
+
+
+class Requests:
+    """All requests as a listing: pending ones first come first served, then the decided, the latest decision first."""
+
+    def __init__(self, state: State, policy: Policy) -> None:
+        self._state = state
+        self._policy = policy
+        pending = ent.RequestState.PENDING
+        self._order = _Closed(state.requests.rows, lambda r: r.state is pending, lambda r: r.decided_at or 0)
+        state.requests.followers.append(self._order)
+        self._keys: tuple[int, list[int]] = (-1, [])
+        self._records: dict[str, tuple[int, str]] = {}
+
+    @property
+    def version(self) -> int:
+        """Moves with whatever can be sorted by or filtered on."""
+        return self._state.requests.version
+
+    def keys(self) -> Sequence[int]:
+        """The numbers in order."""
+        if self._keys[0] != self.version:
+            self._keys = (self.version, sorted(self._order.open) + self._order.closed[::-1])
+        return self._keys[1]
+
+    def key(self, text: str) -> int | None:
+        """The number of a request."""
+        return number(text)
+
+    def value(self, field: str) -> Callable[[int], Any] | None:
+        """What to sort by."""
+        rows = self._state.requests.rows
+        if field == "risk":
+            levels = ("low", "medium", "high")
+            return lambda key: levels.index(_verb(rows[key].verb).risk)
+        sortable = ("id requester verb resource uses ttl reason asked_at decide_by state decided_by").split()
+        return (lambda key: getattr(rows[key], field)) if field in sortable else None
+
+    def text(self, key: int) -> str:
+        """What a filter looks in."""
+        row = self._state.requests.rows[key]
+        return f"{row.requester}\n{row.verb}\n{row.resource}\n{row.state.value}\n{row.reason}"
+
+    def row(self, key: int) -> RequestRow | None:
+        """The row of a request as of now."""
+        request = self._state.requests.rows.get(key)
+        if request is None:
+            return None
+        verb = _verb(request.verb)
+        pending = request.state is ent.RequestState.PENDING
+        return RequestRow(
+            id=request.id,
+            requester=request.requester,
+            verb=line(request.verb),
+            resource=line(request.resource),
+            sentence=asked_for(request, verb),
+            risk=verb.risk,
+            uses=request.uses,
+            ttl=request.ttl,
+            cost=verb.cost,
+            reason=line(request.reason, 2_000),
+            policy=self.says(request) if pending else "",
+            record=self.record(request.requester),
+            requester_line=requester_line(self._state, request.requester) if pending else "",
+            asked_at=request.asked_at,
+            decide_by=request.decide_by,
+            state=request.state.value,
+            decided_by=line(request.decided_by),
+            decision_reason=line(request.decision_reason),
+            grant=request.grant,
+        )
+
+    def says(self, request: ent.Request) -> str:
+        """What the world's policy says to a request, and where it says nothing what the run does then."""
+        rule = self._policy.rule_for(request.verb, request.requester)
+        if rule is not None:
+            verdict = {"deny": "denies it", "ask": "asks a person", "allow": "allows it"}[rule.effect]
+            return line(f"rule {rule.name} {verdict}" + (f": {rule.reason}" if rule.reason else ""))
+        switch = self._state.switches.rows.get("world")
+        mode = switch.approvals if switch is not None else "policy"
+        return {
+            "ask": "no rule: a person decides",
+            "policy": "no rule: denied where nobody is there to ask",
+        }.get(mode, f"every request is {mode}d in this run")
+
+    def record(self, requester: str) -> str:
+        """How often a requester has asked, and with what success."""
+        state = self._state
+        version = state.requests_of.versions.get(requester, 0)
+        known = self._records.get(requester)
+        if known is None or known[0] != version:
+            states = [state.requests.rows[key].state for key in state.requests_of.keys(requester)]
+            granted = states.count(ent.RequestState.APPROVED)
+            refused = states.count(ent.RequestState.DENIED)
+            text = f"asked {len(states):,}, granted {granted:,}, refused {refused:,}"
+            known = self._records[requester] = (version, text)
+        return known[1]
+
+
+class Grants:
+    """All grants as a listing: active ones by the time they run out, then the ended, the latest first."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        active = ent.GrantState.ACTIVE
+        self._order = _Closed(state.grants.rows, lambda r: r.state is active, lambda r: r.ended_at or 0)
+        state.grants.followers.append(self._order)
+        self._of: Index[int, ent.Grant] = Index(state.grants, lambda r: (r.holder,))
+        for key, row in state.grants.rows.items():
+            self._of.follow(key, None, row)
+        self._keys: tuple[int, list[int]] = (-1, [])
+
+    @property
+    def version(self) -> int:
+        """Moves with every grant."""
+        return self._state.grants.version
+
+    def keys(self) -> Sequence[int]:
+        """The numbers in order."""
+        if self._keys[0] != self.version:
+            rows = self._state.grants.rows
+            active = sorted(self._order.open, key=lambda key: (rows[key].expires_at, key))
+            self._keys = (self.version, active + self._order.closed[::-1])
+        return self._keys[1]
+
+    def key(self, text: str) -> int | None:
+        """The number of a grant."""
+        return number(text)
+
+    def value(self, field: str) -> Callable[[int], Any] | None:
+        """What to sort by."""
+        rows = self._state.grants.rows
+        if field == "request":
+            return lambda key: rows[key].request or 0
+        sortable = "id holder verb resource uses_left granted_at expires_at state granted_by reason".split()
+        return (lambda key: getattr(rows[key], field)) if field in sortable else None
+
+    def text(self, key: int) -> str:
+        """What a filter looks in."""
+        row = self._state.grants.rows[key]
+        return f"{row.holder}\n{row.verb}\n{row.resource}\n{row.state.value}\n{row.granted_by}"
+
+    def row(self, key: int) -> GrantRow | None:
+        """The row of a grant as of now."""
+        grant = self._state.grants.rows.get(key)
+        if grant is None:
+            return None
+        return GrantRow(
+            id=grant.id,
+            request=grant.request,
+            holder=grant.holder,
+            verb=line(grant.verb),
+            resource=line(grant.resource),
+            uses_left=grant.uses_left,
+            granted_at=grant.granted_at,
+            expires_at=grant.expires_at,
+            state=grant.state.value,
+            granted_by=line(grant.granted_by),
+            reason=line(grant.reason),
+        )
+
+    def of(self, holder: str, most: int) -> tuple[GrantRow, ...]:
+        """The grants of a holder, newest first."""
+        keys = sorted(self._of.keys(holder), reverse=True)[:most]
+        return tuple(row for key in keys if (row := self.row(key)) is not None)
+
+
+def number(text: str) -> int | None:
+    """The whole number that a text is, None if it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def _verb(name: str) -> Verb:
+    return VERBS.get(name) or Verb(name, f"use {line(name, 60)}, which this version does not know", "high", "?", False)
+
+
+def asked_for(request: ent.Request, verb: Verb) -> str:
+    """What exactly a request asks for, with its scope: `carol may send a message to every agent: 3 times, …`."""
+    what = verb.sentence.format(agent=request.requester, resource=line(request.resource, 80), uses=request.uses)
+    on = "" if request.resource == "*" else f" on {line(request.resource, 80)}"
+    return line(f"{request.requester} may {what}{on}: {times(request.uses)}, within {length(request.ttl)} of approval")
+
+
+def requester_line(state: State, requester: str) -> str:
+    """The state and the balances of who asks."""
+    agent = state.agents.rows.get(requester)
+    balances = balances_of(state, requester)
+    balances.sort(key=lambda row: (row.asset != ent.SCRIP, row.asset))
+    shown = (f"{b.available:,} {b.asset}" + (f" ({b.held:,} held)" if b.held else "") for b in balances)
+    return line(joined((shown_state(agent) if agent is not None else "account", *shown)))

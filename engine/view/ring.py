@@ -1,0 +1,131 @@
+"""The latest events, kept in memory for the screen: bounded, numbered without gaps, formatted only when looked at.
+
+The ring is told of every commit in the hot path, so it copies references and nothing else. It keeps no commit whole: a
+commit holds the content of artifacts, and thousands of those would be a leak.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from engine.kernel.entities import ISSUANCE, Event, Posting, SimTime
+from engine.kernel.state import Commit
+
+EVENTS = 5_000
+POSTINGS = 500
+SAMPLES = 240
+TRADES = 100
+
+
+class Place(NamedTuple):
+    """An event with its place in the log: commit, number in it, world time."""
+
+    seq: int
+    n: int
+    at: SimTime
+    event: Event
+
+
+class EventRing:
+    """What the screen shows of the past; `count` events have been seen so far, the last `size` of them are kept.
+
+    Beside the events themselves it keeps the latest of what a quiet market or a slow clock would lose among them:
+    trades by instrument and samples of the key figures, and it adds up what has been retired of each asset.
+    """
+
+    def __init__(self, size: int = EVENTS) -> None:
+        self.count = 0
+        self.posted = 0
+        self.trades: dict[str, deque[Place]] = {}
+        self.samples: deque[Place] = deque(maxlen=SAMPLES)
+        self.sampled = 0
+        self.postings: deque[tuple[int, SimTime, Posting]] = deque(maxlen=POSTINGS)
+        self.retired: dict[str, int] = {}
+        self.first_seq: int | None = None
+        self.primed = 0
+        self._places: deque[tuple[int, int, SimTime, Event]] = deque(maxlen=size)
+
+    def follow(self, commit: Commit) -> None:
+        """Take note of a commit."""
+        seq, at = commit.seq, commit.at
+        if self.first_seq is None:
+            self.first_seq = seq
+        n = 0
+        for event in commit.events:
+            self._places.append((seq, n, at, event))
+            if event.type == "exchange.trade" or event.type == "kpi.sample":
+                self._keep(Place(seq, n, at, event))
+            n += 1
+        self.count += n
+        for posting in commit.postings:
+            self.postings.append((seq, at, posting))
+            self.posted += 1
+            if posting.credit == ISSUANCE:
+                self.retired[posting.asset] = self.retired.get(posting.asset, 0) + posting.amount
+
+    def _keep(self, place: Place) -> None:
+        if place.event.type == "kpi.sample":
+            self.samples.append(place)
+            self.sampled += 1
+            return
+        instrument = str(place.event.data["instrument"])
+        trades = self.trades.get(instrument)
+        if trades is None:
+            trades = self.trades[instrument] = deque(maxlen=TRADES)
+        trades.append(place)
+
+    def prime(
+        self,
+        events: Sequence[Place],
+        trades: Sequence[Place],
+        samples: Sequence[Place],
+        retired: Mapping[str, int],
+    ) -> None:
+        """Put what the run's file holds of the time before the first commit seen in front; each oldest first."""
+        for asset, amount in retired.items():
+            self.retired[asset] = self.retired.get(asset, 0) + amount
+        first = self.first_seq if self.first_seq is not None else float("inf")
+        room = (self._places.maxlen or 0) - len(self._places)
+        older = [place for place in events if place.seq < first]
+        older = older[max(0, len(older) - room) :]
+        self._places.extendleft(reversed(older))
+        self.count += len(older)
+        for place in reversed(trades):
+            deck = self.trades.setdefault(str(place.event.data["instrument"]), deque(maxlen=TRADES))
+            if place.seq < first and len(deck) < TRADES:
+                deck.appendleft(place)
+        known = {place.at for place in self.samples}
+        older = [place for place in samples if place.at not in known]
+        room = SAMPLES - len(self.samples)
+        older = older[max(0, len(older) - room) :]
+        self.samples.extendleft(reversed(older))
+        self.sampled += len(older)
+        self.primed += 1
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def newest(self, start: int = 0) -> Iterator[Place]:
+        """The events kept, newest first, from the `start`-th on."""
+        return (Place(*place) for place in islice(reversed(self._places), start, None))
+
+    def oldest(self, start: int = 0) -> Iterator[Place]:
+        """The events kept, oldest first, from the `start`-th on."""
+        return (Place(*place) for place in islice(self._places, start, None))
+
+    def since(self, number: int) -> list[Place]:
+        """The events after the first `number` ever seen, oldest first, as far as they are kept."""
+        wanted = min(self.count - number, len(self._places))
+        found = [Place(*place) for place in islice(reversed(self._places), max(0, wanted))]
+        found.reverse()
+        return found
+
+    def about(self, name: str, limit: int) -> list[Place]:
+        """The latest events that something did, or that were done to it or with it as an artifact, newest first."""
+        matching = (
+            place
+            for place in reversed(self._places)
+            if (event := place[3]).actor == name or event.target == name or event.data.get("artifact") == name
+        )
+        return [Place(*place) for place in islice(matching, limit)]

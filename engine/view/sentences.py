@@ -1,0 +1,260 @@
+"""What an event says to people: one sentence for each type of event, and a plain rendering for types not known here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.kernel.entities import Event, Json
+from engine.operator import COMMANDS
+from engine.view.ring import Place
+from engine.view.types import EventRow
+from engine.view.words import LINE, length, line, plain, terms, times
+
+Say = Callable[[Event, Json], str]
+REFUSED = frozenset({"agent.refused", "request.denied"})
+
+
+def event_row(place: Place) -> EventRow:
+    """The row of an event."""
+    event = place.event
+    text = sentence(event)
+    actor, target = line(event.actor), line(event.target)
+    return EventRow(place.seq, place.n, place.at, event.type, actor, target, text, event.type in REFUSED)
+
+
+def sentence(event: Event) -> str:
+    """One sentence about an event, at most 200 characters; agents' text in it is as they wrote it."""
+    say = SENTENCES.get(event.type, _anything)
+    return line(say(event, event.data), LINE)
+
+
+def _anything(event: Event, data: Json) -> str:
+    """An event of a type that this version does not know, from its parts."""
+    parts = " ".join(part for part in (event.actor, event.type, event.target) if part)
+    return f"{parts}: {terms(data)}" if data else parts
+
+
+def _named(data: Json, name: str) -> str:
+    """A value of the event's data, `?` where an older or newer version of the log has none."""
+    return plain(data.get(name, "?"))
+
+
+def _said(data: Json, name: str = "reason") -> str:
+    """The words given with it, after a colon; nothing if none were given."""
+    words = data.get(name)
+    return f": {words}" if words else ""
+
+
+# -- agents --------------------------------------------------------------------------------------------------------
+
+
+def _did(event: Event, data: Json) -> str:
+    """What an agent did or tried, in words."""
+    name = event.target.removeprefix("genesis_")
+    match data.get("action"):
+        case "invoke":
+            args: Any = data.get("args")
+            inside = terms(args, 80) if isinstance(args, dict) else ""
+            return f"{name}.{_named(data, 'method')}({inside})"
+        case "write":
+            size = f"({_named(data, 'size')} characters of {_named(data, 'type')})"
+            return f"writes {name} {size}" if name else f"writes a new artifact {size}"
+        case "transfer":
+            return f"transfers {name} to {_named(data, 'to')}"
+        case "read" | "edit" | "delete" as verb:
+            return f"{verb}s {name}"
+        case "sleep":
+            return "sleeps"
+        case "noop":
+            return "does nothing"
+        case other:
+            return f"{plain(other)} {name}".rstrip()
+
+
+def _acted(event: Event, data: Json) -> str:
+    return f"{event.actor}: {_did(event, data)}"
+
+
+def _refused(event: Event, data: Json) -> str:
+    did = line(_did(event, data), 90)
+    return f"{event.actor}: {did} refused ({_named(data, 'refused')}): {_named(data, 'message')}"
+
+
+def _state(event: Event, data: Json) -> str:
+    why = data.get("why")
+    return f"{event.actor} is {_named(data, 'to')}" + (f" ({plain(why)})" if why else "")
+
+
+def _spawned(event: Event, data: Json) -> str:
+    given = terms(data.get("endowment") or {}, 80) or "nothing"
+    return f"{event.actor} brought {event.target} into the world (mind {_named(data, 'mind')}) and gave it {given}"
+
+
+# -- artifacts, ledger, messages -----------------------------------------------------------------------------------
+
+
+def _artifact(verb: str) -> Say:
+    return lambda e, d: f"{e.actor} {verb} {e.target} ({_named(d, 'size')} bytes)"
+
+
+def _paid(event: Event, data: Json) -> str:
+    memo = data.get("memo")
+    return f"{event.actor} paid {event.target} {_named(data, 'amount')} {_named(data, 'asset')}" + (
+        f" ({plain(memo)})" if memo else ""
+    )
+
+
+def _message(event: Event, data: Json) -> str:
+    topic = f" [{plain(data['topic'])}]" if data.get("topic") else ""
+    return f"{event.actor} to {event.target}{topic}: {plain(data.get('body', ''), 150)}"
+
+
+# -- markets -------------------------------------------------------------------------------------------------------
+
+
+def _placed(event: Event, data: Json) -> str:
+    limit = data.get("limit")
+    at = "at any price" if limit is None else f"at {plain(limit)}"
+    kind = "" if data.get("kind") == "limit" else f" ({_named(data, 'kind')})"
+    side = _named(data, "side")
+    return f"{event.actor} wants to {side} {_named(data, 'quantity')} {event.target} {at}{kind}"
+
+
+def _trade(event: Event, data: Json) -> str:
+    what = f"{_named(data, 'quantity')} {_named(data, 'instrument')} at {_named(data, 'price')}"
+    return f"{_named(data, 'buyer')} bought {what} from {_named(data, 'seller')}"
+
+
+def _order_cancelled(event: Event, data: Json) -> str:
+    order = (
+        f"{_named(data, 'side')} {_named(data, 'remaining')} {_named(data, 'instrument')} at {_named(data, 'price')}"
+    )
+    by = "" if event.actor == event.target else f" by {event.actor}"
+    return f"order {_named(data, 'order')} of {event.target} ({order}) was cancelled{by}{_said(data)}"
+
+
+def _listed(event: Event, data: Json) -> str:
+    buyer = data.get("buyer")
+    to = f" to {plain(buyer)}" if buyer else ""
+    return f"{event.actor} offers {_named(data, 'artifact')} for {_named(data, 'price')} scrip{to}"
+
+
+def _sold(event: Event, data: Json) -> str:
+    return f"{_named(data, 'buyer')} bought {_named(data, 'artifact')} from {_named(data, 'seller')} for " + (
+        f"{_named(data, 'price')} scrip"
+    )
+
+
+def _resolved(event: Event, data: Json) -> str:
+    if not data.get("bids"):
+        return "the mint resolved: there were no bids"
+    won = f"{_named(data, 'winners')} of {_named(data, 'bids')} bids won at {_named(data, 'price')}"
+    return (
+        f"the mint resolved: {won}, {_named(data, 'minted')} scrip minted, {_named(data, 'redistributed')} shared out"
+    )
+
+
+def _won(event: Event, data: Json) -> str:
+    minted = f"{_named(data, 'minted')} scrip minted, {_named(data, 'paid')} paid"
+    return f"{event.target} won at the mint with {_named(data, 'artifact')}: score {_named(data, 'score')}, {minted}"
+
+
+def _ubi(event: Event, data: Json) -> str:
+    return f"the mint shared {_named(data, 'amount')} scrip among {_named(data, 'agents')} agents"
+
+
+# -- capabilities and the operator ---------------------------------------------------------------------------------
+
+
+def _asked(event: Event, data: Json) -> str:
+    return f"{event.actor} asks for {_terms_of(data)} (request {_named(data, 'request')})"
+
+
+def _terms_of(data: Json) -> str:
+    resource = data.get("resource", "*")
+    on = "" if resource == "*" else f" on {plain(resource)}"
+    uses, ttl = data.get("uses"), data.get("ttl")
+    much = f" {times(uses)}" if isinstance(uses, int) else ""
+    return f"{_named(data, 'verb')}{on}{much}" + (f" within {length(ttl)}" if isinstance(ttl, int) else "")
+
+
+def _decided(verdict: str) -> Say:
+    def say(event: Event, data: Json) -> str:
+        by = f" by {event.actor}" if event.actor else ""
+        request = f"request {_named(data, 'request')} of {event.target} for {_named(data, 'verb')}"
+        return f"{request} {verdict}{by}{_said(data)}"
+
+    return say
+
+
+def _given(event: Event, data: Json) -> str:
+    return f"{event.target} was granted {_terms_of(data)} by {event.actor} (grant {_named(data, 'grant')})"
+
+
+def _used(event: Event, data: Json) -> str:
+    left = f"{_named(data, 'uses_left')} left"
+    return f"{event.actor} used grant {_named(data, 'grant')} for {_named(data, 'verb')}: {left}"
+
+
+def _ended(verdict: str) -> Say:
+    def say(event: Event, data: Json) -> str:
+        by = f" by {event.actor}" if event.actor else ""
+        grant = f"grant {_named(data, 'grant')} of {event.target} for {_named(data, 'verb')}"
+        return f"{grant} {verdict}{by}{_said(data)}"
+
+    return say
+
+
+def _operator(event: Event, data: Json) -> str:
+    told = {name: value for name, value in data.items() if value is not None and value != ""}
+    command = event.type.removeprefix("operator.").replace("_", " ")
+    return f"{event.actor}: {command}" + (f" ({terms(told, 150)})" if told else "")
+
+
+SENTENCES: dict[str, Say] = {
+    "world.begun": lambda e, d: f"the world {_named(d, 'world')} began with {_named(d, 'agents')} agents",
+    "agent.acted": _acted,
+    "agent.refused": _refused,
+    "agent.state": _state,
+    "agent.spawned": _spawned,
+    "mind.failed": lambda e, d: f"the mind of {e.actor} failed: {plain(d.get('error', ''), 150)}",
+    "memory.full": lambda e, d: f"the memory of {e.actor} is full: {_named(d, 'size')} of {_named(d, 'quota')} bytes",
+    "thought.asked": lambda e, d: f"{e.actor} thinks",
+    "thought.answered": lambda e, d: f"{e.actor} has made up its mind",
+    "thought.void": lambda e, d: f"a thought of {e.actor} is void: {_named(d, 'why')}",
+    "hold.expired": lambda e, d: f"hold {_named(d, 'hold')} ran out and was given back",
+    "kpi.sample": lambda e, d: "the key figures were taken",
+    "artifact.created": _artifact("made"),
+    "artifact.written": _artifact("wrote"),
+    "artifact.deleted": _artifact("deleted"),
+    "artifact.transferred": lambda e, d: f"{e.target} went from {_named(d, 'from')} to {_named(d, 'to')}",
+    "contract.failed": lambda e, d: f"contract {e.actor} failed over {e.target}, so no: {_named(d, 'error')}",
+    "account.created": lambda e, d: f"{e.actor} opened the account {e.target}",
+    "ledger.transfer": _paid,
+    "rights.transferred": _paid,
+    "message.sent": _message,
+    "exchange.placed": _placed,
+    "exchange.trade": _trade,
+    "exchange.cancelled": _order_cancelled,
+    "escrow.listed": _listed,
+    "escrow.sold": _sold,
+    "escrow.cancelled": lambda e, d: f"{e.actor} no longer offers {_named(d, 'artifact')}",
+    "mint.bid": lambda e, d: f"{e.actor} bids at the mint for {_named(d, 'artifact')}",
+    "mint.withdrawn": lambda e, d: f"bid {_named(d, 'bid')} of {e.actor} is withdrawn{_said(d)}",
+    "mint.resolved": _resolved,
+    "mint.won": _won,
+    "mint.failed": lambda e, d: f"{e.target}'s bid for {_named(d, 'artifact')} came to nothing{_said(d)}",
+    "mint.ubi": _ubi,
+    "request.asked": _asked,
+    "request.approved": _decided("approved"),
+    "request.denied": _decided("denied"),
+    "request.expired": _decided("expired"),
+    "request.withdrawn": _decided("withdrawn"),
+    "grant.given": _given,
+    "grant.used": _used,
+    "grant.exhausted": _ended("is used up"),
+    "grant.expired": _ended("expired"),
+    "grant.revoked": _ended("was revoked"),
+    "grant.superseded": _ended("was superseded"),
+    **{f"operator.{name}": _operator for name in COMMANDS},
+}
+"""A sentence for each type of event that the engine emits; a test holds it against the source."""

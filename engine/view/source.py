@@ -1,0 +1,60 @@
+"""What the views need of an engine; `engine.runtime.engine.Engine` is one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from engine.kernel.state import State
+from engine.view.ring import EventRing
+
+if TYPE_CHECKING:
+    from engine.runtime.clock import Clock
+    from engine.runtime.runner import Limits
+    from engine.runtime.timers import Timers
+    from engine.store.journal import JournalLike
+    from engine.worldfile.schema import World
+
+
+class MachineLike(Protocol):
+    """The state, and the timers that say what happens next."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def timers(self) -> "Timers": ...
+
+
+class RunnerLike(Protocol):
+    """The clock, the limits, and why the run has ended for good."""
+
+    @property
+    def clock(self) -> "Clock": ...
+    @property
+    def limits(self) -> "Limits": ...
+    @property
+    def stopped(self) -> str: ...
+
+
+class Source(Protocol):
+    """An engine as the views see it: read, never changed."""
+
+    @property
+    def world(self) -> "World": ...
+    @property
+    def path(self) -> Path | None:
+        """Where the run is kept; None for one that is kept nowhere."""
+
+    @property
+    def ring(self) -> EventRing: ...
+    @property
+    def machine(self) -> MachineLike: ...
+    @property
+    def runner(self) -> RunnerLike: ...
+    @property
+    def journal(self) -> "JournalLike": ...
+    @property
+    def since(self) -> str:
+        """What happened since the operator left, in words; empty on a new run."""
+
+    @property
+    def ended(self) -> str:
+        """Why the engine no longer drives the run, empty while it does or before it has begun to."""
