@@ -265,7 +265,7 @@ class Door(Protocol):
         """Carry a command out; when this returns, it is durable and shown in every later snapshot."""
 
     async def history(self, query: Query, before: int) -> tuple[EventRow, ...]:
-        """Events of commits before `before`, newest first, from the run's file; never ends in the middle of a commit."""
+        """Events of commits before `before`, newest first, from the run's file; a commit is never cut in two."""
 
     def set_pace(self, scale: float | None) -> None:
         """World seconds per real second; None is as fast as possible. Not part of the world, so not logged."""

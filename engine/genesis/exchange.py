@@ -5,24 +5,23 @@ hold for each order, so that a trade can always be settled; a trade is made at t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from engine.genesis.base import Args, Genesis, NoArgs, method
 from engine.genesis.ledger import Amount, Id
+from engine.genesis.orders import Incoming, cancel_order, rest, resting, trade
 from engine.kernel import ledger
 from engine.kernel.actions import Call
-from engine.kernel.book import Book, Fill, OrderKind, Side, Taker, match
+from engine.kernel.book import Book, OrderKind, Side, Taker, match
 from engine.kernel.entities import SCRIP, Instrument, Json, Order
-from engine.kernel.errors import InvariantBroken, Refusal
+from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
 ID = "genesis_exchange"
 MAX_OPEN_ORDERS = 100
 """Resting orders that a principal may have at one time."""
-_MOST = 2**63 - 1  # what a column of the store holds; counters of volume stay there rather than overflow
 
 
 class PlaceArgs(Args):
@@ -54,14 +53,6 @@ class TickerArgs(Args):
     instrument: Id
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What a taker's trades add up to."""
-
-    quantity: int
-    scrip: int
-
-
 def open_instruments(tx: Transaction, names: Iterable[str]) -> None:
     """Open a market for each of the assets; raises ValueError for one that cannot be traded against scrip."""
     for name in names:
@@ -76,7 +67,7 @@ def cancel_all(tx: Transaction, principal: str, by: str = "operator", reason: st
     """Cancel every resting order of a principal and release what they held; returns how many there were."""
     orders = tx.scan(tx.state.orders_of, principal)
     for order in orders:
-        _cancel_order(tx, order, by, reason)
+        cancel_order(tx, order, by, reason)
     return len(orders)
 
 
@@ -94,30 +85,20 @@ async def _place(call: Call, args: PlaceArgs) -> Json | Refusal:
     market_buy = kind is OrderKind.MARKET and side is Side.BUY
     budget = ledger.balance(tx, caller, SCRIP).available if market_buy else None
     found = match(tx.book(row.id), Taker(caller, side, args.quantity, args.limit, kind, budget=budget))
+    if found.rests and len(tx.scan(tx.state.orders_of, caller)) - len(found.cancelled) >= MAX_OPEN_ORDERS:
+        return Refusal("too_many_orders", f"you have {MAX_OPEN_ORDERS} orders resting; cancel some first")
     number = tx.next_id("order")
-    tx.emit(
-        "exchange.placed",
-        caller,
-        row.id,
-        order=number,
-        side=args.side,
-        quantity=args.quantity,
-        limit=args.limit,
-        kind=args.kind,
-    )
+    terms = {"side": args.side, "quantity": args.quantity, "limit": args.limit, "kind": args.kind}
+    tx.emit("exchange.placed", caller, row.id, order=number, **terms)
     for own in found.cancelled:
-        _cancel_order(tx, _resting(tx, own), caller, "self_trade")
-    taken = _trade(tx, row, caller, side, number, found.fills)
+        cancel_order(tx, resting(tx, own), caller, "self_trade")
+    scrip = trade(tx, row, Incoming(number, caller, side), found.fills)
     if found.rests and args.limit is not None:
-        refusal = _rest(
-            tx, Order(number, caller, row.id, args.side, args.limit, args.quantity, found.remaining, 0, tx.at)
-        )
-        if refusal is not None:
-            return refusal
+        rest(tx, Order(number, caller, row.id, side.value, args.limit, args.quantity, found.remaining, 0, tx.at))
     return {
         "order": number,
-        "filled": taken.quantity,
-        "scrip": taken.scrip,
+        "filled": sum(fill.quantity for fill in found.fills),
+        "scrip": scrip,
         "resting": found.remaining if found.rests else 0,
         "cancelled": list(found.cancelled),
     }
@@ -154,102 +135,14 @@ def _uncovered(tx: Transaction, principal: str, args: PlaceArgs) -> Refusal | No
     return Refusal("insufficient_funds", f"this order needs {needed} {asset} available; {principal} has {free}")
 
 
-def _rest(tx: Transaction, order: Order) -> Refusal | None:
-    """Put what is left of a limit order into the book, covered by a hold."""
-    if len(tx.scan(tx.state.orders_of, order.principal)) >= MAX_OPEN_ORDERS:
-        return Refusal("too_many_orders", f"you have {MAX_OPEN_ORDERS} orders resting; cancel some first")
-    if order.side == "buy":
-        asset, amount = SCRIP, order.remaining * order.price
-    else:
-        asset, amount = order.instrument, order.remaining
-    hold = ledger.reserve(tx, asset, order.principal, amount, f"order {order.id}")
-    if isinstance(hold, Refusal):
-        raise InvariantBroken(f"order {order.id} was covered when it was placed and is not now: {hold}")
-    tx.put(tx.state.orders, replace(order, hold=hold.id))
-    return None
-
-
-# -- trading -------------------------------------------------------------------------------------------------------
-
-
-def _trade(tx: Transaction, row: Instrument, taker: str, side: Side, number: int, fills: tuple[Fill, ...]) -> _Taken:
-    """Settle the fills of a taker, note them in the instrument, and tell what they add up to."""
-    quantity = scrip = 0
-    for fill in fills:
-        maker = _resting(tx, fill.maker_id)
-        value = fill.price * fill.quantity
-        if side is Side.BUY:
-            _settled(ledger.post(tx, maker.hold, taker, fill.quantity, "trade"))
-            _settled(ledger.transfer(tx, SCRIP, taker, maker.principal, value, "trade"))
-        else:
-            _settled(ledger.post(tx, maker.hold, taker, value, "trade"))
-            _settled(ledger.transfer(tx, row.id, taker, maker.principal, fill.quantity, "trade"))
-        _reduce(tx, maker, fill.quantity)
-        buyer, seller = (taker, maker.principal) if side is Side.BUY else (maker.principal, taker)
-        tx.emit(
-            "exchange.trade",
-            taker,
-            maker.principal,
-            instrument=row.id,
-            price=fill.price,
-            quantity=fill.quantity,
-            buyer=buyer,
-            seller=seller,
-            maker=maker.id,
-            taker=number,
-        )
-        quantity += fill.quantity
-        scrip += value
-    if fills:
-        volume, turnover = min(row.volume + quantity, _MOST), min(row.turnover + scrip, _MOST)
-        tx.put(tx.state.instruments, Instrument(row.id, row.halted, fills[-1].price, tx.at, volume, turnover))
-    return _Taken(quantity, scrip)
-
-
-def _reduce(tx: Transaction, order: Order, by: int) -> None:
-    """Lower what rests of an order; its hold has been posted by as much already."""
-    if order.remaining == by:
-        tx.delete(tx.state.orders, order.id)
-    else:
-        tx.put(tx.state.orders, replace(order, remaining=order.remaining - by))
-
-
-def _resting(tx: Transaction, order_id: int) -> Order:
-    order = tx.get(tx.state.orders, order_id)
-    if order is None:
-        raise InvariantBroken(f"order {order_id} is in the book and not in the table")
-    return order
-
-
-def _settled(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise InvariantBroken(f"a trade between covered orders could not be settled: {refusal}")
-
-
 # -- cancelling and looking ----------------------------------------------------------------------------------------
-
-
-def _cancel_order(tx: Transaction, order: Order, by: str, reason: str) -> None:
-    _settled(ledger.void(tx, order.hold))
-    tx.delete(tx.state.orders, order.id)
-    tx.emit(
-        "exchange.cancelled",
-        by,
-        order.principal,
-        order=order.id,
-        instrument=order.instrument,
-        side=order.side,
-        price=order.price,
-        remaining=order.remaining,
-        reason=reason,
-    )
 
 
 async def _cancel(call: Call, args: CancelArgs) -> Json | Refusal:
     order = call.tx.get(call.tx.state.orders, args.order)
     if order is None or order.principal != call.caller:
         return Refusal("not_found", f"you have no resting order {args.order}; it was filled, cancelled, or never yours")
-    _cancel_order(call.tx, order, call.caller, "asked")
+    cancel_order(call.tx, order, call.caller, "asked")
     return {"order": order.id, "remaining": order.remaining}
 
 

@@ -29,7 +29,7 @@ from engine.store.restore import restore_state
 from engine.store.values import Durable, Loaded, Meta
 from engine.view.build import ViewBuilder
 from engine.view.ring import EventRing
-from engine.view.types import Snapshot
+from engine.view.types import EventRow, Snapshot
 from engine.worldfile import LoadedWorld, parse_world
 from engine.worldfile.schema import World
 
@@ -54,6 +54,8 @@ class Engine:
         self.meta = meta
         self.journal = journal
         self.path: Path | None = None
+        self.since = ""
+        self.ended = ""
         self.ring = EventRing()
         self.followers: list[Callable[[Commit], None]] = [self.ring.follow]
         self.registry, stepper = assemble(world)
@@ -74,7 +76,7 @@ class Engine:
         meta = _meta(loaded)
         journal = await Journal.create(path, meta)
         try:
-            engine = cls._begin(loaded.world, meta, journal, options)
+            engine = cls._begin(loaded, meta, journal, options)
         except BaseException:
             await journal.close()
             raise
@@ -85,12 +87,19 @@ class Engine:
     @classmethod
     def in_memory(cls, loaded: LoadedWorld, options: Options, script: list[Scripted] | None = None) -> "Engine":
         """Begin a run that is kept nowhere: for tests, benchmarks and reruns."""
-        return cls._begin(loaded.world, _meta(loaded), MemoryJournal(), options, script)
+        return cls._begin(loaded, _meta(loaded), MemoryJournal(), options, script)
 
     @classmethod
     def _begin(
-        cls, world: World, meta: Meta, journal: JournalLike, options: Options, script: list[Scripted] | None = None
+        cls,
+        loaded: LoadedWorld,
+        meta: Meta,
+        journal: JournalLike,
+        options: Options,
+        script: list[Scripted] | None = None,
     ) -> "Engine":
+        # From the text that is stored, not from the file: a run that is opened or run again begins from the same.
+        world = parse_world(loaded.text)
         engine = cls(world, meta, State(), journal, options)
         commit = seed_world(engine.machine.state, world, engine.registry, options.approvals or "policy")
         engine.machine.told(commit)
@@ -145,7 +154,9 @@ class Engine:
 
     async def run(self) -> str:
         """Drive the run until it has an end or is stopped; the reason."""
-        return await self.runner.run()
+        self.ended = ""
+        self.ended = await self.runner.run()
+        return self.ended
 
     async def close(self) -> Durable:
         """Make everything durable and let go of the file."""
@@ -161,6 +172,10 @@ class Engine:
     async def command(self, command: op.Command, operator: str = OPERATOR) -> op.Ack:
         """Carry out an operator's command; durable when this returns."""
         return await self.runner.command(command, operator)
+
+    async def history(self, query: op.Query, before: int) -> tuple[EventRow, ...]:
+        """Events of commits before `before`, newest first, from the run's file."""
+        return await self.views.history(query, before)
 
     def set_pace(self, scale: float | None) -> None:
         """World seconds per real second; None is as fast as possible."""
@@ -182,7 +197,14 @@ def assemble(world: World) -> tuple[Registry, Stepper]:
     tariff = world.tariff.model_dump()
     physics = Physics(AccessControl(CONTRACTS), registry, tariff)
     quotas = {name: section.memory_quota for section in world.agents for name in names(section)}
-    stepper = Stepper(physics, make_mind, world.world.seed, lambda agent: quotas.get(agent, 0), tariff["think"])
+    stepper = Stepper(
+        physics,
+        make_mind,
+        world.world.seed,
+        memory_quota=lambda agent: quotas.get(agent, 0),
+        price_of_thought=tariff["think"],
+        dormant_after=world.run.dormant_after,
+    )
     return registry, stepper
 
 

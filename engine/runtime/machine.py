@@ -69,7 +69,9 @@ class Machine:
 
         Returns a suspended step, the id of an agent whose thought has to be asked for outside, or None when done.
         """
-        at, _, _, kind, key = timer
+        due, _, _, kind, key = timer
+        # What fell due while it could not happen (an agent was paused) happens now: time does not run backwards.
+        at = max(due, self.state.now)
         if kind == "agents":
             return self._agent(key, at)
         tx = self.state.begin(at, ("clock", key) if kind == "clocks" else ("expiry", kind, key))

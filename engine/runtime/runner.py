@@ -197,7 +197,7 @@ class Runner:
         if timer is not None and self._may_fire(timer):
             self.machine.timers.pop()
             if not (timer[3] == "agents" and self._suspended(timer[4])):
-                self._take(self.machine.fire(timer), timer[0])
+                self._take(self.machine.fire(timer), max(self.now, timer[0]))
             return True
         # In a paused world a thought is taken and kept; a suspended step would act, so it waits.
         pending = self._outside.next(self.clock.virtual, lambda s: not paused or isinstance(s, Thought))

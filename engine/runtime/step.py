@@ -47,12 +47,14 @@ class Stepper:
         seed: int,
         memory_quota: Callable[[str], int],
         price_of_thought: int,
+        dormant_after: ent.SimTime,
     ) -> None:
         self.physics = physics
         self._make_mind = make_mind
         self._seed = seed
         self._memory_quota = memory_quota
         self._price_of_thought = price_of_thought
+        self._dormant_after = dormant_after
         self._configs: dict[str, tuple[ent.Content, Config]] = {}
 
     def config(self, tx: Transaction, agent: str) -> Config:
@@ -155,8 +157,16 @@ class Stepper:
             self.keep(tx, agent.id, decision, config)
         wait = ent.Wait(ent.WaitKind.CAPACITY, f"{CPU}@{agent.id}", until)
         why = f"{CPU}: {cost} needed, {allocation} allowed per window"
-        set_state(tx, agent, ent.AgentState.BLOCKED, wait, why)
+        state = ent.AgentState.BLOCKED
+        if until is None and self._asleep(tx.at, agent.last_action_at) is ent.AgentState.DORMANT:
+            state = ent.AgentState.DORMANT
+        set_state(tx, agent, state, wait, why)
         return True
+
+    def _asleep(self, now: ent.SimTime, acted_at: ent.SimTime) -> ent.AgentState:
+        """Sleeping, or dormant if the agent has not acted for as long as this world says."""
+        dormant = now - acted_at >= self._dormant_after
+        return ent.AgentState.DORMANT if dormant else ent.AgentState.SLEEPING
 
     def keep(self, tx: Transaction, agent_id: str, decision: Decision, config: Config) -> None:
         """Keep a decision until the agent may act."""
@@ -178,7 +188,10 @@ class Stepper:
         refused = isinstance(result, Refusal)
         self._tell(tx, agent.id, action, result, cost)
         counted = not isinstance(action, Sleep | Noop)
+        acted_at = tx.at if counted else agent.last_action_at
         state, wait = self._next_wait(tx, agent.id, config, action, refused)
+        if state is ent.AgentState.SLEEPING:
+            state = self._asleep(tx.at, acted_at)
         # Built in one go: this row is written in every step of every agent.
         stepped = ent.Agent(
             id=agent.id,
@@ -190,7 +203,7 @@ class Stepper:
             steps=agent.steps + 1,
             actions=agent.actions + (counted and not refused),
             refusals=agent.refusals + refused,
-            last_action_at=tx.at if counted else agent.last_action_at,
+            last_action_at=acted_at,
             last=_one_line(action, result),
         )
         tx.put(tx.state.agents, stepped)

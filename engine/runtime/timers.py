@@ -62,7 +62,8 @@ class Timers:
         if agent.paused:
             return None
         until = agent.wait.until
-        if agent.state in (ent.AgentState.SLEEPING, ent.AgentState.BLOCKED):
+        idle = agent.state is ent.AgentState.SLEEPING or (agent.state is ent.AgentState.BLOCKED and until is None)
+        if idle:
             dormant_at = agent.last_action_at + self._dormant_after
             until = dormant_at if until is None else min(until, dormant_at)
         return None if until is None else (until, agent.wait_seq)

@@ -108,7 +108,7 @@ class Header:
         now, seen = self._now(), self._seen
         if now > seen[-1][0]:
             seen.append((now, self._census.actions))
-        while len(seen) > 2 and seen[1][0] <= now - RATE_OVER_S:
+        while len(seen) > 2 and seen[0][0] < now - RATE_OVER_S:
             seen.popleft()
         elapsed = now - seen[0][0]
         return round((self._census.actions - seen[0][1]) / elapsed, 1) if elapsed > 0 else 0.0

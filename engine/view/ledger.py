@@ -70,8 +70,8 @@ def asset_lines(state: State) -> tuple[AssetLine, ...]:
             found[1] += row.held
     lines = []
     for name, (available, held) in sorted(sums.items()):
-        row = state.balances.rows.get((ent.ISSUANCE, name))
-        issued = -row.available if row is not None else 0
+        issuance = state.balances.rows.get((ent.ISSUANCE, name))
+        issued = -issuance.available if issuance is not None else 0
         lines.append((name, state.assets.rows[name].kind.value, issued, available, held))
     return tuple(lines)
 

@@ -12,6 +12,14 @@ from engine.view.agents import balances_of, shown_state
 from engine.view.types import GrantRow, RequestRow
 from engine.view.words import joined, length, line, times
 
+CACHED = 4_000
+_REQUEST_FIELDS = frozenset(
+    ("id", "requester", "verb", "resource", "uses", "ttl", "reason", "asked_at", "decide_by", "state", "decided_by")
+)
+_GRANT_FIELDS = frozenset(
+    ("id", "holder", "verb", "resource", "uses_left", "granted_at", "expires_at", "state", "granted_by", "reason")
+)
+
 
 class _Closed:
     """The keys of rows that have come to their end, in the order in which they did, and of those that have not."""
@@ -44,6 +52,7 @@ class Requests:
         state.requests.followers.append(self._order)
         self._keys: tuple[int, list[int]] = (-1, [])
         self._records: dict[str, tuple[int, str]] = {}
+        self._decided: dict[int, tuple[ent.Request, str, RequestRow]] = {}
 
     @property
     def version(self) -> int:
@@ -66,8 +75,7 @@ class Requests:
         if field == "risk":
             levels = ("low", "medium", "high")
             return lambda key: levels.index(_verb(rows[key].verb).risk)
-        sortable = ("id requester verb resource uses ttl reason asked_at decide_by state decided_by").split()
-        return (lambda key: getattr(rows[key], field)) if field in sortable else None
+        return (lambda key: getattr(rows[key], field)) if field in _REQUEST_FIELDS else None
 
     def text(self, key: int) -> str:
         """What a filter looks in."""
@@ -79,8 +87,19 @@ class Requests:
         request = self._state.requests.rows.get(key)
         if request is None:
             return None
+        if request.state is ent.RequestState.PENDING:
+            return self._made(request, self.says(request), requester_line(self._state, request.requester))
+        # A decided request moves no more, but for the record of who asked.
+        record = self.record(request.requester)
+        known = self._decided.get(key)
+        if known is None or known[0] is not request or known[1] != record:
+            if len(self._decided) >= CACHED:
+                self._decided.clear()
+            known = self._decided[key] = (request, record, self._made(request, "", ""))
+        return known[2]
+
+    def _made(self, request: ent.Request, policy: str, requester: str) -> RequestRow:
         verb = _verb(request.verb)
-        pending = request.state is ent.RequestState.PENDING
         return RequestRow(
             id=request.id,
             requester=request.requester,
@@ -92,9 +111,9 @@ class Requests:
             ttl=request.ttl,
             cost=verb.cost,
             reason=line(request.reason, 2_000),
-            policy=self.says(request) if pending else "",
+            policy=policy,
             record=self.record(request.requester),
-            requester_line=requester_line(self._state, request.requester) if pending else "",
+            requester_line=requester,
             asked_at=request.asked_at,
             decide_by=request.decide_by,
             state=request.state.value,
@@ -165,8 +184,7 @@ class Grants:
         rows = self._state.grants.rows
         if field == "request":
             return lambda key: rows[key].request or 0
-        sortable = "id holder verb resource uses_left granted_at expires_at state granted_by reason".split()
-        return (lambda key: getattr(rows[key], field)) if field in sortable else None
+        return (lambda key: getattr(rows[key], field)) if field in _GRANT_FIELDS else None
 
     def text(self, key: int) -> str:
         """What a filter looks in."""

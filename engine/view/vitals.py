@@ -13,7 +13,7 @@ CHILDREN_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """Processor use in percent of one core and resident bytes of engine and store; bytes of the run and of free disk."""
+    """Percent of one core and resident bytes that engine and store take; bytes of the run and of free disk."""
 
     cpu_percent: float
     memory: int

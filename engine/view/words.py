@@ -55,9 +55,11 @@ def times(count: int) -> str:
 
 
 def terms(data: Json, most: int = 120, depth: int = 0) -> str:
-    """The fields of plain data as `name value, name value`, cut to `most` characters."""
+    """The fields of plain data as `name value, name value`, empty texts left out, cut to `most` characters."""
     # Agents' data may be large and deep: no more of it is looked at than can be shown.
-    shown = ", ".join(f"{line(name, 60)} {plain(value, 60, depth)}" for name, value in islice(data.items(), 12))
+    shown = ", ".join(
+        f"{line(name, 60)} {plain(value, 60, depth)}" for name, value in islice(data.items(), 12) if value != ""
+    )
     return line(shown, most)
 
 

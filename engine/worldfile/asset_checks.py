@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from engine.kernel.actions import DISK, artifact_size
+from engine.genesis.agents import agent_config
+from engine.kernel.actions import DISK, MAX_CONTENT, artifact_size
 from engine.kernel.entities import SCRIP
+from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import section_of, total
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import MAX, AssetSection, World
+from engine.worldfile.schema import MAX, AgentSection, AssetSection, World
 
 CPU_RATE = "cpu_rate"
 
@@ -92,22 +94,47 @@ def _tariff(world: World) -> Iterator[Finding]:
 
 
 def _disk(world: World) -> Iterator[Finding]:
+    """What is stored at time zero fits: configuration, memory and artifacts are all held on the agent's disk."""
+    if DISK not in world.assets:
+        if world.agents:
+            remedy = f'define [assets.{DISK}] with kind = "allocatable" and give each agent some'
+            yield Finding(("assets",), f"{DISK} is not defined; an agent's configuration is stored on it", remedy)
+        return
     for place, agent in enumerate(world.agents):
-        has = agent.assets.get(DISK, 0)
-        if agent.memory_quota > has:
-            problem = f"is {agent.memory_quota}, but the agent's disk is {has}"
-            yield Finding(("agents", place, "memory_quota"), problem, f"give it more {DISK} or a smaller quota")
+        has, config = agent.assets.get(DISK, 0), _config_size(agent)
+        if config > MAX_CONTENT:
+            problem = f"bring the agent's configuration to {config} bytes"
+            yield Finding(("agents", place, "params"), problem, f"an artifact holds {MAX_CONTENT} bytes at most")
+        if has < config + agent.memory_quota:
+            memory = f" and its memory {agent.memory_quota}" if agent.memory_quota else ""
+            problem = f"is {has}, but the agent's configuration takes {config} bytes{memory}"
+            yield Finding(("agents", place, "assets", DISK), problem, f"give at least {config + agent.memory_quota}")
+    yield from _stored(world)
+
+
+def _stored(world: World) -> Iterator[Finding]:
     stored: dict[str, int] = {}
     for place, artifact in enumerate(world.artifacts):
         owner = section_of(world, artifact.owner)
-        if owner is None:
-            continue
-        bytes_ = artifact_size(artifact.content, None, artifact.metadata)
-        stored[artifact.owner] = stored.get(artifact.owner, 0) + bytes_
+        if owner is None or any(unfit(artifact.metadata, ())):
+            continue  # reported as such
+        path: KeyPath = ("artifacts", place)
+        size = artifact_size(artifact.content, None, artifact.metadata)
+        before = stored.get(artifact.owner, _config_size(owner) + owner.memory_quota)
+        stored[artifact.owner] = after = before + size
         has = owner.assets.get(DISK, 0)
-        if bytes_ and stored[artifact.owner] > has:
-            problem = f"brings what {artifact.owner} stores to {stored[artifact.owner]} bytes; its {DISK} is {has}"
-            yield Finding(("artifacts", place, "content"), problem, f"give {owner.id} more {DISK}, or shorten it")
+        if size > MAX_CONTENT:
+            yield Finding(path, f"has {size} bytes", f"an artifact holds {MAX_CONTENT} bytes at most")
+        elif before <= has < after:  # only the one that does not fit any more
+            problem = f"brings what {artifact.owner} stores to {after} bytes; its {DISK} is {has}"
+            yield Finding(path, problem, f"give {owner.id} more {DISK}, or shorten it")
+
+
+def _config_size(agent: AgentSection) -> int:
+    """The bytes of an agent's artifact; 0 for parameters that have no size because JSON cannot hold them."""
+    if any(unfit(agent.params, ())):
+        return 0
+    return len(agent_config(agent.mind, agent.params, agent.prompt, agent.think_delay).encode())
 
 
 def _instruments(world: World) -> Iterator[Finding]:

@@ -1,27 +1,26 @@
 """What the schema alone cannot see: names that have to exist, to differ, and to be fit for a screen."""
 
 import importlib
-import math
 import unicodedata
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from engine.capabilities.catalogue import VERBS
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
+from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import MAX, World
+from engine.worldfile.schema import World
 
 Minds = Mapping[str, type[BaseModel]]
 """The model of the parameters of each mind, by the mind's name."""
 
 GENESIS_CONTRACTS = ("genesis_freeware", "genesis_self_owned", "genesis_private", "genesis_public")
-_RESERVED = "genesis_"
-_OPERATOR = "operator"
+_RESERVED_IDS = {"genesis": "what founds the world", "operator": "the person at the console"}
+_RESERVED_STARTS = {"genesis_": "genesis artifacts", "handbook_": "the pages of the handbook"}
 _ID_LENGTH = 40
 _JOINERS = "\u200c\u200d"
 _UNFIT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
@@ -63,8 +62,9 @@ def _ids(world: World) -> Iterator[Finding]:
     ]
     sections += [(("artifacts", place, "id"), artifact.id) for place, artifact in enumerate(world.artifacts)]
     for path, name in sections:
-        if name.startswith(_RESERVED) or name == _OPERATOR:
-            owner = "genesis artifacts" if name.startswith(_RESERVED) else "the person at the console"
+        owners = [owner for start, owner in _RESERVED_STARTS.items() if name.startswith(start)]
+        if name in _RESERVED_IDS or owners:
+            owner = owners[0] if owners else _RESERVED_IDS[name]
             yield Finding(path, f"{shown(name)} is reserved for {owner}", "choose another id")
         if name in seen:
             yield Finding(path, f"{shown(name)} is the id of {seen[name]} already", "give each its own id")
@@ -147,25 +147,6 @@ def _lines(world: World) -> Iterator[Finding]:
 
 def _data(world: World) -> Iterator[Finding]:
     for place, agent in enumerate(world.agents):
-        yield from _plain(agent.params, ("agents", place, "params"))
+        yield from unfit(agent.params, ("agents", place, "params"))
     for place, artifact in enumerate(world.artifacts):
-        yield from _plain(artifact.metadata, ("artifacts", place, "metadata"))
-
-
-def _plain(value: Any, path: KeyPath) -> Iterator[Finding]:
-    """Free data must survive JSON: no dates, no infinities, no numbers that lose digits."""
-    match value:
-        case dict():
-            for key, item in value.items():
-                yield from _plain(item, (*path, key))
-        case list() | tuple():
-            for index, item in enumerate(value):
-                yield from _plain(item, (*path, index))
-        case int() if abs(value) > MAX:
-            yield Finding(path, f"{shown(value)} is too large", f"whole numbers go to {MAX}")
-        case float() if not math.isfinite(value):
-            yield Finding(path, f"{shown(value)} is not a finite number", "give a number")
-        case bool() | int() | float() | str():
-            return
-        case _:
-            yield Finding(path, f"must not be {shown(value)}", "put it in quotes")
+        yield from unfit(artifact.metadata, ("artifacts", place, "metadata"))

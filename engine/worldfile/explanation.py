@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine.worldfile.asset_checks import CPU_RATE
 from engine.worldfile.groups import limit, population, size, total
 from engine.worldfile.loader import parse_world
 from engine.worldfile.problems import safe, shown
@@ -108,7 +109,9 @@ def _resources(world: World) -> Iterator[str]:
         rest = f", {_number(most - given)} not given out" if most > given else ""
         yield f"  {name}: {_kind(asset)}, {_number(most)}{_unit(asset)} in all{rest}{_terms(asset)}"
     prices = ", ".join(f"{action} {_number(price)}" for action, price in world.tariff.model_dump().items())
-    yield f"  prices in CPU-µs: {prices}"
+    rate = world.assets.get(CPU_RATE)
+    unit = f" ({safe(rate.unit)})" if rate is not None and rate.unit else ""
+    yield f"  prices in {CPU_RATE}{unit}: {prices}"
 
 
 def _kind(asset: AssetSection) -> str:

@@ -65,7 +65,7 @@ def scaled(world: World, agents: int) -> World | Finding:
     if not groups:
         return _refuse(agents, "has no groups to scale", "give an [[agents]] section a count, or leave --agents out")
     if not fewest <= agents <= MAX_AGENTS:
-        kept = f"it keeps {singles} single agents and 1 member of each of {len(groups)} groups"
+        kept = f"single agents ({singles}) and one member of each group ({len(groups)}) stay"
         return _refuse(agents, f"cannot have {agents} agents", f"ask for {fewest} to {MAX_AGENTS}: {kept}")
     counts = iter(_shares(agents - singles, [size(section) for section in groups]))
     sections = tuple(

@@ -29,19 +29,20 @@ def duration_text(micros: SimTime) -> str:
 
 def to_toml(world: World) -> str:
     """The whole world as TOML, defaults included, so that it means the same under later defaults."""
-    return tomli_w.dumps(_plain(world, World))
+    return tomli_w.dumps(plain(world, World))
 
 
-def _plain(value: Any, annotation: Any) -> Any:
+def plain(value: Any, annotation: Any) -> Any:
+    """A value of the schema as the file would write it: durations as text, no keys for what is None."""
     if isinstance(value, BaseModel):
         known = shape.fields(type(value))
-        return {name: _plain(item, known[name]) for name, item in value if item is not None}
-    if shape.is_duration(annotation):
+        return {name: plain(item, known[name]) for name, item in value if item is not None}
+    if value is not None and shape.is_duration(annotation):
         return duration_text(value)
     if isinstance(value, dict):
-        return {key: _plain(item, shape.child(annotation, key)) for key, item in value.items()}
+        return {key: plain(item, shape.child(annotation, key)) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item, shape.child(annotation, index)) for index, item in enumerate(value)]
+        return [plain(item, shape.child(annotation, index)) for index, item in enumerate(value)]
     return value
 
 
@@ -53,20 +54,27 @@ class _FileSchema(GenerateJsonSchema):
             return {"type": "string", "pattern": _DURATION_PATTERN, "examples": ["1.5s", "20m"]}
         return super().function_before_schema(schema)
 
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        written = super().default_schema(schema)
-        inner = schema["schema"]
-        is_duration = inner["type"] == "function-before" and inner["function"]["function"] is parse_duration
-        if is_duration and isinstance(written.get("default"), int):
-            written["default"] = duration_text(written["default"])
-        return written
-
     def encode_default(self, dft: Any) -> Any:
-        return _plain(dft, type(dft)) if isinstance(dft, BaseModel) else super().encode_default(dft)
+        return plain(dft, type(dft)) if isinstance(dft, BaseModel) else super().encode_default(dft)
 
 
 def schema_json() -> dict[str, Any]:
     """The JSON Schema of a world file, for editors; checks across keys are in `check` only."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | World.model_json_schema(
-        schema_generator=_FileSchema
-    )
+    schema = World.model_json_schema(schema_generator=_FileSchema)
+    _tidy(schema)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+
+
+def _tidy(node: Any) -> None:
+    """Write defaults of durations as text too, without the bounds of the numbers they are read into."""
+    if isinstance(node, dict):
+        if node.get("pattern") == _DURATION_PATTERN:
+            node.pop("gt", None)
+            node.pop("ge", None)
+            if isinstance(node.get("default"), int):
+                node["default"] = duration_text(node["default"])
+        for item in node.values():
+            _tidy(item)
+    elif isinstance(node, list):
+        for item in node:
+            _tidy(item)

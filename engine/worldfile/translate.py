@@ -32,7 +32,7 @@ def findings(error: ValidationError, document: Any, model: type[BaseModel], pref
     """One finding for each error of a model's validation; `prefix` is where the document stands in the file."""
     for detail in error.errors(include_url=False):
         path = _path(detail, document)
-        problem, remedy = _describe(detail, path, model)
+        problem, remedy = _describe(detail, path, model, prefix)
         yield Finding(prefix + path, problem, remedy)
 
 
@@ -49,7 +49,7 @@ def _path(detail: ErrorDetails, document: Any) -> KeyPath:
     return path
 
 
-def _describe(detail: ErrorDetails, path: KeyPath, model: type[BaseModel]) -> tuple[str, str]:
+def _describe(detail: ErrorDetails, path: KeyPath, model: type[BaseModel], prefix: KeyPath) -> tuple[str, str]:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     here = shape.at(model, path)
     if detail["loc"] and detail["loc"][-1] == "[key]":
@@ -65,11 +65,11 @@ def _describe(detail: ErrorDetails, path: KeyPath, model: type[BaseModel]) -> tu
         return f"must be {bound}, not {shown(value)}", f"give a whole number{_of(path)}"
     match kind:
         case "missing":
-            return "is missing", f"add it{_to(path)}"
+            return "is missing", f"add it{_to(prefix + path)}"
         case "extra_forbidden":
-            table = path[:-1]
+            table = prefix + path[:-1]
             name = f"[{key_text(table)}]" if table else "a world file"
-            known = shape.keys(shape.at(model, table))
+            known = shape.keys(shape.at(model, path[:-1]))
             return f"is not a key of {name}", meant(str(path[-1]), known, "its keys are")
         case "model_type":
             return _wrong_table(value, path)

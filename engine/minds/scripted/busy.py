@@ -22,7 +22,7 @@ class BusyParams(Params):
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """It looks at as little as it can, and remembers one id at most."""
+    """It looks at as little as it can and remembers nothing."""
 
     params: BusyParams
 
@@ -32,17 +32,14 @@ class Busy:
             case "pay":
                 return Decision(moves.pay(moves.someone_else(observation, draws) or observation.agent, 1), memory)
             case "write":
-                return self._write(observation, memory)
+                return Decision(self._write(observation), memory)
             case "trade":
                 return Decision(self._trade(observation, draws), memory)
 
-    def _write(self, observation: Observation, memory: Json) -> Decision:
-        """Write one artifact again and again, so that no disk fills."""
+    def _write(self, observation: Observation) -> Action:
+        """Write one artifact again and again, the one that the last result names, so that no disk fills."""
         text = f"{observation.agent} was here for the {observation.step}th time."
-        mine = memory.get("artifact") or moves.outcome(observation).get("artifact")
-        if mine is None:
-            return Decision(Write(text), memory)
-        return Decision(Write(text, artifact=mine), memory if memory else {"artifact": mine})
+        return Write(text, artifact=moves.outcome(observation).get("artifact"))
 
     def _trade(self, observation: Observation, draws: Draws) -> Action:
         """Place small orders around a price; with enough of them resting, take back the oldest."""
@@ -55,6 +52,5 @@ class Busy:
         if side == "sell" and observation.balance(params.instrument) == 0:
             side = "buy"
         off = drawn % 10 - 3  # most quotes stand off the middle, some cross it and trade
-        return moves.place(
-            params.instrument, side, 1, max(1, params.price - off if side == "buy" else params.price + off)
-        )
+        limit = params.price - off if side == "buy" else params.price + off
+        return moves.place(params.instrument, side, 1, max(1, limit))

@@ -4,30 +4,30 @@ from dataclasses import dataclass
 
 from engine.kernel.actions import Action, Delete, Edit, Invoke, Read, Sleep, Transfer, Write
 from engine.kernel.entities import SECOND, Json
-from engine.minds.base import Decision, Params
+from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
 from engine.worldfile.schema import Duration
 
 
-class ClumsyParams(Params):
+class ClumsyParams(moves.Citizen):
     """Whose private artifact it tries to read, and how long it is ashamed after each refusal."""
 
-    covets: moves.Id = "genesis_mint"
+    covets: moves.Id
     pause: Duration = 5 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Clumsy:
-    """A refusal is a value: the agent is told a code and a sentence it could act on. This one never does."""
+    """A refusal is a value: the agent is told a code and a sentence it could act on. This one never does; giving is all it gets right."""
 
     params: ClumsyParams
 
     def decide(self, observation: Observation, memory: Json, draws: Draws) -> Decision:
         """After a refusal, be ashamed for a while; then do something else that is refused."""
         if moves.refused(observation):
-            return Decision(moves.sleep_for(self.params.pause), memory)
+            return Decision(moves.surplus(observation, self.params) or moves.sleep_for(self.params.pause), memory)
         return Decision(draws.pick(self._blunders(observation)), memory)
 
     def _blunders(self, observation: Observation) -> list[Action]:
@@ -38,6 +38,7 @@ class Clumsy:
             moves.place("moonshine", "buy", 1, 1),
             moves.bid(covets, 1),
             moves.broadcast("Can you all hear me?", "mine"),
+            moves.ask("principal.create", "*", 1, SECOND, "I would like to be two of me."),
             moves.ask("world.rule", "*", 1, SECOND, "I would be good at it."),
             Invoke("genesis_ledger", "transfer", {"to": me, "amount": "plenty"}),
             Invoke("genesis_ledger", "steal", {"from": covets}),

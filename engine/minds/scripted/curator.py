@@ -65,4 +65,5 @@ class Curator:
         found = moves.cheapest(observation, params.wants, purse) if shelved < params.shelf else None
         if found is not None:
             return moves.buy(found)
-        return moves.surplus(observation, params) or moves.sleep_until_event("mint.resolved", params.pause)
+        stirs = "escrow.listed" if shelved < params.shelf else "mint.resolved"
+        return moves.surplus(observation, params) or moves.sleep_until_event(stirs, params.pause)

@@ -11,12 +11,13 @@ from engine.minds.scripted import moves
 from engine.worldfile.schema import Duration
 
 KIND = "note"
-WORDS = (
-    "amber ash basin birch bramble brook cairn cedar clay cliff cloud copper coral crane delta dew drift dune ember "
-    "fern flint fog frost gale garnet glade granite grove hail harbour hazel heron iris ivory jasper juniper kelp lake "
-    "larch lichen linden marsh meadow mist moss nettle oak osprey otter peat pebble pine quartz rain reed ridge rook "
-    "salt sedge shale spruce thaw willow"
-).split()
+THINGS = """
+amber ash basin birch bramble brook cairn cedar clay cliff cloud copper coral crane delta dew drift dune ember fern
+flint fog frost gale garnet glade granite grove hail harbour hazel heron iris ivory jasper juniper kelp lake larch
+lichen linden marsh meadow mist moss nettle oak osprey otter peat pebble pine quartz rain reed ridge rook salt sedge
+shale spruce thaw willow yarrow
+"""
+WORDS = tuple(THINGS.split())
 
 
 class ForagerParams(moves.Citizen):
@@ -44,10 +45,12 @@ class Forager:
         for listing in listed:
             if observation.now - listing.listed_at > params.patience:
                 return Decision(moves.take_back(listing.artifact), memory)
+        gift = moves.surplus(observation, params)
+        if gift is not None:
+            return Decision(gift, memory)
         if len(listed) < params.stalls and moves.refused(observation) != "disk_full":
             return Decision(self._write(draws), memory)
-        rest = moves.sleep_until_event("escrow.sold@me", params.patience)
-        return Decision(moves.surplus(observation, params) or rest, memory)
+        return Decision(moves.sleep_until_event("escrow.sold@me", params.patience), memory)
 
     def _offer(self, observation: Observation, note: Artifact) -> Action:
         params = self.params
@@ -56,8 +59,7 @@ class Forager:
         return moves.offer(note.id, price) if worth_it else moves.discard(note.id)
 
     def _write(self, draws: Draws) -> Action:
-        drawn = draws.bits()
-        length = 1 + self.params.words // 3 + (drawn >> 32) % self.params.words
-        found = [WORDS[draws.bits() >> 58] for _ in range(length)]
+        most = self.params.words
+        found = [draws.pick(WORDS) for _ in range(draws.between(1 + most // 4, most))]
         text = f"Found {', '.join(found)}."
         return Write(text, type=KIND, metadata={"words": len(set(found))})

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.kernel.actions import Action, Invoke
 from engine.kernel.entities import SECOND, Json, RequestState
-from engine.minds.base import Decision, Params
+from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
@@ -14,7 +14,7 @@ from engine.worldfile.schema import Duration
 VERB = "agent.spawn"
 
 
-class FounderParams(Params):
+class FounderParams(moves.Citizen):
     """What kind of helper it wants, what it gives to each of every asset, how many at most, and its patience."""
 
     helper: moves.Id = "forager"
@@ -39,7 +39,7 @@ class Founder:
         if spawned is not None and spawned not in memory.get("helpers", []):
             memory = {**memory, "helpers": [*memory.get("helpers", []), spawned]}
         if len(memory.get("helpers", [])) >= params.most or moves.refused(observation):
-            return Decision(moves.sleep_for(10 * params.pause), memory)
+            return Decision(moves.surplus(observation, params) or moves.sleep_for(10 * params.pause), memory)
         if short := self._short(observation):
             return Decision(moves.sleep_until(short), memory)
         if observation.grants(VERB):
@@ -56,7 +56,7 @@ class Founder:
             memory = {**memory, "answered": asked[-1].id, "until": until}
         left = memory.get("until", 0) - observation.now
         if left > 0:
-            return Decision(moves.sleep_for(left), memory)
+            return Decision(moves.surplus(observation, params) or moves.sleep_for(left), memory)
         reason = f"I would like to found a {params.helper} and give it {_in_words(params.endowment)} of my own."
         return Decision(moves.ask(VERB, params.helper, 1, 10 * moves.MINUTE, reason), memory)
 

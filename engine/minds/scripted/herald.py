@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from engine.kernel.actions import Action
 from engine.kernel.entities import SECOND, Json, RequestState, SimTime
-from engine.minds.base import Decision, Params
+from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
@@ -13,7 +13,7 @@ from engine.worldfile.schema import Duration
 VERB = "message.broadcast"
 
 
-class HeraldParams(Params):
+class HeraldParams(moves.Citizen):
     """How many broadcasts it asks for at once, the time between two, and how long it waits before it asks again."""
 
     uses: moves.Positive = 3
@@ -44,8 +44,10 @@ class Herald:
             return Decision(moves.sleep_until_event("@me"), memory)
         if last.id != memory.get("answered"):
             memory = self._note(last.id, last.state is RequestState.APPROVED, memory, observation.now)
-        left = memory["until"] - observation.now
-        return Decision(moves.sleep_for(left) if left > 0 else self._ask(), memory)
+        left = memory.get("until", 0) - observation.now
+        if left > 0:
+            return Decision(moves.surplus(observation, params) or moves.sleep_for(left), memory)
+        return Decision(self._ask(), memory)
 
     def _note(self, request: int, approved: bool, memory: Json, now: SimTime) -> Json:
         refusals = 0 if approved else memory.get("refusals", 0) + 1

@@ -39,18 +39,16 @@ class MarketMaker:
     def decide(self, observation: Observation, memory: Json, draws: Draws) -> Decision:
         """Mend one difference between the quotes that there are and those it wants; with none, pause."""
         memory = self._learn(observation, memory)
-        return Decision(self._mend(observation, memory.get("value", self.params.fair * MILLI)), memory)
+        return Decision(self._mend(observation, memory["value"]), memory)
 
     def _learn(self, observation: Observation, memory: Json) -> Json:
         price, fair = observation.last_price(self.params.instrument), self.params.fair * MILLI
         value = memory.get("value", fair)
-        if price is None or (price == memory.get("seen") and value == fair):
-            return memory
-        if price != memory.get("seen"):
+        if price is not None and price != memory.get("seen"):
             value += (price * MILLI - value) // 8
-        # Rounded towards fair, so that it arrives there.
-        value += -((value - fair) // -64) if value < fair else -(-(fair - value) // -64)
-        return {"seen": price, "value": value}
+        value += (fair - value) // 32
+        learned = {"seen": price, "value": value}
+        return memory if learned == memory else learned
 
     def _mend(self, observation: Observation, value: int) -> Action:
         params = self.params

@@ -13,20 +13,22 @@ from engine.worldfile.schema import Duration
 
 
 class MomentumParams(moves.Citizen):
-    """What it trades, how much at a time, the least and most it has, and how often it trades on a whim: once in `whim`
-    looks."""
+    """What it trades, how much at a time, the least and most it has; the move in scrip that it follows, and how often
+    it trades on a whim: once in `whim` looks."""
 
     instrument: moves.Id
     quantity: moves.Positive = 1
     keep: moves.Amount = 0
     most: moves.Positive
+    follows: moves.Positive = 2
     whim: moves.Positive = 3
     pause: Duration = 4 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Momentum:
-    """It remembers the price it saw last (`seen`). A whim sells the likelier, the more it has: so it drifts nowhere."""
+    """It remembers the price that it judges moves by (`seen`). A whim sells the likelier the more it has, so that in the
+    long run it neither hoards nor sells out."""
 
     params: MomentumParams
 
@@ -35,13 +37,14 @@ class Momentum:
         params = self.params
         price, seen = observation.last_price(params.instrument), memory.get("seen")
         action: Action | None = None
-        if price is not None and seen is not None and price != seen:
-            action = self._trade(observation, Side.BUY if price > seen else Side.SELL)
+        moved = 0 if price is None or seen is None else price - seen
+        if abs(moved) >= params.follows:
+            action = self._trade(observation, Side.BUY if moved > 0 else Side.SELL)
         elif draws.chance(params.whim):
             stock = observation.balance(params.instrument) - params.keep
             room = max(1, params.most - params.keep)
             action = self._trade(observation, Side.SELL if draws.below(room) < stock else Side.BUY)
-        if price != seen:
+        if price is not None and (seen is None or abs(moved) >= params.follows):
             memory = {"seen": price}
         return Decision(action or moves.surplus(observation, params) or moves.sleep_for(params.pause), memory)
 

@@ -10,13 +10,15 @@ from engine.minds.base import Params
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 
+MINUTE: SimTime = 60 * SECOND
+
 Amount = Annotated[int, Field(ge=0, le=2**53)]
 Positive = Annotated[int, Field(gt=0, le=2**53)]
 Id = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class Citizen(Params):
-    """Parameters of a mind that gives away what it has above its comfort, if it has a cause to give it to."""
+    """Parameters of a mind that gives to a cause what it can spare: see `surplus`."""
 
     comfort: Amount = 500
     cause: str = ""
@@ -111,9 +113,9 @@ def someone_else(observation: Observation, draws: Draws) -> str | None:
     agents = observation.agents()
     if len(agents) < 2:
         return None
-    # One of the others in order: those after oneself stand one place further on.
-    other = agents[place_ := draws.below(len(agents) - 1)]
-    return other if other < observation.agent else agents[place_ + 1]
+    number = draws.below(len(agents) - 1)
+    # The ids are in order, so the others that come after oneself stand one place further on.
+    return agents[number] if agents[number] < observation.agent else agents[number + 1]
 
 
 def cheapest(observation: Observation, wants: tuple[str, ...], at_most: int) -> Listing | None:
@@ -140,11 +142,15 @@ def faded(price: int, artifact: Artifact, now: SimTime, patience: SimTime) -> in
 
 
 def surplus(observation: Observation, params: Citizen) -> Action | None:
-    """The gift of everything above comfort to the cause, once it is worth a gift."""
-    over = observation.balance() - params.comfort
-    if not params.cause or params.cause == observation.agent or over <= params.comfort // 4:
+    """A gift to the cause of half of what the agent has above its comfort and above what the cause has; None if that
+    is little. So nobody grows much richer than the cause does, however much scrip there is in the world."""
+    if not params.cause:
         return None
-    return pay(params.cause, over, "surplus")
+    mine = observation.balance()
+    if mine <= params.comfort:
+        return None
+    spare = mine - max(params.comfort, observation.wealth_of(params.cause))
+    return pay(params.cause, spare // 2, "surplus") if spare > params.comfort // 4 else None
 
 
 def memoryless(draws: Draws, mean: SimTime) -> SimTime:
@@ -163,6 +169,3 @@ def memoryless(draws: Draws, mean: SimTime) -> SimTime:
         if odd:
             return whole * mean + (first * mean >> 64)
         whole += 1
-
-
-MINUTE: SimTime = 60 * SECOND

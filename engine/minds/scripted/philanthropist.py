@@ -1,4 +1,4 @@
-"""Looks for agents that have next to nothing and gives them a start: rescue needs nobody's consent."""
+"""Looks for agents that have come to nothing and gives them a new start: rescue needs nobody's consent."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class PhilanthropistParams(Params):
 
 @dataclass(frozen=True, slots=True)
 class Philanthropist:
-    """The richer it is, the more it gives at a time; those who do nothing any more come first, then the poorest."""
+    """It helps who is poor and does nothing any more, the poorest first; the richer it is, the more it gives."""
 
     params: PhilanthropistParams
 
@@ -31,15 +31,14 @@ class Philanthropist:
         params = self.params
         spare = observation.balance() - params.keep
         if spare < params.gift:
-            return Decision(
-                moves.sleep_until(f"balance {observation.agent} scrip >= {params.keep + params.gift}"), memory
-            )
-        met = {moves.someone_else(observation, draws) for _ in range(params.looks)}
-        needy = [
-            (not observation.is_paused_or_dormant(agent), wealth, agent)
-            for agent in met
-            if agent is not None and (wealth := observation.wealth_of(agent)) < params.poor
-        ]
-        if not needy:
+            enough = params.keep + params.gift
+            return Decision(moves.sleep_until(f"balance {observation.agent} scrip >= {enough}"), memory)
+        needy = []
+        for _ in range(params.looks):
+            met = moves.someone_else(observation, draws)
+            if met is not None and observation.is_paused_or_dormant(met):
+                needy.append((observation.wealth_of(met), met))
+        wealth, neediest = min(needy, default=(params.poor, ""))
+        if wealth >= params.poor:
             return Decision(moves.sleep_for(params.pause), memory)
-        return Decision(moves.pay(min(needy)[2], max(params.gift, spare // 20), "a new start"), memory)
+        return Decision(moves.pay(neediest, max(params.gift, spare // 20), "a new start"), memory)

@@ -1,0 +1,101 @@
+"""The console as a Textual application: opens a run, shows it, closes it. All else is in the screens."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from ecosim_tui.keys import Keymap
+from ecosim_tui.pump import default_rate, is_remote
+from ecosim_tui.screens.opening import OpeningScreen
+from ecosim_tui.theme import DARK, LIGHT
+from engine.kernel.errors import EcosimError
+from engine.operator import Door
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+BAD_OPENING = 2
+"""The exit code when the run could not be opened."""
+
+
+def _palette() -> "type[Provider]":
+    # Imported when the palette opens: it needs the main screen, which the first frame does not.
+    from ecosim_tui.screens.palette import ActionProvider
+
+    return ActionProvider
+
+
+class EcosimApp(App[EcosimError]):
+    """The console on a run that `opening` opens.
+
+    `opening` is awaited after the first frame; if it raises an EcosimError the application exits with that error as its
+    result and `BAD_OPENING` as its return code. `closing` is awaited whenever the application ends, opened or not.
+    `title` says what is being opened, `operator` in whose name commands are given, `keymap` which keys hold, `rate` how
+    often per second the screen asks for news (None: 5, over SSH 2; 0: only when told to by `pump.beat`).
+    """
+
+    TITLE = "ecosim"
+    CSS_PATH: ClassVar[list[str]] = ["styles/app.tcss", "styles/views.tcss", "styles/dialogs.tcss"]  # type: ignore[assignment]
+    COMMANDS: ClassVar[set[Callable[[], "type[Provider]"]]] = {_palette}  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True, id="palette"),
+    ]
+
+    def __init__(
+        self,
+        opening: Callable[[], Awaitable[Door]],
+        closing: Callable[[], Awaitable[None]] | None = None,
+        *,
+        title: str = "",
+        operator: str = "operator",
+        keymap: Keymap | None = None,
+        rate: float | None = None,
+    ) -> None:
+        super().__init__()
+        self._opening = opening
+        self._close_run = closing
+        self._what = title
+        self._operator = operator
+        self.keymap = keymap or Keymap()
+        self._rate = default_rate() if rate is None else rate
+        self.set_keymap(self.keymap.textual())
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        if is_remote():
+            self.animation_level = "none"
+
+    def get_default_screen(self) -> Screen[None]:
+        """What is there before there is a run."""
+        return OpeningScreen(self._what)
+
+    def on_mount(self) -> None:
+        """Let the first frame be painted, then open the run."""
+        self.call_after_refresh(self._open)
+
+    @work(group="opening")
+    async def _open(self) -> None:
+        from ecosim_tui.screens.main import MainScreen
+
+        try:
+            door = await self._opening()
+        except EcosimError as error:
+            self.exit(error, return_code=BAD_OPENING)
+            return
+        screen = MainScreen(door, self._operator, self.keymap)
+        await self.push_screen(screen)
+        if self._rate > 0:
+            self.set_interval(1 / self._rate, screen.beat)
+
+    async def on_unmount(self) -> None:
+        """Close the run."""
+        if self._close_run is not None:
+            await self._close_run()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+c is pressed by habit: say how to leave."""
+        self.notify(f"{self.keymap.display('quit')} leaves the console.", markup=False)

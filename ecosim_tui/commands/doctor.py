@@ -1,0 +1,95 @@
+"""`ecosim doctor`: what is installed, what is missing, and how to get it."""
+
+import argparse
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import orjson
+
+from ecosim_tui.paths import runs_folder
+from engine.store.facts import sqlite_facts
+
+LOW_DISK = 2 * 2**30
+_PACKAGES = ("textual", "sqlmodel", "sqlalchemy", "alembic", "orjson", "pydantic")
+_KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENROUTER_API_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: `needed` or optional, there or not, and what to do about it."""
+
+    name: str
+    ok: bool
+    needed: bool
+    found: str
+    remedy: str = ""
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Look at everything and say what was found; exit code 1 if something that is needed is missing."""
+    findings = [*_needed(), *_optional()]
+    if args.json:
+        print(orjson.dumps([asdict(f) for f in findings]).decode())
+    else:
+        for finding in findings:
+            mark = "ok     " if finding.ok else "MISSING" if finding.needed else "not set"
+            remedy = f"\n{'':26}→ {finding.remedy}" if finding.remedy else ""
+            print(f"{mark} {finding.name:18}{finding.found}{remedy}")
+    return 0 if all(f.ok for f in findings if f.needed) else 1
+
+
+def _needed() -> list[Finding]:
+    found = [Finding("Python", sys.version_info >= (3, 11), True, f"{platform.python_version()} at {sys.executable}")]
+    for package in _PACKAGES:
+        try:
+            found.append(Finding(package, True, True, version(package)))
+        except PackageNotFoundError:
+            found.append(Finding(package, False, True, "not installed", "install ecosim again: pip install ecosim"))
+    sqlite = sqlite_facts()
+    found.append(Finding("SQLite", sqlite.supported, True, sqlite.version, sqlite.note))
+    return [*found, _disk(), _writable()]
+
+
+def _disk() -> Finding:
+    folder = runs_folder()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    remedy = "" if free > LOW_DISK else "a busy run writes gigabytes an hour; free some space, or use --db elsewhere"
+    return Finding("disk", free > LOW_DISK, False, f"{free / 2**30:.1f} GiB free at {there}", remedy)
+
+
+def _writable() -> Finding:
+    folder = runs_folder()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    ok = os.access(there, os.W_OK)
+    remedy = "" if ok else "set XDG_DATA_HOME to a folder that can be written, or use --db"
+    return Finding("runs", ok, True, str(folder), remedy)
+
+
+def _optional() -> list[Finding]:
+    keys = [key for key in _KEYS if os.environ.get(key)]
+    litellm = importlib.util.find_spec("litellm") is not None
+    monty = importlib.util.find_spec("pydantic_monty") is not None
+    terminal = f"{os.environ.get('TERM', 'unknown')}, colours {os.environ.get('COLORTERM') or 'as TERM says'}"
+    return [
+        Finding("terminal", True, False, terminal),
+        Finding(
+            "LLM library", litellm, False, "litellm" if litellm else "no", "" if litellm else "not used by this version"
+        ),
+        Finding("LLM keys", bool(keys), False, ", ".join(keys) or "none", "" if keys else "no bundled world needs one"),
+        Finding(
+            "sandbox", monty, False, "pydantic-monty" if monty else "no", "" if monty else "not used by this version"
+        ),
+        Finding(
+            "Docker",
+            shutil.which("docker") is not None,
+            False,
+            shutil.which("docker") or "no",
+            "" if shutil.which("docker") else "optional",
+        ),
+    ]

@@ -1,0 +1,97 @@
+"""`ecosim run`: a world or an existing run, on the console or without a screen."""
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecosim_tui.paths import UsageError, existing_run
+
+_PACE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)x")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the command line asks for, checked: a world to begin or a run to go on with, and how it is driven."""
+
+    world: str
+    run: Path | None
+    sets: tuple[str, ...]
+    agents: int | None
+    seed: int | None
+    db: Path | None
+    scale: float | None
+    duration: str | None
+    actions: int | None
+    approvals: str | None
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out `ecosim run`."""
+    opening = _checked(args)
+    if args.headless:
+        from ecosim_tui.headless import run_headless
+
+        return run_headless(opening, as_json=args.json, events=args.events)
+    if args.json or args.events:
+        raise UsageError(f"{'--json' if args.json else '--events'} is for runs without a screen; add --headless")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the console needs a terminal; for a run without a screen add --headless")
+    from ecosim_tui.console import run_console
+
+    return run_console(opening)
+
+
+def _checked(args: argparse.Namespace) -> Opening:
+    path = existing_run(args.world)
+    if path is not None:
+        refused = {"--seed": args.seed, "--set": args.sets, "--agents": args.agents, "--db": args.db}
+        for option, value in refused.items():
+            if value:
+                raise UsageError(f"{option} belongs to a new run; {args.world} exists and goes on as it was begun")
+    db = Path(args.db) if args.db else None
+    if db is not None and db.exists():
+        raise UsageError(f"{db} exists; to go on with it: ecosim run {db}; to begin anew, name another file")
+    clock = args.clock or ("virtual" if args.headless else "wall")
+    return Opening(
+        world=args.world,
+        run=path,
+        sets=tuple(args.sets),
+        agents=whole("--agents", args.agents),
+        seed=whole("--seed", args.seed),
+        db=db,
+        scale=_scale(clock),
+        duration=args.duration,
+        actions=whole("--actions", args.actions),
+        approvals=args.approvals or _default_approvals(args.headless, path is not None),
+    )
+
+
+def _default_approvals(headless: bool, existing: bool) -> str | None:
+    """A console has a person; a headless run has not, and one that is resumed keeps what it had."""
+    if headless:
+        return None if existing else "policy"
+    return "ask"
+
+
+def whole(option: str, text: str | None) -> int | None:
+    """The whole number that an option was given; raises UsageError that says what would be right."""
+    if text is None:
+        return None
+    digits = text.replace("_", "")
+    lowest = 0 if option == "--seed" else 1
+    if not (digits.isascii() and digits.isdigit()) or not lowest <= int(digits[:19]) <= 2**53 or len(digits) > 16:
+        raise UsageError(f"{option} takes a whole number from {lowest} to {2**53}, not {text[:40]!r}")
+    return int(digits)
+
+
+def _scale(clock: str) -> float | None:
+    if clock == "virtual":
+        return None
+    if clock == "wall":
+        return 1.0
+    match = _PACE.fullmatch(clock)
+    if match is None or float(match[1]) <= 0:
+        raise UsageError(f"--clock takes wall, virtual, or a pace such as 4x or 0.5x, not {clock[:40]!r}")
+    return float(match[1])

@@ -1,0 +1,100 @@
+"""`ecosim runs`: list, show, rm."""
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ecosim_tui.paths import SUFFIX, UsageError, find_run, runs_folder
+from engine.kernel.entities import SECOND
+from engine.store.errors import StoreError
+from engine.store.history import RunSummary, size_on_disk, summarise
+from engine.store.lock import holder
+
+OK = 0
+
+
+def listed(args: argparse.Namespace) -> int:
+    """The runs of the user, newest first."""
+    files = sorted(runs_folder().glob(f"*{SUFFIX}"), key=lambda p: p.stat().st_mtime, reverse=True)
+    rows = [_row(path) for path in files]
+    if args.json:
+        print(orjson.dumps(rows).decode())
+        return OK
+    if not rows:
+        print("There are no runs yet; begin one with `ecosim` or `ecosim run WORLD`.")
+        return OK
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        if row["problem"]:
+            print(f"{row['name']:{width}}  {row['problem']}")
+        else:
+            size = f"{row['commits']:>10,} commits {row['bytes']:>14,} bytes"
+            print(f"{row['name']:{width}}  {row['state']:8} {row['sim_seconds']:>12,.0f} s {size}")
+    return OK
+
+
+def _row(path: Path) -> dict[str, Any]:
+    """A run in one line; a file that cannot be read is listed with its problem, it hides nothing else."""
+    changed = datetime.fromtimestamp(path.stat().st_mtime).isoformat(timespec="seconds")
+    base: dict[str, Any] = {"name": path.stem, "file": str(path), "changed": changed, "problem": ""}
+    try:
+        return base | _facts(summarise(path))
+    except StoreError as error:
+        return base | {"problem": str(error)}
+
+
+def _facts(run: RunSummary) -> dict[str, Any]:
+    pid = holder(run.path)
+    return {
+        "world": run.meta.world,
+        "seed": run.meta.seed,
+        "created": run.meta.created_at,
+        "ecosim": run.meta.ecosim_version,
+        "state": "live" if pid is not None else "ended" if run.stopped else "at rest",
+        "pid": pid,
+        "stopped": run.stopped,
+        "sim_seconds": run.now / SECOND,
+        "commits": run.seq,
+        "events": run.counts["events"],
+        "agents": run.agents,
+        "event_hash": run.hash.hex(),
+        "bytes": run.bytes,
+    }
+
+
+def show(args: argparse.Namespace) -> int:
+    """What is known of one run."""
+    path = find_run(args.run_name)
+    facts = {"run": str(path)} | _facts(summarise(path))
+    if args.json:
+        print(orjson.dumps(facts).decode())
+        return OK
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{count} {state}" for state, count in value.items() if count)
+        shown = f"{value:,}" if isinstance(value, int | float) and name not in ("seed", "pid") else value
+        print(f"{name:12} {shown if shown not in (None, '') else '–'}")
+    return OK
+
+
+def remove(args: argparse.Namespace) -> int:
+    """Remove a run and what belongs to its file, after asking."""
+    path = find_run(args.run_name)
+    pid = holder(path)
+    if pid is not None:
+        raise UsageError(f"{path} is open in process {pid}; stop that first")
+    if not args.yes:
+        if not sys.stdin.isatty():
+            raise UsageError("removing asks first, and there is no terminal to ask on; add --yes")
+        answer = input(f"Remove {path} ({size_on_disk(path):,} bytes) for good? [y/N] ")
+        if answer.strip().lower() not in ("y", "yes"):
+            print("Nothing was removed.")
+            return OK
+    for suffix in ("", "-wal", "-shm", "-lock"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    print(f"{path} is removed")
+    return OK

@@ -1,0 +1,109 @@
+"""Orders that rest at the exchange, as rows and holds: resting, trading and cancelling them.
+
+What rests is covered by one hold, of scrip for a buy and of the asset for a sell, so a trade can always be settled;
+that it cannot is a broken promise and never a refusal.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from engine.kernel import ledger
+from engine.kernel.book import Fill, Side
+from engine.kernel.entities import SCRIP, Instrument, Order
+from engine.kernel.errors import InvariantBroken, Refusal
+from engine.kernel.state import Transaction
+
+_MOST = 2**63 - 1  # what a column of the store holds; volume and turnover stay there rather than overflow
+
+
+class Incoming(NamedTuple):
+    """An order that takes: its number, whose it is, and which way it trades."""
+
+    number: int
+    principal: str
+    side: Side
+
+
+def resting(tx: Transaction, order_id: int) -> Order:
+    """The row of an order that is in the book."""
+    order = tx.get(tx.state.orders, order_id)
+    if order is None:
+        raise InvariantBroken(f"order {order_id} is in the book and not in the table")
+    return order
+
+
+def rest(tx: Transaction, order: Order) -> None:
+    """Put what remains of an order into the book, covered by a hold."""
+    if order.side == Side.BUY.value:
+        asset, amount = SCRIP, order.remaining * order.price
+    else:
+        asset, amount = order.instrument, order.remaining
+    hold = ledger.reserve(tx, asset, order.principal, amount, f"order {order.id}")
+    if isinstance(hold, Refusal):
+        raise InvariantBroken(f"order {order.id} was covered when it was placed and is not now: {hold}")
+    tx.put(tx.state.orders, replace(order, hold=hold.id))
+
+
+def trade(tx: Transaction, row: Instrument, taker: Incoming, fills: tuple[Fill, ...]) -> int:
+    """Settle a taker's fills, each at the resting order's price, and return the scrip that changed hands."""
+    quantity = scrip = 0
+    for fill in fills:
+        maker = resting(tx, fill.maker_id)
+        _settle(tx, row.id, taker, maker, fill)
+        if maker.remaining == fill.quantity:
+            tx.delete(tx.state.orders, maker.id)
+        else:
+            tx.put(tx.state.orders, replace(maker, remaining=maker.remaining - fill.quantity))
+        quantity += fill.quantity
+        scrip += fill.price * fill.quantity
+    if fills:
+        volume, turnover = min(row.volume + quantity, _MOST), min(row.turnover + scrip, _MOST)
+        tx.put(tx.state.instruments, Instrument(row.id, row.halted, fills[-1].price, tx.at, volume, turnover))
+    return scrip
+
+
+def cancel_order(tx: Transaction, order: Order, by: str, reason: str) -> None:
+    """Take an order out of the book and give back what it held."""
+    _settled(ledger.void(tx, order.hold))
+    tx.delete(tx.state.orders, order.id)
+    tx.emit(
+        "exchange.cancelled",
+        by,
+        order.principal,
+        order=order.id,
+        instrument=order.instrument,
+        side=order.side,
+        price=order.price,
+        remaining=order.remaining,
+        reason=reason,
+    )
+
+
+def _settle(tx: Transaction, instrument: str, taker: Incoming, maker: Order, fill: Fill) -> None:
+    """Move the asset one way and the scrip the other: the maker's part out of its hold."""
+    value = fill.price * fill.quantity
+    if taker.side is Side.BUY:
+        buyer, seller = taker.principal, maker.principal
+        _settled(ledger.post(tx, maker.hold, buyer, fill.quantity, "trade"))
+        _settled(ledger.transfer(tx, SCRIP, buyer, seller, value, "trade"))
+    else:
+        buyer, seller = maker.principal, taker.principal
+        _settled(ledger.post(tx, maker.hold, seller, value, "trade"))
+        _settled(ledger.transfer(tx, instrument, seller, buyer, fill.quantity, "trade"))
+    tx.emit(
+        "exchange.trade",
+        taker.principal,
+        maker.principal,
+        instrument=instrument,
+        price=fill.price,
+        quantity=fill.quantity,
+        buyer=buyer,
+        seller=seller,
+        maker=maker.id,
+        taker=taker.number,
+    )
+
+
+def _settled(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise InvariantBroken(f"what the exchange holds could not be settled: {refusal}")

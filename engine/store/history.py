@@ -1,0 +1,145 @@
+"""What a run holds, for people: cheap reads by plain SQL, beside a live engine too. Not for the engine's loop."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from engine.kernel.codec import GENESIS_HASH
+from engine.kernel.entities import Event, SimTime
+from engine.store.columns import columns
+from engine.store.files import connect_reader, damaged, read_meta
+from engine.store.values import Meta
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """An event with its place in the log: commit, number in it, world time."""
+
+    seq: int
+    n: int
+    at: SimTime
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run at a glance: `counts` has the rows of each table of state and of the events; `bytes` is on disk."""
+
+    path: Path
+    meta: Meta
+    seq: int
+    now: SimTime
+    hash: bytes
+    counts: dict[str, int]
+    agents: dict[str, int]
+    stopped: str
+    bytes: int
+
+
+class History:
+    """Reads one run; raises the `StoreError` that fits if the file is not one. To be closed, or used with `with`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = connect_reader(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def events(
+        self,
+        before: tuple[int, int] | None = None,
+        *,
+        type_: str | None = None,
+        actor: str | None = None,
+        limit: int = 100,
+    ) -> list[PastEvent]:
+        """Events before a place (seq, n) in the log, newest first.
+
+        `type_` may be a pattern such as `exchange.*`; `actor` matches who did it or to whom it was done.
+        """
+        conditions, values = ["1"], list[object]()
+        if before is not None:
+            conditions.append("(seq, n) < (?, ?)")
+            values += before
+        if type_ is not None:
+            conditions.append("type GLOB ?")
+            values.append(type_)
+        if actor is not None:
+            conditions.append("(actor = ? OR target = ?)")
+            values += (actor, actor)
+        sql = f"SELECT seq, n FROM events WHERE {' AND '.join(conditions)} ORDER BY seq DESC, n DESC LIMIT ?"
+        return [self._event(seq, n) for seq, n in self._rows(sql, (*values, limit))]
+
+    def body(self, seq: int) -> bytes | None:
+        """The canonical bytes of a commit, None if there is none of that number."""
+        found = self._rows("SELECT body FROM commits WHERE seq = ?", (seq,))
+        return found[0][0] if found else None
+
+    def kpi_names(self) -> list[str]:
+        """The health figures that there are series of."""
+        return [name for (name,) in self._rows("SELECT DISTINCT name FROM kpis ORDER BY name")]
+
+    def kpi_series(self, name: str, since: SimTime = 0) -> list[tuple[SimTime, float | None]]:
+        """A health figure over time, oldest first; None where it could not be told."""
+        return self._rows("SELECT at, value FROM kpis WHERE name = ? AND at >= ? ORDER BY at", (name, since))
+
+    def summary(self) -> RunSummary:
+        """The run at a glance, in one snapshot."""
+        self._rows("BEGIN")
+        try:
+            last = self._rows("SELECT seq, at, hash FROM commits ORDER BY seq DESC LIMIT 1")
+            seq, now, digest = last[0] if last else (0, 0, GENESIS_HASH)
+            counts = {table: self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in (*columns(), "events")}
+            states = dict(self._rows("SELECT state, count(*) FROM agents GROUP BY state ORDER BY state"))
+            stopped = self._rows("SELECT stopped FROM switches WHERE id = 'world'")
+            return RunSummary(
+                self._path,
+                read_meta(self._connection, self._path),
+                seq,
+                now,
+                digest,
+                counts,
+                states,
+                stopped[0][0] if stopped else "",
+                size_on_disk(self._path),
+            )
+        finally:
+            self._rows("COMMIT")
+
+    def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise damaged(self._path, error) from error
+
+    def _event(self, seq: int, n: int) -> PastEvent:
+        body = self.body(seq)
+        commit = orjson.loads(body if body is not None else b"")
+        return PastEvent(seq, n, commit[1], Event(**commit[6][n]))
+
+
+def summarise(path: Path) -> RunSummary:
+    """The summary of one run."""
+    with closing(History(path)) as history:
+        return history.summary()
+
+
+def size_on_disk(path: Path) -> int:
+    """Bytes of a run's file and of the write-ahead log beside it."""
+    wal = path.with_name(path.name + "-wal")
+    return path.stat().st_size + (wal.stat().st_size if wal.exists() else 0)

@@ -1,0 +1,68 @@
+"""Reads what the engine needs to go on with a run, in frames: rows of state, recent use, the tail of the log."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from engine.kernel.codec import GENESIS_HASH, chain
+from engine.store.columns import columns
+from engine.store.errors import RunDamaged
+from engine.store.values import NOTHING, Durable
+from engine.store.wire import SEPARATOR, Kind
+
+_ROWS_AT_A_TIME = 1000
+KPI_CAUSE = "clock:kpis"
+"""Cause of the commits that sample the health figures; what came with and after the last one is not counted yet."""
+
+
+def last_durable(connection: sqlite3.Connection, path: Path) -> tuple[Durable, int]:
+    """The last commit of the run with its world time; raises `RunDamaged` if its hash does not follow."""
+    found = connection.execute("SELECT seq, at, hash, body FROM commits ORDER BY seq DESC LIMIT 2").fetchall()
+    size = int(connection.execute("PRAGMA page_count").fetchone()[0])
+    size *= int(connection.execute("PRAGMA page_size").fetchone()[0])
+    if not found:
+        return Durable(NOTHING.seq, NOTHING.hash, size), 0
+    seq, at, digest, body = found[0]
+    previous = found[1][2] if len(found) > 1 else GENESIS_HASH
+    if chain(previous, body) != digest or seq != (found[1][0] if len(found) > 1 else 0) + 1:
+        raise RunDamaged(f"{path}: the last commit, {seq}, does not follow from the one before; restore from a backup")
+    return Durable(seq, digest, size), at
+
+
+def frames(connection: sqlite3.Connection, now: int) -> Iterator[tuple[Kind, bytes]]:
+    """All frames of an opened run but the last."""
+    for table, described in columns().items():
+        cursor = connection.execute(described.select())
+        while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+            yield Kind.ROWS, orjson.dumps((table, rows))
+    usages = _recent_use(connection, now)
+    for start in range(0, len(usages), _ROWS_AT_A_TIME):
+        yield Kind.USAGES, orjson.dumps(usages[start : start + _ROWS_AT_A_TIME])
+    cursor = connection.execute(
+        "SELECT body FROM commits WHERE seq >= (SELECT coalesce(max(seq), 0) FROM commits WHERE cause = ?)"
+        " ORDER BY seq",
+        (KPI_CAUSE,),
+    )
+    while bodies := cursor.fetchmany(_ROWS_AT_A_TIME):
+        yield Kind.TAIL, SEPARATOR.join(body for (body,) in bodies)
+
+
+def _recent_use(connection: sqlite3.Connection, now: int) -> list[tuple[str, str, int, int]]:
+    """Use that a window at `now` still reaches, oldest first; world time never goes back, so we read from the end."""
+    longest = connection.execute('SELECT coalesce(max("window"), 0) FROM assets').fetchone()[0]
+    recent = []
+    for principal, asset, at, amount in connection.execute(
+        "SELECT principal, asset, at, amount FROM usages ORDER BY seq DESC, n DESC"
+    ):
+        if at <= now - longest:
+            break
+        recent.append((principal, asset, at, amount))
+    recent.reverse()
+    return recent
+
+
+def state_tables() -> tuple[str, ...]:
+    """The names of the tables that hold the state of the world."""
+    return tuple(columns())

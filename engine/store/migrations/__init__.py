@@ -1,0 +1,1 @@
+"""Alembic migrations of a run's file, oldest first; they only ever go forward."""

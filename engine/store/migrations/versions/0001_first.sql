@@ -1,0 +1,333 @@
+CREATE TABLE agents (
+  id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  paused INTEGER NOT NULL,
+  stepping INTEGER NOT NULL,
+  wait TEXT NOT NULL,
+  wait_seq INTEGER NOT NULL,
+  steps INTEGER NOT NULL,
+  actions INTEGER NOT NULL,
+  refusals INTEGER NOT NULL,
+  last_action_at INTEGER NOT NULL,
+  last TEXT NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (state = 'active' OR state = 'blocked' OR state = 'sleeping' OR state = 'dormant'),
+  CHECK (paused IN (0, 1)),
+  CHECK (stepping IN (0, 1)),
+  CHECK (steps >= 0),
+  CHECK (actions >= 0),
+  CHECK (refusals >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE artifacts (
+  id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  controller TEXT NOT NULL,
+  access TEXT NOT NULL,
+  has_standing INTEGER NOT NULL,
+  can_execute INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  disk_hold INTEGER,
+  interface TEXT,
+  metadata TEXT NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (has_standing IN (0, 1)),
+  CHECK (can_execute IN (0, 1)),
+  CHECK (size >= 0),
+  CHECK (version >= 1)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE assets (
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  transferable INTEGER NOT NULL,
+  window INTEGER NOT NULL,
+  "limit" INTEGER,
+  PRIMARY KEY (id),
+  CHECK (kind = 'scrip' OR kind = 'depletable' OR kind = 'allocatable' OR kind = 'renewable'),
+  CHECK (transferable IN (0, 1)),
+  CHECK ("window" >= 0),
+  CHECK ("limit" >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE balances (
+  principal TEXT NOT NULL,
+  asset TEXT NOT NULL,
+  available INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  PRIMARY KEY (principal, asset),
+  CHECK (available >= 0 OR principal = '@issuance'),
+  CHECK (held >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE bids (
+  id INTEGER NOT NULL,
+  bidder TEXT NOT NULL,
+  artifact TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  amount INTEGER NOT NULL,
+  hold INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (amount > 0)
+)
+ STRICT;
+CREATE TABLE clocks (
+  id TEXT NOT NULL,
+  every INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  runs INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (every > 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE commits (
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (seq),
+  CHECK (seq >= 1),
+  CHECK (length(hash) = 32)
+)
+ STRICT;
+CREATE TABLE contents (
+  id TEXT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (id)
+)
+ STRICT;
+CREATE TABLE counters (
+  id TEXT NOT NULL,
+  value INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (value >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE events (
+  seq INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  target TEXT NOT NULL,
+  PRIMARY KEY (seq, n)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE grants (
+  id INTEGER NOT NULL,
+  request INTEGER,
+  holder TEXT NOT NULL,
+  verb TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  uses_left INTEGER NOT NULL,
+  granted_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  granted_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  ended_at INTEGER,
+  PRIMARY KEY (id),
+  CHECK (state = 'active' OR state = 'exhausted' OR state = 'expired' OR state = 'revoked' OR state = 'superseded'),
+  CHECK (uses_left >= 0)
+)
+ STRICT;
+CREATE TABLE holds (
+  id INTEGER NOT NULL,
+  principal TEXT NOT NULL,
+  asset TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  purpose TEXT NOT NULL,
+  expires_at INTEGER,
+  PRIMARY KEY (id),
+  CHECK (amount > 0)
+)
+ STRICT;
+CREATE TABLE inboxes (
+  id TEXT NOT NULL,
+  result TEXT NOT NULL,
+  PRIMARY KEY (id)
+)
+ STRICT;
+CREATE TABLE instruments (
+  id TEXT NOT NULL,
+  halted INTEGER NOT NULL,
+  last_price INTEGER,
+  last_at INTEGER,
+  volume INTEGER NOT NULL,
+  turnover INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (halted IN (0, 1)),
+  CHECK (volume >= 0),
+  CHECK (turnover >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE kpis (
+  name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  value REAL,
+  PRIMARY KEY (name, at)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE listings (
+  artifact TEXT NOT NULL,
+  seller TEXT NOT NULL,
+  price INTEGER NOT NULL,
+  buyer TEXT,
+  listed_at INTEGER NOT NULL,
+  PRIMARY KEY (artifact),
+  CHECK (price >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE messages (
+  id INTEGER NOT NULL,
+  recipient TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  hold INTEGER NOT NULL,
+  PRIMARY KEY (id)
+)
+ STRICT;
+CREATE TABLE meta (
+  "key" TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY ("key")
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE minds (
+  id TEXT NOT NULL,
+  memory TEXT NOT NULL,
+  PRIMARY KEY (id)
+)
+ STRICT;
+CREATE TABLE mint_rounds (
+  id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  bids INTEGER NOT NULL,
+  price INTEGER NOT NULL,
+  minted INTEGER NOT NULL,
+  redistributed INTEGER NOT NULL,
+  results TEXT NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (price >= 0),
+  CHECK (minted >= 0),
+  CHECK (redistributed >= 0)
+)
+ STRICT;
+CREATE TABLE orders (
+  id INTEGER NOT NULL,
+  principal TEXT NOT NULL,
+  instrument TEXT NOT NULL,
+  side TEXT NOT NULL,
+  price INTEGER NOT NULL,
+  quantity INTEGER NOT NULL,
+  remaining INTEGER NOT NULL,
+  hold INTEGER NOT NULL,
+  placed_at INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (side IN ('buy', 'sell')),
+  CHECK (price > 0),
+  CHECK (remaining > 0 AND remaining <= quantity)
+)
+ STRICT;
+CREATE TABLE postings (
+  seq INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  asset TEXT NOT NULL,
+  debit TEXT NOT NULL,
+  credit TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (seq, n),
+  CHECK (amount > 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE requests (
+  id INTEGER NOT NULL,
+  requester TEXT NOT NULL,
+  verb TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  uses INTEGER NOT NULL,
+  ttl INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  decide_by INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  decided_at INTEGER,
+  decided_by TEXT NOT NULL,
+  decision_reason TEXT NOT NULL,
+  grant INTEGER,
+  PRIMARY KEY (id),
+  CHECK (state = 'pending' OR state = 'approved' OR state = 'denied' OR state = 'expired' OR state = 'withdrawn'),
+  CHECK (uses >= 0)
+)
+ STRICT;
+CREATE TABLE submissions (
+  artifact TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  round INTEGER NOT NULL,
+  PRIMARY KEY (artifact, version)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE switches (
+  id TEXT NOT NULL,
+  paused INTEGER NOT NULL,
+  stopped TEXT NOT NULL,
+  approvals TEXT NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (paused IN (0, 1))
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE thoughts (
+  id TEXT NOT NULL,
+  action TEXT NOT NULL,
+  memory TEXT NOT NULL,
+  config_hash TEXT NOT NULL,
+  thought_at INTEGER NOT NULL,
+  PRIMARY KEY (id)
+)
+ STRICT;
+CREATE TABLE transfer_keys (
+  principal TEXT NOT NULL,
+  "key" TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (principal, "key")
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE usages (
+  seq INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  principal TEXT NOT NULL,
+  asset TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (seq, n),
+  CHECK (amount >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;

@@ -1,0 +1,177 @@
+"""The store process: `python -m engine.store.process FD MODE PATH ENGINE_PID [MAX_BYTES]`, started by the journal.
+
+It owns the only connection that writes to the run. A thread drains the socket, so that the engine never waits for a
+COMMIT; the main thread writes one group after the other and acknowledges each. At the end of the stream, which also
+comes when the engine is killed, it writes the whole groups that it got, and exits. After a failed write it writes
+nothing more.
+"""
+
+import queue
+import signal
+import socket
+import sqlite3
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from engine.store import files, loader
+from engine.store.errors import StoreError, StoreFailed
+from engine.store.lock import RunLock
+from engine.store.values import Durable, Meta
+from engine.store.wire import DURABLE, SEPARATOR, Kind, receive, send
+from engine.store.writer import GroupWriter
+
+_IDLE_S = 1.0
+_ADVICE = {
+    "SQLITE_FULL": "make space on the disk (or raise the run's limit), then resume the run",
+    "SQLITE_IOERR": "check the disk before you resume the run",
+}
+
+Groups = queue.SimpleQueue[bytes | None]
+
+
+def main(arguments: list[str]) -> None:
+    """Serve one run until the engine hangs up."""
+    descriptor, mode, name, engine_pid, max_bytes = arguments
+    # The engine decides when we end: a signal to the whole group must not cut off what it still has to say.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    path = Path(name)
+    with socket.socket(fileno=int(descriptor)) as sock:
+        try:
+            if mode == "read":
+                _serve_reader(sock, path)
+            else:
+                _serve_engine(sock, path, mode, int(engine_pid), int(max_bytes))
+        except StoreError as error:
+            _report(sock, error)
+        except ConnectionError:
+            return  # the engine is gone, and nobody is left to tell
+
+
+def _serve_reader(sock: socket.socket, path: Path) -> None:
+    connection = files.connect_reader(path)
+    try:
+        connection.execute("BEGIN")
+        files.quick_check(connection, path, loader.state_tables())
+        _send_run(sock, connection, path)
+    finally:
+        connection.close()
+
+
+def _serve_engine(sock: socket.socket, path: Path, mode: str, engine_pid: int, max_bytes: int) -> None:
+    meta = _meta(sock, path) if mode == "create" else None
+    if meta is None:
+        files.inspect(path)
+    lock = RunLock.acquire(path, engine_pid)
+    try:
+        if meta is not None:
+            files.create(path, meta)
+        else:
+            files.inspect(path)
+            files.bring_up_to_date(path)
+        connection = files.connect_writer(path)
+        try:
+            files.quick_check(connection, path, loader.state_tables())
+            durable = _send_run(sock, connection, path)
+            if max_bytes:
+                page = connection.execute("PRAGMA page_size").fetchone()[0]
+                connection.execute(f"PRAGMA max_page_count = {max_bytes // page}")
+            _write_groups(sock, path, connection, durable)
+        finally:
+            connection.close()
+    finally:
+        lock.release()
+
+
+def _meta(sock: socket.socket, path: Path) -> Meta:
+    frame = receive(sock)
+    if frame is None or frame[0] is not Kind.META:
+        raise StoreFailed(f"{path}: the engine went away before the run was made")
+    return Meta(**orjson.loads(frame[1]))
+
+
+def _send_run(sock: socket.socket, connection: sqlite3.Connection, path: Path) -> Durable:
+    try:
+        meta = files.read_meta(connection, path)
+        durable, now = loader.last_durable(connection, path)
+        for kind, payload in loader.frames(connection, now):
+            send(sock, kind, payload)
+    except sqlite3.Error as error:
+        raise files.damaged(path, error) from error
+    opened = {"meta": asdict(meta), "now": now, "seq": durable.seq, "hash": durable.hash.hex()}
+    send(sock, Kind.OPENED, orjson.dumps({**opened, "bytes": durable.bytes_written}))
+    return durable
+
+
+def _drain(sock: socket.socket, groups: Groups) -> None:
+    """Take groups off the socket as they come, until the engine hangs up."""
+    try:
+        while (frame := receive(sock)) is not None:
+            groups.put(frame[1])
+    except OSError as error:
+        # The same to us as hanging up; what arrived whole is still written.
+        print(f"the engine's socket failed: {error}", file=sys.stderr)
+    groups.put(None)
+
+
+def _write_groups(sock: socket.socket, path: Path, connection: sqlite3.Connection, durable: Durable) -> None:
+    groups: Groups = queue.SimpleQueue()
+    threading.Thread(target=_drain, args=(sock, groups), daemon=True).start()
+    writer = GroupWriter(connection, durable)
+    while True:
+        try:
+            group = _next(groups, writer)
+            if group is None:
+                writer.checkpoint()
+                return
+            durable = writer.write(group.split(SEPARATOR))
+            _acknowledge(sock, durable)
+            if writer.wants_checkpoint:
+                writer.checkpoint()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and nothing is written after it
+            _report(sock, _failure(path, error, durable))
+            while groups.get() is not None:
+                pass  # refused: what comes after a failed write must never be on disk without it
+            return
+
+
+def _next(groups: Groups, writer: GroupWriter) -> bytes | None:
+    try:
+        return groups.get(timeout=_IDLE_S)
+    except queue.Empty:
+        writer.checkpoint()
+        return groups.get()
+
+
+def _acknowledge(sock: socket.socket, durable: Durable) -> None:
+    try:
+        send(sock, Kind.DURABLE, DURABLE.pack(durable.seq, durable.bytes_written, durable.hash))
+    except ConnectionError:
+        return  # the engine was killed: what it sent is still written
+
+
+def _failure(path: Path, error: Exception, durable: Durable) -> StoreFailed:
+    code = getattr(error, "sqlite_errorname", "")
+    what = f"{error} [{code}]" if code else f"{type(error).__name__}: {error}"
+    advice = next(
+        (text for start, text in _ADVICE.items() if code.startswith(start)), "resume the run when it is mended"
+    )
+    return StoreFailed(
+        f"{path}: writing failed: {what}; everything up to commit {durable.seq} is safe, nothing after it is written;"
+        f" {advice}"
+    )
+
+
+def _report(sock: socket.socket, error: StoreError) -> None:
+    try:
+        send(sock, Kind.FAILED, orjson.dumps({"error": type(error).__name__, "message": str(error)}))
+    except ConnectionError:
+        print(error, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

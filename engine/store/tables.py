@@ -1,0 +1,344 @@
+"""The state of the world in SQL: one class per table of the kernel, same fields in the same order.
+
+The classes declare the schema and serve cold reads (`Session.exec(select(Agents))`). They are not on the write path,
+and neither the engine nor the store process imports them; `schema.sql` is generated from them by `schema_text`.
+"""
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field, SQLModel
+
+from engine.kernel.entities import ISSUANCE, AgentState, AssetKind, GrantState, RequestState
+from engine.store.sqltypes import (
+    COMPACT,
+    STRICT,
+    IdNumber,
+    IdText,
+    JsonText,
+    Nested,
+    Number,
+    OptionalNested,
+    OptionalNumber,
+    OptionalString,
+    String,
+    Truth,
+    check,
+    flag,
+    one_of,
+)
+
+
+class Artifacts(SQLModel, table=True):
+    """Every persistent addressable thing."""
+
+    __tablename__ = "artifacts"
+    __table_args__: ClassVar[Any] = (
+        flag("has_standing"),
+        flag("can_execute"),
+        check("size >= 0"),
+        check("version >= 1"),
+        COMPACT,
+    )
+    id: IdText
+    type: String
+    created_by: String
+    controller: String
+    access: Nested
+    has_standing: Truth
+    can_execute: Truth
+    size: Number
+    created_at: Number
+    updated_at: Number
+    version: Number
+    disk_hold: OptionalNumber
+    interface: OptionalNested
+    # SQLAlchemy keeps the name `metadata` of a class for itself.
+    metadata_: Any = Field(sa_type=JsonText, nullable=False, sa_column_kwargs={"name": "metadata"})
+
+
+class Contents(SQLModel, table=True):
+    """The content of each artifact that has one."""
+
+    __tablename__ = "contents"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    id: IdText
+    text: String
+
+
+class Agents(SQLModel, table=True):
+    """The moving part of each agent; `wait` is JSON (kind, key, until)."""
+
+    __tablename__ = "agents"
+    __table_args__: ClassVar[Any] = (
+        one_of("state", AgentState),
+        flag("paused"),
+        flag("stepping"),
+        check("steps >= 0"),
+        check("actions >= 0"),
+        check("refusals >= 0"),
+        COMPACT,
+    )
+    id: IdText
+    state: String
+    paused: Truth
+    stepping: Truth
+    wait: Nested
+    wait_seq: Number
+    steps: Number
+    actions: Number
+    refusals: Number
+    last_action_at: Number
+    last: String
+
+
+class Minds(SQLModel, table=True):
+    """What each mind remembers between steps."""
+
+    __tablename__ = "minds"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    id: IdText
+    memory: Nested
+
+
+class Thoughts(SQLModel, table=True):
+    """Decisions that could not be acted on yet."""
+
+    __tablename__ = "thoughts"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    id: IdText
+    action: Nested
+    memory: Nested
+    config_hash: String
+    thought_at: Number
+
+
+class Inboxes(SQLModel, table=True):
+    """Results that agents have not been told yet."""
+
+    __tablename__ = "inboxes"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    id: IdText
+    result: Nested
+
+
+class Assets(SQLModel, table=True):
+    """What can be held; `window` in µs is 0 unless the asset is renewable."""
+
+    __tablename__ = "assets"
+    __table_args__: ClassVar[Any] = (
+        one_of("kind", AssetKind),
+        flag("transferable"),
+        check('"window" >= 0'),
+        check('"limit" >= 0'),
+        COMPACT,
+    )
+    id: IdText
+    kind: String
+    unit: String
+    transferable: Truth
+    window: Number
+    limit: OptionalNumber
+
+
+class Balances(SQLModel, table=True):
+    """What each principal has of each asset; only issuance may be below zero."""
+
+    __tablename__ = "balances"
+    __table_args__: ClassVar[Any] = (check(f"available >= 0 OR principal = '{ISSUANCE}'"), check("held >= 0"), COMPACT)
+    principal: IdText
+    asset: IdText
+    available: Number
+    held: Number
+
+
+class Holds(SQLModel, table=True):
+    """Reservations that are under way."""
+
+    __tablename__ = "holds"
+    __table_args__: ClassVar[Any] = (check("amount > 0"), STRICT)
+    id: IdNumber
+    principal: String
+    asset: String
+    amount: Number
+    purpose: String
+    expires_at: OptionalNumber
+
+
+class TransferKeys(SQLModel, table=True):
+    """Idempotency keys that were used, each once."""
+
+    __tablename__ = "transfer_keys"
+    __table_args__: ClassVar[Any] = (COMPACT,)
+    principal: IdText
+    key: IdText
+    digest: String
+    at: Number
+
+
+class Requests(SQLModel, table=True):
+    """Capability requests and what became of them."""
+
+    __tablename__ = "requests"
+    __table_args__: ClassVar[Any] = (one_of("state", RequestState), check("uses >= 0"), STRICT)
+    id: IdNumber
+    requester: String
+    verb: String
+    resource: String
+    uses: Number
+    ttl: Number
+    reason: String
+    asked_at: Number
+    decide_by: Number
+    state: String
+    decided_at: OptionalNumber
+    decided_by: String
+    decision_reason: String
+    grant: OptionalNumber
+
+
+class Grants(SQLModel, table=True):
+    """Capabilities, those that have ended included."""
+
+    __tablename__ = "grants"
+    __table_args__: ClassVar[Any] = (one_of("state", GrantState), check("uses_left >= 0"), STRICT)
+    id: IdNumber
+    request: OptionalNumber
+    holder: String
+    verb: String
+    resource: String
+    uses_left: Number
+    granted_at: Number
+    expires_at: Number
+    state: String
+    granted_by: String
+    reason: String
+    ended_at: OptionalNumber
+
+
+class Orders(SQLModel, table=True):
+    """Resting orders."""
+
+    __tablename__ = "orders"
+    __table_args__: ClassVar[Any] = (
+        check("side IN ('buy', 'sell')"),
+        check("price > 0"),
+        check("remaining > 0 AND remaining <= quantity"),
+        STRICT,
+    )
+    id: IdNumber
+    principal: String
+    instrument: String
+    side: String
+    price: Number
+    quantity: Number
+    remaining: Number
+    hold: Number
+    placed_at: Number
+
+
+class Instruments(SQLModel, table=True):
+    """Assets that trade against scrip."""
+
+    __tablename__ = "instruments"
+    __table_args__: ClassVar[Any] = (flag("halted"), check("volume >= 0"), check("turnover >= 0"), COMPACT)
+    id: IdText
+    halted: Truth
+    last_price: OptionalNumber
+    last_at: OptionalNumber
+    volume: Number
+    turnover: Number
+
+
+class Listings(SQLModel, table=True):
+    """Artifacts in escrow."""
+
+    __tablename__ = "listings"
+    __table_args__: ClassVar[Any] = (check("price >= 0"), COMPACT)
+    artifact: IdText
+    seller: String
+    price: Number
+    buyer: OptionalString
+    listed_at: Number
+
+
+class Bids(SQLModel, table=True):
+    """Sealed bids at the mint that wait for a resolution."""
+
+    __tablename__ = "bids"
+    __table_args__: ClassVar[Any] = (check("amount > 0"), STRICT)
+    id: IdNumber
+    bidder: String
+    artifact: String
+    version: Number
+    amount: Number
+    hold: Number
+    at: Number
+
+
+class MintRounds(SQLModel, table=True):
+    """Resolutions of the mint."""
+
+    __tablename__ = "mint_rounds"
+    __table_args__: ClassVar[Any] = (check("price >= 0"), check("minted >= 0"), check("redistributed >= 0"), STRICT)
+    id: IdNumber
+    at: Number
+    bids: Number
+    price: Number
+    minted: Number
+    redistributed: Number
+    results: Nested
+
+
+class Submissions(SQLModel, table=True):
+    """Artifact versions that the mint has scored, each once."""
+
+    __tablename__ = "submissions"
+    __table_args__: ClassVar[Any] = (COMPACT,)
+    artifact: IdText
+    version: IdNumber
+    round: Number
+
+
+class Messages(SQLModel, table=True):
+    """Messages that their recipients have not taken yet."""
+
+    __tablename__ = "messages"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    id: IdNumber
+    recipient: String
+    sender: String
+    topic: String
+    body: String
+    at: Number
+    hold: Number
+
+
+class Clocks(SQLModel, table=True):
+    """Periodic work of the engine's own."""
+
+    __tablename__ = "clocks"
+    __table_args__: ClassVar[Any] = (check("every > 0"), COMPACT)
+    id: IdText
+    every: Number
+    next_at: Number
+    runs: Number
+
+
+class Counters(SQLModel, table=True):
+    """The last number given out under each name."""
+
+    __tablename__ = "counters"
+    __table_args__: ClassVar[Any] = (check("value >= 0"), COMPACT)
+    id: IdText
+    value: Number
+
+
+class Switches(SQLModel, table=True):
+    """The state of the world as a whole."""
+
+    __tablename__ = "switches"
+    __table_args__: ClassVar[Any] = (flag("paused"), COMPACT)
+    id: IdText
+    paused: Truth
+    stopped: String
+    approvals: String
