@@ -101,10 +101,13 @@ class Engine:
         # From the text that is stored, not from the file: a run that is opened or run again begins from the same.
         world = parse_world(loaded.text)
         engine = cls(world, meta, State(), journal, options)
-        commit = seed_world(engine.machine.state, world, engine.registry, options.approvals or "policy")
-        engine.machine.told(commit)
+        engine._seed()
         engine._drive(script)
         return engine
+
+    def _seed(self) -> None:
+        mode = self._options.approvals or "policy"
+        self.machine.told(seed_world(self.machine.state, self.world, self.registry, mode))
 
     @classmethod
     async def open(cls, path: Path, options: Options) -> "Engine":
@@ -114,7 +117,10 @@ class Engine:
             world = parse_world(loaded.meta.world_toml)
             engine = cls(world, loaded.meta, restore_state(loaded), journal, options)
             engine.path = path
-            engine.resume(loaded)
+            if loaded.seq:
+                engine._resume(loaded)
+            else:
+                engine._seed()  # it was killed before its first commit was on disk
             engine._drive(None)
             await engine._follow_options()
         except BaseException:
@@ -134,7 +140,7 @@ class Engine:
         if mode is not None and mode != switch.approvals and not switch.stopped:
             await self.runner.command(op.SetApprovals(mode), OPERATOR)
 
-    def resume(self, loaded: Loaded) -> None:
+    def _resume(self, loaded: Loaded) -> None:
         """Bring counters and the ring of recent events to where they were."""
         tally = self.machine.tally
         for body in loaded.tail:

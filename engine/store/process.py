@@ -114,8 +114,9 @@ def _drain(sock: socket.socket, groups: Groups) -> None:
             groups.put(frame[1])
     except OSError as error:
         # The same to us as hanging up; what arrived whole is still written.
-        print(f"the engine's socket failed: {error}", file=sys.stderr)
-    groups.put(None)
+        _complain(f"the engine's socket failed: {error}")
+    finally:
+        groups.put(None)
 
 
 def _write_groups(sock: socket.socket, path: Path, connection: sqlite3.Connection, durable: Durable) -> None:
@@ -170,7 +171,15 @@ def _report(sock: socket.socket, error: StoreError) -> None:
     try:
         send(sock, Kind.FAILED, orjson.dumps({"error": type(error).__name__, "message": str(error)}))
     except ConnectionError:
-        print(error, file=sys.stderr)
+        _complain(str(error))
+
+
+def _complain(text: str) -> None:
+    """Say something to the engine's side of our stderr; a killed engine has closed it."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        sys.stderr = None  # type: ignore[assignment]  # nobody reads it, at exit neither
 
 
 if __name__ == "__main__":

@@ -124,7 +124,9 @@ class LogRows:
                 yield "log", f"the rows of {table} are not those of the commit"
         for event in commit.events:
             if event.type == "kpi.sample":
-                self._kpis.update(((name, commit.at), value) for name, value in event.data.items())
+                for name, value in event.data.items():
+                    # The column is REAL: a large whole number is stored as near as a float comes.
+                    self._kpis[(name, commit.at)] = None if value is None else float(value)
 
     def rest(self, connection: sqlite3.Connection) -> Iterator[Problem]:
         """What is left over after the last commit, and the samples of health figures."""

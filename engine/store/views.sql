@@ -4,9 +4,11 @@ SELECT e.seq, e.n, e.at, e.type, e.actor, e.target,
 FROM events AS e JOIN commits AS c ON c.seq = e.seq;
 
 CREATE VIEW action_log AS
-SELECT e.seq, e.at, e.actor AS agent, substr(e.type, 8) AS action, e.target, e.data, c.cause
-FROM event_log AS e JOIN commits AS c ON c.seq = e.seq
-WHERE e.type LIKE 'action.%';
+SELECT seq, at, actor AS agent, json_extract(data, '$.action') AS action, target,
+       json_extract(data, '$.method') AS method, json_extract(data, '$.refused') AS refused,
+       json_extract(data, '$.cost') AS cost, data
+FROM event_log
+WHERE type IN ('agent.acted', 'agent.refused');
 
 CREATE VIEW trades AS
 SELECT seq, n, at,

@@ -8,6 +8,7 @@ import orjson
 
 import engine.kernel.entities as ent
 from engine.kernel.state import State
+from engine.view.changes import Dependence, itself
 from engine.view.types import AgentRow
 from engine.view.words import line, stamp
 
@@ -37,19 +38,29 @@ class Agents:
         self._pending: dict[str, int] = {}
         self._requests = -1
 
-    @property
-    def version(self) -> tuple[int, ...]:
-        """Moves with whatever can be sorted by or filtered on."""
-        state = self._state
-        return (state.agents.version, state.balances.version, state.requests.version, state.contents.version)
-
-    def keys(self) -> Sequence[str]:
+    def all_keys(self) -> Sequence[str]:
         """The ids in order."""
         return self._state.register.ids
 
     def key(self, text: str) -> str | None:
         """An id is its own key."""
         return text
+
+    def has(self, key: str) -> bool:
+        """Whether there is an agent of that id."""
+        return key in self._state.agents.rows
+
+    def depends(self, field: str, filtered: bool) -> list[Dependence[str]]:
+        """The tables that a field and the text are made of."""
+        state = self._state
+        found: list[Dependence[str]] = [Dependence(state.agents, itself)]
+        if field in ("scrip", "held"):
+            found.append(Dependence(state.balances, lambda key: key[0] if key[1] == ent.SCRIP else None))
+        if field == "mind" or filtered:
+            found.append(Dependence(state.contents, itself))
+        if field == "pending":
+            found.append(Dependence(state.requests, lambda key: state.requests.rows[key].requester))
+        return found
 
     def value(self, field: str) -> Callable[[str], Any] | None:
         """What to sort by."""

@@ -7,6 +7,7 @@ import orjson
 
 import engine.kernel.entities as ent
 from engine.kernel.state import State
+from engine.view.changes import Dependence, itself
 from engine.view.ring import EventRing
 from engine.view.sentences import event_row
 from engine.view.types import ArtifactRow, ArtifactView
@@ -23,18 +24,22 @@ class Artifacts:
         self._state = state
         self._rows: dict[str, tuple[ent.Artifact, ent.Listing | None, ArtifactRow]] = {}
 
-    @property
-    def version(self) -> tuple[int, int]:
-        """Moves with whatever is in the rows."""
-        return (self._state.artifacts.version, self._state.listings.version)
-
-    def keys(self) -> Sequence[str]:
+    def all_keys(self) -> Sequence[str]:
         """The ids in order."""
         return self._state.artifact_ids.sorted_keys
 
     def key(self, text: str) -> str | None:
         """An id is its own key."""
         return text
+
+    def has(self, key: str) -> bool:
+        """Whether there is an artifact of that id."""
+        return key in self._state.artifacts.rows
+
+    def depends(self, field: str, filtered: bool) -> list[Dependence[str]]:
+        """The tables that a field and the text are made of."""
+        artifacts: list[Dependence[str]] = [Dependence(self._state.artifacts, itself)]
+        return [*artifacts, Dependence(self._state.listings, itself)] if field == "price" else artifacts
 
     def value(self, field: str) -> Callable[[str], Any] | None:
         """What to sort by; artifacts without a price come after those with one."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import engine.kernel.entities as ent
 from engine.kernel.state import State
+from engine.view.changes import Dependence, itself
 from engine.view.ring import EventRing
 from engine.view.words import line
 
@@ -23,12 +24,7 @@ class Accounts:
         self._state = state
         self._keys: tuple[int, list[Account]] = (-1, [])
 
-    @property
-    def version(self) -> int:
-        """Moves with every balance."""
-        return self._state.balances.version
-
-    def keys(self) -> Sequence[Account]:
+    def all_keys(self) -> Sequence[Account]:
         """The accounts in order."""
         rows = self._state.balances.rows
         if self._keys[0] != len(rows):
@@ -39,6 +35,14 @@ class Accounts:
         """`principal asset` as a key."""
         principal, _, asset = text.rpartition(" ")
         return (principal, asset) if principal else None
+
+    def has(self, key: Account) -> bool:
+        """Whether there is such an account, the issuing one apart."""
+        return key in self._state.balances.rows and key[0] != ent.ISSUANCE
+
+    def depends(self, field: str, filtered: bool) -> list[Dependence[Account]]:
+        """Everything to sort by or filter on is in the row."""
+        return [Dependence(self._state.balances, itself)]
 
     def value(self, field: str) -> Callable[[Account], Any] | None:
         """What to sort by."""

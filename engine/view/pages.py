@@ -1,41 +1,46 @@
-"""Windows onto tables of any size: only the rows of the window are formatted, and large tables are ordered seldom.
+"""Windows onto tables of any size: only the rows of the window are formatted, and only what has moved is sorted anew.
 
-A table without sort and filter is shown in its natural order, which is kept by the engine, so it is always up to date.
-Sorting and filtering looks at every row: tables of more than 2,000 rows are looked through at most once a second, and
-never for more than a twentieth of the time; the rows of the window are as of now all the same.
+A table without sort and filter is shown in its natural order, which the engine keeps. For a sort or a filter an order
+is kept and brought up to date when it is asked for, but never for more than a twentieth of the time: on a table so
+large that this matters the order is a little old, while the rows in the window are as of now all the same.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from time import perf_counter
+from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
 from engine.operator import Query
+from engine.view.changes import Changes, Dependence
 from engine.view.types import Page
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 SMALL = 2_000
+"""Rows up to which something that looks at all of them is done whenever it is asked for."""
 LONGEST = 2_000
-"""Rows up to which a table is ordered whenever it has changed, and rows that one window may have."""
+"""Rows that a window may have."""
 SELDOM_S = 1.0
 SHARE = 20
-ORDERS_KEPT = 8
+ORDERS_KEPT = 3
 
 
 class Listing(Protocol[K]):
-    """A table as a window needs it. `version` moves whenever an order or a filter may have to be worked out anew."""
+    """A table as a window needs it."""
 
-    @property
-    def version(self) -> Hashable: ...
-    def keys(self) -> Sequence[K]:
+    def all_keys(self) -> Sequence[K]:
         """All keys in natural order; not to be changed."""
+
+    def depends(self, field: str, filtered: bool) -> list[Dependence[K]]:
+        """The tables that the value of a field, and if `filtered` the text, is made of."""
 
     def value(self, field: str) -> Callable[[K], Any] | None:
         """What to sort by for a field of the row, as a function of the key; None for the natural order."""
 
     def text(self, key: K) -> str:
         """What a filter looks in."""
+
+    def has(self, key: K) -> bool:
+        """Whether there is a row of that key now."""
 
     def row(self, key: K) -> Any | None:
         """The row of a key, None if it is gone."""
@@ -44,43 +49,74 @@ class Listing(Protocol[K]):
         """The key that a query writes as text; None if it cannot be one."""
 
 
-@dataclass(slots=True)
 class _Order(Generic[K]):
-    """The matching keys in order, for which version of the table, when and at what cost they were found."""
+    """The matching keys of a listing in ascending order of a field, rows that are equal in order of key."""
 
-    keys: Sequence[K]
-    version: Hashable
-    made_at: float
-    cost: float
-    stamp: int
+    def __init__(self, listing: Listing[K], sort: str, needle: str) -> None:
+        self._listing = listing
+        self._needle = needle
+        self._value = listing.value(sort) if sort else None
+        self._changes = Changes(listing.depends(sort if self._value is not None else "", bool(needle)))
+        self._pairs: list[tuple[Any, K]] = []
+        self._matching: set[K] = set()
+        self.keys: Sequence[K] = ()
+        self.stamp = 0
+        self.made_at = 0.0
+        self.cost = 0.0
+
+    @property
+    def stale(self) -> bool:
+        return self._changes.any
+
+    def update(self) -> None:
+        """Put the rows that have changed where they belong now."""
+        changed = self._changes.look()
+        present = [key for key in changed if self._listing.has(key)]
+        if self._needle:
+            text, needle = self._listing.text, self._needle
+            self._matching -= changed
+            self._matching.update(key for key in present if needle in text(key).casefold())
+        if self._value is None:
+            self.keys = [key for key in self._listing.all_keys() if key in self._matching]
+        else:
+            self._sort(changed, present, self._value)
+        self.stamp += 1
+
+    def _sort(self, changed: set[K], present: list[K], value: Callable[[K], Any]) -> None:
+        matching = self._matching
+        moved = sorted((value(key), key) for key in present if not self._needle or key in matching)
+        self._pairs = [pair for pair in self._pairs if pair[1] not in changed]
+        self._pairs += moved
+        # Two runs that are in order already, which is what this sort is quick at.
+        self._pairs.sort()
+        self.keys = [pair[1] for pair in self._pairs]
 
 
 class Pager(Generic[K]):
     """Answers queries for windows of one listing; `now` is wall time in seconds."""
 
-    def __init__(self, listing: Listing[K], now: Callable[[], float]) -> None:
+    def __init__(self, listing: Listing[K], now: Callable[[], float] = monotonic) -> None:
         self._listing = listing
         self._now = now
-        self._orders: dict[tuple[str, bool, str], _Order[K]] = {}
-        self._stamps = 0
+        self._orders: dict[tuple[str, str], _Order[K]] = {}
 
     def stamp(self, query: Query) -> int:
-        """Changes when the order that the query asks for is another one; works it out if it is time to."""
-        return self._order(query).stamp if query.sort or query.filter else 0
+        """Moves when the order that the query asks for may be another one; brings it up to date if it is time to."""
+        return self._order(query).stamp if self._ordered(query) else 0
 
     def page(self, query: Query) -> Page:
         """The window that a query asks for."""
         listing = self._listing
-        total = len(listing.keys())
-        if query.sort or query.filter:
-            matching = self._order(query).keys
-        else:
-            matching = listing.keys()
-            matching = matching[::-1] if query.reverse else matching
+        matching = self._order(query).keys if self._ordered(query) else listing.all_keys()
+        if query.reverse:
+            matching = matching[::-1]
         start, count = window(query, len(matching))
         rows = (listing.row(key) for key in matching[start : start + count])
         shown = tuple(row for row in rows if row is not None)
-        return Page(shown, start, len(matching), total, self._found(matching, query.find))
+        return Page(shown, start, len(matching), len(listing.all_keys()), self._found(matching, query.find))
+
+    def _ordered(self, query: Query) -> bool:
+        return bool(query.filter) or (bool(query.sort) and self._listing.value(query.sort) is not None)
 
     def _found(self, matching: Sequence[K], find: str) -> int | None:
         key = self._listing.key(find) if find else None
@@ -92,38 +128,19 @@ class Pager(Generic[K]):
             return None
 
     def _order(self, query: Query) -> _Order[K]:
-        wanted = (query.sort, query.reverse, query.filter.casefold())
-        known = self._orders.get(wanted)
-        if known is not None and not self._stale(known):
-            return known
-        began = perf_counter()
-        version = self._listing.version
-        keys = self._ordered(*wanted)
-        self._stamps += 1
-        order = _Order(keys, version, self._now(), perf_counter() - began, self._stamps)
-        self._orders.pop(wanted, None)
-        if len(self._orders) >= ORDERS_KEPT:
-            del self._orders[next(iter(self._orders))]
+        wanted = (query.sort, query.filter.casefold())
+        order = self._orders.pop(wanted, None)
+        if order is None:
+            order = _Order(self._listing, *wanted)
+            while len(self._orders) >= ORDERS_KEPT:
+                del self._orders[next(iter(self._orders))]
         self._orders[wanted] = order
+        began = self._now()
+        if order.stale and (not order.stamp or began - order.made_at >= SHARE * order.cost):
+            order.update()
+            order.made_at = self._now()
+            order.cost = order.made_at - began
         return order
-
-    def _stale(self, order: _Order[K]) -> bool:
-        if order.version == self._listing.version:
-            return False
-        if len(self._listing.keys()) <= SMALL:
-            return True
-        return self._now() - order.made_at >= max(SELDOM_S, SHARE * order.cost)
-
-    def _ordered(self, sort: str, reverse: bool, needle: str) -> Sequence[K]:
-        listing = self._listing
-        keys: Sequence[K] = listing.keys()
-        if needle:
-            keys = [key for key in keys if needle in listing.text(key).casefold()]
-        value = listing.value(sort) if sort else None
-        if value is None:
-            return keys[::-1] if reverse else list(keys)
-        # A stable sort: rows that are equal stay in natural order, in both directions.
-        return sorted(keys, key=value, reverse=reverse)
 
 
 class Seldom(Generic[T]):
@@ -136,14 +153,15 @@ class Seldom(Generic[T]):
 
     def get(self, version: Hashable, size: int, make: Callable[[], T]) -> T:
         """What `make` makes of a table with that version and so many rows; `stamp` moves when it is made anew."""
+        began = self._now()
         if self._known is not None:
             known, made_at, cost, value = self._known
-            waits = size > SMALL and self._now() - made_at < max(SELDOM_S, SHARE * cost)
+            waits = size > SMALL and began - made_at < max(SELDOM_S, SHARE * cost)
             if known == version or waits:
                 return value
-        began = perf_counter()
         value = make()
-        self._known = (version, self._now(), perf_counter() - began, value)
+        made_at = self._now()
+        self._known = (version, made_at, made_at - began, value)
         self.stamp += 1
         return value
 

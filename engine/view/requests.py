@@ -9,6 +9,7 @@ from engine.capabilities.policy import Policy
 from engine.kernel.state import State
 from engine.kernel.tables import Index
 from engine.view.agents import balances_of, shown_state
+from engine.view.changes import Dependence, itself
 from engine.view.types import GrantRow, RequestRow
 from engine.view.words import joined, length, line, times
 
@@ -54,20 +55,24 @@ class Requests:
         self._records: dict[str, tuple[int, str]] = {}
         self._decided: dict[int, tuple[ent.Request, str, RequestRow]] = {}
 
-    @property
-    def version(self) -> int:
-        """Moves with whatever can be sorted by or filtered on."""
-        return self._state.requests.version
-
-    def keys(self) -> Sequence[int]:
+    def all_keys(self) -> Sequence[int]:
         """The numbers in order."""
-        if self._keys[0] != self.version:
-            self._keys = (self.version, sorted(self._order.open) + self._order.closed[::-1])
+        version = self._state.requests.version
+        if self._keys[0] != version:
+            self._keys = (version, sorted(self._order.open) + self._order.closed[::-1])
         return self._keys[1]
 
     def key(self, text: str) -> int | None:
         """The number of a request."""
         return number(text)
+
+    def has(self, key: int) -> bool:
+        """Whether there is one of that number."""
+        return key in self._state.requests.rows
+
+    def depends(self, field: str, filtered: bool) -> list[Dependence[int]]:
+        """Everything to sort by or filter on is in the row."""
+        return [Dependence(self._state.requests, itself)]
 
     def value(self, field: str) -> Callable[[int], Any] | None:
         """What to sort by."""
@@ -162,22 +167,26 @@ class Grants:
             self._of.follow(key, None, row)
         self._keys: tuple[int, list[int]] = (-1, [])
 
-    @property
-    def version(self) -> int:
-        """Moves with every grant."""
-        return self._state.grants.version
-
-    def keys(self) -> Sequence[int]:
+    def all_keys(self) -> Sequence[int]:
         """The numbers in order."""
-        if self._keys[0] != self.version:
+        version = self._state.grants.version
+        if self._keys[0] != version:
             rows = self._state.grants.rows
             active = sorted(self._order.open, key=lambda key: (rows[key].expires_at, key))
-            self._keys = (self.version, active + self._order.closed[::-1])
+            self._keys = (version, active + self._order.closed[::-1])
         return self._keys[1]
 
     def key(self, text: str) -> int | None:
         """The number of a grant."""
         return number(text)
+
+    def has(self, key: int) -> bool:
+        """Whether there is one of that number."""
+        return key in self._state.grants.rows
+
+    def depends(self, field: str, filtered: bool) -> list[Dependence[int]]:
+        """Everything to sort by or filter on is in the row."""
+        return [Dependence(self._state.grants, itself)]
 
     def value(self, field: str) -> Callable[[int], Any] | None:
         """What to sort by."""

@@ -20,7 +20,8 @@ class ClumsyParams(moves.Citizen):
 
 @dataclass(frozen=True, slots=True)
 class Clumsy:
-    """A refusal is a value: the agent is told a code and a sentence it could act on. This one never does; giving is all it gets right."""
+    """A refusal is a value: the agent is told a code and a sentence it could act on. This one never does; all it gets
+    right is giving."""
 
     params: ClumsyParams
 

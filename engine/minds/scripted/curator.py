@@ -12,7 +12,8 @@ from engine.worldfile.schema import Duration, Many
 
 
 class CuratorParams(moves.Citizen):
-    """What it collects and how many at a time, the most it pays, what it bids at first, and how often it tries."""
+    """What it collects and how many at a time, the most it pays, what it bids at first, and how often it tries; how
+    often it looks through the listings, and how long it waits for the mint at most."""
 
     wants: Many[str] = ("essay",)
     shelf: moves.Positive = 2
@@ -21,6 +22,7 @@ class CuratorParams(moves.Citizen):
     raises: moves.Amount = 3
     tries: moves.Positive = 4
     reserve: moves.Amount = 20
+    browse: Duration = 6 * SECOND
     pause: Duration = 30 * SECOND
 
 
@@ -65,5 +67,7 @@ class Curator:
         found = moves.cheapest(observation, params.wants, purse) if shelved < params.shelf else None
         if found is not None:
             return moves.buy(found)
-        stirs = "escrow.listed" if shelved < params.shelf else "mint.resolved"
-        return moves.surplus(observation, params) or moves.sleep_until_event(stirs, params.pause)
+        if (gift := moves.surplus(observation, params)) is not None:
+            return gift
+        full = shelved >= params.shelf
+        return moves.sleep_until_event("mint.resolved", params.pause) if full else moves.sleep_for(params.browse)

@@ -27,8 +27,8 @@ class MomentumParams(moves.Citizen):
 
 @dataclass(frozen=True, slots=True)
 class Momentum:
-    """It remembers the price that it judges moves by (`seen`). A whim sells the likelier the more it has, so that in the
-    long run it neither hoards nor sells out."""
+    """It remembers the price that it judges moves by (`seen`). A whim sells the likelier the more it has, so that in
+    the long run it neither hoards nor sells out."""
 
     params: MomentumParams
 

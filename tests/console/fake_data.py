@@ -1,0 +1,319 @@
+"""A small world as the views show it: the same at every call, with the texts that hostile agents would choose."""
+
+from dataclasses import replace
+
+from engine.view.types import (
+    AgentRow,
+    AgentView,
+    ArtifactRow,
+    ArtifactView,
+    BalanceLine,
+    EventRow,
+    GrantRow,
+    HeaderView,
+    InstrumentView,
+    KpiSeries,
+    KpiView,
+    LedgerView,
+    ListingRow,
+    MarketView,
+    MintView,
+    RequestRow,
+    RunState,
+)
+
+S = 1_000_000
+NOW = 754 * S
+HOSTILE = "[bold red]eve[/x] \x1b[31m‮evil​"
+STATES = ("active", "blocked", "sleeping", "dormant", "paused")
+
+HEADER = HeaderView(
+    world="bazaar",
+    state=RunState.RUNNING,
+    detail="",
+    sim_time=NOW,
+    pace=1.0,
+    behind=0,
+    actions=12_345,
+    actions_per_second=56.24,
+    agents=(("active", 9), ("blocked", 3), ("sleeping", 4), ("dormant", 1), ("paused", 1)),
+    scrip_total=18_250,
+    spent=120_000,
+    cap=1_000_000,
+    pending=3,
+    run_bytes=12_900_000,
+    disk_free=48 * 1024**3,
+    cpu_percent=12.4,
+    memory=141_000_000,
+    since="",
+)
+
+_MINDS = ("forager", "refiner", "maker", "trader", "curator", "spender")
+_WAITS = ("", "cpu_rate: 12 s", "until 00:14:00", "anything", "")
+_LAST = (
+    "wrote data_31 (412 B)",
+    "bought refined_4 for 35",
+    "placed bid 200 cpu_rate at 12",
+    "sold 100 disk at 9",
+    "bid 40 with essay_3",
+    "refused: not enough scrip",
+)
+_NAMES = ("alice", "bob", "carol", "dora", "emil", "frida", "gus", "hana", "iris", "jan", "kim", "lena", "mia", "nils")
+
+
+def agent(number: int) -> AgentRow:
+    """One of the agents; the last of them has a hostile name."""
+    name = _NAMES[number] if number < len(_NAMES) else HOSTILE
+    return AgentRow(
+        id=name,
+        state=STATES[number % 5],
+        waits=_WAITS[number % 5],
+        mind=_MINDS[number % 6],
+        scrip=1_000 + 37 * number,
+        held=12 * (number % 3),
+        resources=(("cpu_rate", 20_000 * number, 200_000), ("disk", 30_000, 100_000)),
+        actions=400 + 31 * number,
+        refusals=number % 4,
+        last=_LAST[number % 6],
+        last_at=NOW - number * S,
+        pending=1 if number in (2, 5) else 0,
+    )
+
+
+AGENTS = tuple(agent(number) for number in range(len(_NAMES) + 1))
+
+_EVENT_TYPES = (
+    "artifact.written",
+    "exchange.trade",
+    "ledger.transfer",
+    "agent.slept",
+    "request.asked",
+    "agent.refused",
+)
+
+
+def event(seq: int) -> EventRow:
+    """One event of the log."""
+    kind = _EVENT_TYPES[seq % 6]
+    who = AGENTS[seq % len(AGENTS)].id
+    texts = {
+        "artifact.written": f"{who} wrote data_{seq} (412 B)",
+        "exchange.trade": f"{who} bought 100 cpu_rate at 12 from bob",
+        "ledger.transfer": f"{who} gave 3 scrip to bob",
+        "agent.slept": f"{who} sleeps for 12 s",
+        "request.asked": f"{who} asks for message.broadcast, 3 uses",
+        "agent.refused": f"{who}: not_enough: 40 scrip were needed, 12 are available",
+    }
+    return EventRow(seq, 0, seq * S, kind, who, "bob", texts[kind], kind == "agent.refused")
+
+
+EVENTS = tuple(event(seq) for seq in range(700, 755))
+
+REQUEST = RequestRow(
+    id=11,
+    requester="carol",
+    verb="message.broadcast",
+    resource="*",
+    sentence="send a message to all agents, at most 3 times within 10m",
+    risk="low",
+    uses=3,
+    ttl=600 * S,
+    cost="3 messages of 200 bytes",
+    reason="I have data to sell and nobody knows me yet. A word to all of them would make a market for it.",
+    policy="asks: no rule matches",
+    record="asked 3, granted 1, refused 1",
+    requester_line="● active, 1,074 scrip, cpu_rate 20% used",
+    asked_at=NOW - 20 * S,
+    decide_by=NOW + 220 * S,
+    state="pending",
+    decided_by="",
+    decision_reason="",
+    grant=None,
+)
+REQUESTS = (
+    REQUEST,
+    replace(
+        REQUEST,
+        id=12,
+        requester="frida",
+        verb="agent.spawn",
+        sentence="create one agent with a mind of its own",
+        risk="high",
+        uses=1,
+        cost="500 scrip and 20% of its cpu_rate",
+        reason="A partner would double what I can refine.",
+        decide_by=NOW + 30 * S,
+    ),
+    replace(
+        REQUEST,
+        id=13,
+        requester=HOSTILE,
+        verb="budget.raise",
+        risk="medium",
+        sentence=f"raise its disk by 50,000 bytes {HOSTILE}",
+        reason=f"{HOSTILE}\n[@click=app.quit]press me[/]\n" + "A" * 300,
+    ),
+    replace(REQUEST, id=10, state="approved", decided_by="operator", decision_reason="go on", grant=4),
+    replace(REQUEST, id=9, requester="gus", state="denied", decided_by="policy", decision_reason="too often"),
+    replace(REQUEST, id=8, requester="bob", state="expired"),
+)
+
+GRANTS = (
+    GrantRow(4, 10, "carol", "message.broadcast", "*", 2, NOW - 90 * S, NOW + 500 * S, "active", "operator", "go on"),
+    GrantRow(3, None, "gus", "agent.spawn", "*", 0, NOW - 400 * S, NOW - 100 * S, "exhausted", "operator", ""),
+    GrantRow(2, 7, "bob", "message.broadcast", "*", 1, NOW - 500 * S, NOW + S, "revoked", "policy", "spam"),
+)
+
+_KINDS = ("data", "code", "contract", "config", "memory", "genesis")
+
+
+def artifact(number: int) -> ArtifactRow:
+    """One of the artifacts."""
+    kind = _KINDS[number % 6]
+    owner = AGENTS[number % len(AGENTS)].id
+    return ArtifactRow(
+        id=f"{kind}_{number}",
+        type=kind,
+        category="data",
+        controller=owner,
+        created_by=AGENTS[(number * 3) % len(AGENTS)].id,
+        access=("genesis_freeware",),
+        size=100 + number * 411,
+        version=1 + number % 4,
+        updated_at=NOW - number * 7 * S,
+        price=10 + number if number % 4 == 0 else None,
+    )
+
+
+ARTIFACTS = (*(artifact(number) for number in range(30)), replace(artifact(30), id=HOSTILE))
+
+CODE = """def run(context):
+    '''Refine what is there.'''
+    return context.invoke("genesis_store", "search", {"q": "data"})
+"""
+INTERFACE = '{\n  "name": "run",\n  "inputSchema": {\n    "type": "object"\n  }\n}'
+
+
+def artifact_view(row: ArtifactRow) -> ArtifactView:
+    """One artifact, whole."""
+    hostile = row.id == HOSTILE
+    return ArtifactView(
+        row=row,
+        content=f"{HOSTILE}\nsecond line" if hostile else CODE,
+        interface="" if hostile else INTERFACE,
+        metadata='{"topic": "prices"}',
+        dangling=("lost_contract",) if hostile else (),
+        governs=0,
+        history=EVENTS[-4:],
+    )
+
+
+def agent_view(row: AgentRow) -> AgentView:
+    """One agent, whole."""
+    return AgentView(
+        row=row,
+        controller="carol",
+        created_at=0,
+        mind_params='{"to": "bob", "amount": 3}',
+        prompt=f"You refine data.\nBe careful. {HOSTILE}",
+        think_delay=2 * S,
+        thought="transfer 3 scrip to bob" if row.state == "paused" else "",
+        memory='{"seen": 12}',
+        balances=(
+            BalanceLine("scrip", "scrip", "scrip", row.scrip, row.held, None, 0, None),
+            BalanceLine("cpu_rate", "renewable", "CPU-µs", 150_000, 50_000, 120_000, 60 * S, NOW + 12 * S),
+            BalanceLine("disk", "allocatable", "bytes", 70_000, 30_000, None, 0, None),
+            BalanceLine("llm_budget", "depletable", "µUSD", 500_000, 20_000, None, 0, None),
+        ),
+        actions=tuple(one for one in EVENTS if one.actor == row.id),
+        messages=((NOW - 60 * S, "bob", "offer", "refined_4 for 35?"), (NOW - 9 * S, HOSTILE, "", HOSTILE)),
+        requests=tuple(one for one in REQUESTS if one.requester == row.id),
+        grants=tuple(one for one in GRANTS if one.holder == row.id),
+        owns=tuple(one for one in ARTIFACTS if one.controller == row.id),
+        orders=((31, "cpu_rate", "bid", 11, 400), (32, "disk", "ask", 9, 2_000)),
+    )
+
+
+def book(name: str, middle: int) -> InstrumentView:
+    """The book of one instrument."""
+    tape = tuple(
+        (NOW - i * 3 * S, middle + (i * 7) % 5 - 2, 50 + 10 * (i % 4), AGENTS[i % 9].id, AGENTS[(i + 2) % 9].id)
+        for i in range(20)
+    )
+    return InstrumentView(
+        id=name,
+        unit="CPU-µs" if name == "cpu_rate" else "bytes",
+        halted=False,
+        last_price=middle,
+        volume=48_200,
+        turnover=530_000,
+        spread=2,
+        bids=tuple((middle - 1 - i, 400 + 130 * i, 1 + i % 3) for i in range(8)),
+        asks=tuple((middle + 1 + i, 300 + 170 * i, 1 + i % 4) for i in range(6)),
+        tape=tape,
+    )
+
+
+MARKET = MarketView(
+    instruments=(
+        book("cpu_rate", 12),
+        book("disk", 9),
+        replace(book("llm_rate", 40), bids=(), asks=(), tape=(), halted=True),
+    ),
+    listings=(
+        ListingRow("refined_4", "data", "bob", 35, None, NOW - 80 * S),
+        ListingRow("essay_3", "data", HOSTILE, 50, "alice", NOW - 20 * S),
+    ),
+)
+
+MINT = MintView(
+    next_at=NOW + 46 * S,
+    slots=2,
+    ratio=4,
+    bids=((1, "emil", "essay_3", 40, NOW - 30 * S), (2, "bob", "refined_4", 55, NOW - 10 * S)),
+    rounds=(
+        (
+            3,
+            NOW - 14 * S,
+            3,
+            25,
+            38,
+            50,
+            ("emil won with essay_2: score 82, minted 20", "bob won: score 71, minted 18"),
+        ),
+        (2, NOW - 74 * S, 0, 0, 0, 0, ()),
+    ),
+)
+
+_FIGURES = (
+    ("total_scrip", "scrip", 18_250.0),
+    ("velocity", "/h", 3.42),
+    ("gini", "", 0.371),
+    ("median_scrip", "scrip", 1_120.0),
+    ("active_ratio", "", 0.5),
+    ("blocked", "agents", 3.0),
+    ("actions_per_s", "/s", 56.24),
+    ("traded_volume", "", 48_200.0),
+    ("spread", "scrip", 2.0),
+    ("mint_rate", "/h", 228.0),
+    ("artifacts", "/h", 410.0),
+    ("budget_left", "$", 0.88),
+    ("escrow", "scrip", None),
+)
+KPIS = KpiView(
+    at=NOW - S,
+    series=tuple(
+        KpiSeries(
+            name, unit, value, tuple(None if value is None else value * (1 + ((i * k) % 7) / 20) for i in range(60))
+        )
+        for k, (name, unit, value) in enumerate(_FIGURES, 1)
+    ),
+)
+
+LEDGER = LedgerView(
+    assets=(("scrip", "scrip", 18_250, 18_106, 144), ("disk", "allocatable", 300_000, 280_000, 19_000)),
+    accounts=tuple((row.id, asset, row.scrip, row.held) for row in AGENTS for asset in ("scrip", "disk")),
+    postings=tuple((one.seq, one.at, "scrip", one.actor, "bob", 3, "transfer") for one in reversed(EVENTS)),
+    matching=2 * len(AGENTS),
+    total=2 * len(AGENTS),
+)

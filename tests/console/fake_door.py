@@ -1,0 +1,155 @@
+"""A door without an engine behind it: shows what it was given, carries commands out on that, remembers them."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from engine import operator as ops
+from engine.view.types import (
+    AgentRow,
+    ArtifactRow,
+    EventRow,
+    GrantRow,
+    HeaderView,
+    KpiView,
+    LedgerView,
+    MarketView,
+    MintView,
+    Page,
+    RequestRow,
+    RunState,
+    Snapshot,
+    Topic,
+)
+from tests.console import fake_data as data
+
+
+class FakeDoor:
+    """The operator's door on a world of plain data; ``gate``, when set, holds answers back until it is opened."""
+
+    def __init__(self, *, empty: bool = False) -> None:
+        self.header: HeaderView = data.HEADER
+        self.agents: list[AgentRow] = [] if empty else list(data.AGENTS)
+        self.events: list[EventRow] = [] if empty else list(data.EVENTS)
+        self.requests: list[RequestRow] = [] if empty else list(data.REQUESTS)
+        self.grants: list[GrantRow] = [] if empty else list(data.GRANTS)
+        self.artifacts: list[ArtifactRow] = [] if empty else list(data.ARTIFACTS)
+        self.market: MarketView = MarketView((), ()) if empty else data.MARKET
+        self.mint: MintView = replace(data.MINT, next_at=None, bids=(), rounds=()) if empty else data.MINT
+        self.kpis: KpiView = KpiView(0, ()) if empty else data.KPIS
+        self.ledger: LedgerView = LedgerView((), (), (), 0, 0) if empty else data.LEDGER
+        self.revision = 1
+        self.commands: list[tuple[ops.Command, str]] = []
+        self.asked: list[ops.Query] = []
+        self.paces: list[float | None] = []
+        self.refusal = ""
+        self.gate: asyncio.Event | None = None
+        if empty:
+            self.header = replace(self.header, pending=0, agents=tuple((state, 0) for state in data.STATES))
+
+    @property
+    def last(self) -> ops.Command:
+        """The last command."""
+        return self.commands[-1][0]
+
+    def moved(self) -> None:
+        """Something in the world is different now."""
+        self.revision += 1
+        pending = sum(1 for row in self.requests if row.state == "pending")
+        self.header = replace(self.header, pending=pending)
+
+    def set_pace(self, scale: float | None) -> None:
+        self.paces.append(scale)
+        self.header = replace(self.header, pace=scale)
+        self.moved()
+
+    async def history(self, query: ops.Query, before: int) -> tuple[EventRow, ...]:
+        older = [data.event(seq) for seq in range(max(1, before - query.count), before)]
+        return tuple(reversed(older))
+
+    def snapshot(self, query: ops.Query) -> Snapshot:
+        self.asked.append(query)
+        return Snapshot(query.topic, self.revision, self._data(query))
+
+    def _data(self, query: ops.Query) -> object:
+        plain: dict[Topic, object] = {
+            Topic.HEADER: self.header,
+            Topic.MARKET: self.market,
+            Topic.MINT: self.mint,
+            Topic.KPIS: self.kpis,
+            Topic.LEDGER: self.ledger,
+        }
+        if query.topic in plain:
+            return plain[query.topic]
+        if query.topic is Topic.AGENT:
+            return next((data.agent_view(row) for row in self.agents if row.id == query.key), None)
+        if query.topic is Topic.ARTIFACT:
+            return next((data.artifact_view(row) for row in self.artifacts if row.id == query.key), None)
+        rows: dict[Topic, Iterable[Any]] = {
+            Topic.AGENTS: self.agents,
+            Topic.ARTIFACTS: self.artifacts,
+            Topic.REQUESTS: self.requests,
+            Topic.GRANTS: self.grants,
+            Topic.EVENTS: reversed(self.events),
+        }
+        return page(query, tuple(rows[query.topic]))
+
+    async def command(self, command: ops.Command, operator: str) -> ops.Ack:
+        self.commands.append((command, operator))
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.refusal:
+            return ops.Ack(False, 0, self.refusal)
+        effect = self._effects().get(type(command))
+        if effect is not None:
+            effect(command)
+        self.moved()
+        return ops.Ack(True, 900 + len(self.commands), f"{type(command).__name__} is recorded")
+
+    def _effects(self) -> dict[type, Callable[[Any], None]]:
+        return {
+            ops.PauseWorld: lambda _: self._state(RunState.PAUSED),
+            ops.ResumeWorld: lambda _: self._state(RunState.RUNNING),
+            ops.PauseAgent: lambda c: self._agent(c.agent, "paused"),
+            ops.ResumeAgent: lambda c: self._agent(c.agent, "active"),
+            ops.StopAgent: lambda c: self._agent(c.agent, "paused"),
+            ops.Approve: lambda c: self.decide(c.request, "approved", ""),
+            ops.Deny: lambda c: self.decide(c.request, "denied", c.reason),
+            ops.RevokeGrant: lambda c: self._revoke(c.grant),
+        }
+
+    def _state(self, state: RunState) -> None:
+        self.header = replace(self.header, state=state)
+
+    def _agent(self, name: str, state: str) -> None:
+        self.agents = [replace(row, state=state) if row.id == name else row for row in self.agents]
+
+    def decide(self, number: int, state: str, reason: str) -> None:
+        """Answer a request."""
+        self.requests = [
+            replace(row, state=state, decided_by="operator", decision_reason=reason) if row.id == number else row
+            for row in self.requests
+        ]
+
+    def _revoke(self, number: int) -> None:
+        self.grants = [replace(row, state="revoked") if row.id == number else row for row in self.grants]
+
+
+def page(query: ops.Query, rows: tuple[Any, ...]) -> Page:
+    """The window of a query, sorted and filtered as the engine does it."""
+    needle = query.filter.casefold()
+    matching = [row for row in rows if not needle or needle in _text(row).casefold()]
+    if query.sort:
+        matching.sort(
+            key=lambda row: (getattr(row, query.sort) is None, getattr(row, query.sort)), reverse=query.reverse
+        )
+    keys = [str(row.id) for row in matching] if query.find else []
+    start = max(0, min(query.start, len(matching) - query.count))
+    window = tuple(matching[start : start + query.count])
+    found = keys.index(query.find) if query.find in keys else None
+    return Page(window, start, len(matching), len(rows), found)
+
+
+def _text(row: Any) -> str:
+    return " ".join(str(getattr(row, name)) for name in row.__slots__)

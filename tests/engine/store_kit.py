@@ -1,0 +1,174 @@
+"""Small worlds for the tests of the store: their commits, and runs written from them."""
+
+import dataclasses
+import random
+import types
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from engine.kernel import entities as ent
+from engine.kernel import ledger
+from engine.kernel.codec import encode
+from engine.kernel.state import Commit, State, Transaction
+from engine.store.journal import Journal
+from engine.store.values import Durable, Meta
+
+META = Meta("trio", 'name = "trio"  # täglich\n', 2**63 - 25, "2026-03-01T09:00:00+00:00", "0.1.0", 1)
+NAMES = ("alice", "bob", "carol")
+WINDOW = 100 * ent.SECOND
+
+
+class TinyWorld:
+    """Three principals with scrip; every method is one commit, and `bodies` collects the bytes."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.commits: list[Commit] = []
+        self.bodies: list[bytes] = []
+
+    def take(self, tx: Transaction) -> bytes:
+        """Commit and keep the bytes."""
+        commit = tx.commit()
+        self.commits.append(commit)
+        self.bodies.append(encode(commit))
+        return self.bodies[-1]
+
+    def begin(self, *cause: Any, after: int = ent.SECOND) -> Transaction:
+        """A transaction `after` µs later."""
+        return self.state.begin(self.state.now + after if self.state.seq else 0, cause)
+
+    def genesis(self) -> bytes:
+        """The assets, and a thousand scrip each."""
+        tx = self.begin("genesis")
+        tx.put(self.state.assets, ent.Asset(ent.SCRIP, ent.AssetKind.SCRIP, "scrip", True, 0, None))
+        tx.put(self.state.assets, ent.Asset("cpu_rate", ent.AssetKind.RENEWABLE, "µs", True, WINDOW, 10**6))
+        for name in NAMES:
+            ledger.issue(tx, ent.SCRIP, name, 1000, "genesis")
+        tx.emit("world.begun", "operator", seed=META.seed)
+        return self.take(tx)
+
+    def gift(self, source: str = "alice", target: str = "bob", amount: int = 5) -> bytes:
+        """A transfer, a use of CPU and an event."""
+        tx = self.begin("step", source, self.state.seq)
+        assert ledger.transfer(tx, ent.SCRIP, source, target, amount, "gift") is None
+        tx.use(ent.Usage(source, "cpu_rate", 250))
+        tx.emit("agent.acted", source, target, action="invoke", method="transfer", amount=amount, cost=250)
+        return self.take(tx)
+
+    def trade(self, price: int = 7, quantity: int = 3) -> bytes:
+        """A trade of which only the event matters here."""
+        tx = self.begin("step", "bob", self.state.seq)
+        tx.emit(
+            "exchange.trade",
+            "bob",
+            "carol",
+            instrument="cpu_rate",
+            price=price,
+            quantity=quantity,
+            buyer="bob",
+            seller="carol",
+        )
+        return self.take(tx)
+
+    def sample(self, **figures: float | None) -> bytes:
+        """The clock that samples the health figures."""
+        tx = self.begin("clock", "kpis")
+        tx.emit("kpi.sample", "clock", "", **figures)
+        return self.take(tx)
+
+    def every_table(self, number: int) -> bytes:
+        """A row in every table but the ledger's own."""
+        tx = self.begin("samples", number)
+        for table in self.state.tables.values():
+            if table.name not in ("assets", "balances", "holds"):
+                tx.put(table, sample_row(table.row_type, number))
+        return self.take(tx)
+
+    def forget(self, number: int) -> bytes:
+        """Remove the rows of `every_table` again."""
+        tx = self.begin("forget", number)
+        for table in self.state.tables.values():
+            if table.name not in ("assets", "balances", "holds"):
+                tx.delete(table, table.key_of(sample_row(table.row_type, number)))
+        return self.take(tx)
+
+    def reserve(self, name: str = "alice", amount: int = 40) -> bytes:
+        """A hold."""
+        tx = self.begin("step", name, self.state.seq)
+        assert isinstance(ledger.reserve(tx, ent.SCRIP, name, amount, "order"), ent.Hold)
+        return self.take(tx)
+
+    def anything(self, rng: random.Random) -> bytes:
+        """One of the above, by chance."""
+        source, target = rng.choice(NAMES), rng.choice(NAMES)
+        return rng.choice(
+            (
+                lambda: self.gift(source, target, rng.randint(1, 3)),
+                lambda: self.gift(target, source, rng.randint(1, 3)),
+                lambda: self.reserve(source, 1),
+                lambda: self.every_table(rng.randint(1, 4)),
+                lambda: self.forget(rng.randint(1, 4)),
+                lambda: self.trade(rng.randint(1, 9)),
+                lambda: self.sample(gini=rng.random(), spread=None),
+            )
+        )()
+
+    def rows(self) -> dict[str, dict[Any, Any]]:
+        """All rows of all tables by key."""
+        return rows_of(self.state)
+
+
+def rows_of(state: State) -> dict[str, dict[Any, Any]]:
+    """All rows of all tables by key."""
+    return {name: table.rows for name, table in state.tables.items()}
+
+
+def lively_world(steps: int = 40, seed: int = 1) -> TinyWorld:
+    """A world in which everything happened that the kit can do."""
+    world = TinyWorld()
+    world.genesis()
+    world.every_table(1)
+    world.every_table(2)
+    world.forget(2)
+    world.reserve()
+    world.trade()
+    world.sample(gini=0.25, spread=None)
+    rng = random.Random(seed)
+    for _ in range(steps):
+        world.anything(rng)
+    world.every_table(3)
+    return world
+
+
+async def write_run(path: Path, bodies: Iterable[bytes]) -> Durable:
+    """A run of these commits, closed."""
+    journal = await Journal.create(path, META)
+    for body in bodies:
+        journal.append(body)
+    return await journal.close()
+
+
+def sample_row(row_type: type[Any], number: int) -> Any:
+    """A row whose fields are all different from each other and from those of another number."""
+    hints = get_type_hints(row_type)
+    return row_type(
+        **{field.name: _value(field.name, hints[field.name], number) for field in dataclasses.fields(row_type)}
+    )
+
+
+def _value(name: str, hint: Any, number: int) -> Any:
+    if name == "side":
+        return ("buy", "sell")[number % 2]
+    if get_origin(hint) in (Union, types.UnionType):
+        return None if number % 2 else _value(name, get_args(hint)[0], number)
+    if hint is ent.Wait:
+        return ent.Wait(ent.WaitKind.TIME, f"wake ☂ {number}", number)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return list(hint)[number % len(hint)]
+    if get_origin(hint) is tuple:
+        return (_value(name, get_args(hint)[0], number), _value(name, get_args(hint)[0], number + 1))
+    if get_origin(hint) is dict:
+        return {name: number, "ünï": [1.5, None, {"deep": "line\nbreak\0"}]}
+    return {bool: number % 2 == 0, int: number, str: f"{name} {number} \"'[b]"}[hint]

@@ -1,0 +1,353 @@
+"""What the types cannot see: names that have to exist, names that have to differ, and sums that have to fit."""
+
+import pytest
+
+from engine.genesis.agents import agent_config
+from tests.engine.worldfile_kit import SMALL, changed, lines, load, problems
+
+RULE = '[[capabilities.rules]]\nname = "r"\neffect = "deny"\n'
+AGENT = (
+    '[[agents]]\nid = "{}"\nmind = "giver"\nparams = {{ to = "ann" }}\nassets = {{ cpu_rate = 10_000, disk = 500 }}\n'
+)
+
+
+def with_agent(name: str, extra: str = "") -> str:
+    """The small world with one more agent at its end, on line 26, and room for it."""
+    return changed("limit = 50_000", "limit = 60_000") + AGENT.format(name) + extra
+
+
+def test_the_small_world_has_no_problems() -> None:
+    assert lines() == []
+
+
+class TestIds:
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [
+            (with_agent("ann"), 'x.toml:27: agents[2].id: "ann" is the id of an agent already; give each its own id'),
+            (with_agent("note"), 'x.toml:23: artifacts[0].id: "note" is the id of an agent already; give each its own'),
+            (
+                with_agent("trader_3"),
+                'x.toml:27: agents[2].id: "trader_3" is a member of the group trader already; choose another id',
+            ),
+            (with_agent("trader"), 'x.toml:27: agents[2].id: "trader" is the id of an agent already; '),
+            (with_agent("genesis_x"), 'x.toml:27: agents[2].id: "genesis_x" is reserved for genesis artifacts; choose'),
+            (
+                with_agent("genesis"),
+                'x.toml:27: agents[2].id: "genesis" is reserved for what founds the world; choose another id',
+            ),
+            (
+                changed('id = "note"', 'id = "handbook_market"'),
+                'x.toml:23: artifacts[0].id: "handbook_market" is reserved for the pages of the handbook; choose',
+            ),
+            (with_agent("operator"), 'x.toml:27: agents[2].id: "operator" is reserved for the person at the console; '),
+            (
+                changed('id = "note"', 'id = "trader_1"'),
+                'x.toml:23: artifacts[0].id: "trader_1" is a member of the group trader already; choose another id',
+            ),
+            (
+                changed('id = "note"', 'id = "genesis_public"'),
+                'x.toml:23: artifacts[0].id: "genesis_public" is reserved for genesis artifacts; choose another id',
+            ),
+            (with_agent("a.b"), 'x.toml:27: agents[2].id: must not be "a.b"; a name is a lower-case letter, '),
+            (
+                changed('id = "trader"', f'id = "{"t" * 39}"').replace("trader_2", "ann"),
+                "x.toml:17: agents[1].id: the ids of its members would be longer than 40 characters; choose a shorter",
+            ),
+        ],
+    )
+    def test_an_id_is_used_once_and_not_reserved(self, text: str, line: str) -> None:
+        (found,) = lines(text)
+        assert found.startswith(line)
+
+    def test_ids_beside_a_group_are_free(self) -> None:
+        assert lines(with_agent("trader_4")) == []
+
+    def test_two_groups_of_one_id_are_refused(self) -> None:
+        assert len(lines(with_agent("trader", "count = 1\n"))) == 1
+
+    def test_a_world_without_agents_is_refused(self) -> None:
+        text = SMALL.split("[[agents]]")[0]
+        assert lines(text) == ["x.toml:1: agents: there are none; add at least one [[agents]] section"]
+
+    def test_more_agents_than_a_machine_holds_are_refused(self) -> None:
+        text = changed("count = 3", "count = 1_000_000").replace("limit = 50_000\n", "")
+        assert lines(text) == ["x.toml:9: agents: there are 1000001; 1000000 agents are the most"]
+
+
+class TestMinds:
+    def test_an_unknown_mind_is_answered_with_the_nearest(self) -> None:
+        assert lines(changed('mind = "giver"\nparams = { to = "ann" }', 'mind = "givr"')) == [
+            'x.toml:19: agents[1].mind: there is no mind "givr"; did you mean `giver`?'
+        ]
+
+    @pytest.mark.parametrize(
+        ("params", "line"),
+        [
+            ("{ }", "x.toml:20: agents[1].params.to: is missing; add it to [agents[1].params]"),
+            (
+                '{ to = "ann", amuont = 3 }',
+                "x.toml:20: agents[1].params.amuont: is not a key of [agents[1].params]; did you mean `amount`?",
+            ),
+            (
+                '{ to = "ann", amount = 0 }',
+                "x.toml:20: agents[1].params.amount: must be 1 or more, not 0; give a whole number",
+            ),
+            (
+                '{ to = "ann", pause = 5 }',
+                "x.toml:20: agents[1].params.pause: must be a duration, not 5; a duration is written as text with a "
+                'unit (us, ms, s, m, h, d), e.g. "1.5s" or "20m"; 5 seconds are written "5s"',
+            ),
+            (
+                '{ to = "ann", hints = ["a",\n  "b",\n  3] }',
+                'x.toml:22: agents[1].params.hints[2]: must be text, not 3; put it in quotes, e.g. "text"',
+            ),
+        ],
+    )
+    def test_the_parameters_of_a_mind_are_checked_by_its_own_model(self, params: str, line: str) -> None:
+        assert lines(changed('params = { to = "ann" }', f"params = {params}")) == [line]
+
+    @pytest.mark.parametrize(
+        ("value", "words"),
+        [
+            ("1979-05-27", "must not be the date or time 1979-05-27; put it in quotes"),
+            ("07:32:00", "must not be the date or time 07:32:00; put it in quotes"),
+            ("nan", "nan is not a finite number; give a number"),
+            ("-inf", "-inf is not a finite number; give a number"),
+            ("0x" + "f" * 30, "is too large; whole numbers go to 9007199254740992"),
+            ("[1, { a = inf }]", "inf is not a finite number; give a number"),
+        ],
+    )
+    def test_free_data_holds_only_what_survives_json(self, value: str, words: str) -> None:
+        text = changed('mind = "giver"\nparams = { to = "ann" }', f'mind = "herald"\nparams.x = {value}')
+        (line,) = lines(text)
+        assert line.startswith("x.toml:20: agents[1].params.x")
+        assert words in line
+        (line,) = lines(SMALL + f"metadata.x = {value}\n")
+        assert line.startswith("x.toml:26: artifacts[0].metadata.x")
+
+
+class TestAccess:
+    def test_contracts_are_the_genesis_ones_or_artifacts_of_the_file(self) -> None:
+        names = '"genesis_freeware", "genesis_self_owned", "genesis_private", "genesis_public", "note"'
+        assert lines(SMALL + f"access = [{names}]\n") == []
+
+    def test_an_unknown_contract_is_answered_with_the_nearest(self) -> None:
+        assert lines(SMALL + 'access = ["genesis_public",\n "genesis_privat"]\n') == [
+            'x.toml:27: artifacts[0].access[1]: there is no contract "genesis_privat"; did you mean `genesis_private`?'
+        ]
+
+    def test_no_contract_at_all_is_refused(self) -> None:
+        assert lines(changed("count = 3", "count = 3\naccess = []")) == [
+            "x.toml:19: agents[1].access: names no contract; name at least one, e.g. genesis_freeware"
+        ]
+
+    @pytest.mark.parametrize(
+        ("owner", "words"),
+        [
+            ("bnn", 'there is no agent "bnn"; did you mean `ann`?'),
+            ("trader", 'there is no agent "trader"; name one member, e.g. trader_1'),
+            ("trader_4", 'there is no agent "trader_4"; did you mean `trader_1`?'),
+            ("note", 'there is no agent "note"; agents are: ann, trader_1'),
+        ],
+    )
+    def test_an_owner_is_an_agent(self, owner: str, words: str) -> None:
+        assert lines(changed('owner = "trader_2"', f'owner = "{owner}"')) == [f"x.toml:25: artifacts[0].owner: {words}"]
+
+
+class TestAssets:
+    @pytest.mark.parametrize(
+        ("old", "new", "line"),
+        [
+            (
+                'window = "60s"\n',
+                "",
+                "x.toml:4: assets.cpu_rate: is renewable and has no window; add the length of its rolling window, "
+                'e.g. window = "60s"',
+            ),
+            (
+                'kind = "allocatable"',
+                'kind = "allocatable"\nwindow = "5s"',
+                "x.toml:10: assets.disk.window: is for renewable assets; this one is allocatable; remove it",
+            ),
+            (
+                "[assets.disk]",
+                '[assets.gold]\nkind = "depletable"\nwindow = "5s"\n[assets.disk]',
+                "x.toml:10: assets.gold.window: is for renewable assets; this one is depletable; remove it",
+            ),
+            (
+                "[assets.disk]",
+                '[assets.scrip]\nkind = "depletable"\n[assets.disk]',
+                "x.toml:8: assets.scrip: scrip is the currency and is there already; "
+                "remove the section or name the asset otherwise",
+            ),
+            (
+                'kind = "allocatable"',
+                'kind = "depletable"',
+                'x.toml:9: assets.disk.kind: disk must be allocatable, not depletable; write kind = "allocatable"',
+            ),
+            (
+                "disk = 1_000",
+                "disk = 1_000, dsk = 5",
+                'x.toml:15: agents[0].assets.dsk: there is no asset "dsk"; '
+                "did you mean `disk`? (or define [assets.dsk])",
+            ),
+            (
+                "disk = 1_000",
+                "disk = 1_000, scrip = 5",
+                "x.toml:15: agents[0].assets.scrip: scrip is not among the assets; "
+                "give it by the agent's own key: scrip = 5",
+            ),
+            (
+                "limit = 50_000",
+                "limit = 49_999",
+                "x.toml:7: assets.cpu_rate.limit: is 49999, but agents are given 50000 in all; "
+                "raise it to 50000 or give agents less",
+            ),
+            (
+                "limit = 50_000",
+                "limit = 50_001",
+                "x.toml:7: assets.cpu_rate.limit: is 50001, but agents are given 50000 in all: 1 would lie idle; "
+                "lower it to 50000, give agents more, or set allow_under_allocation = true",
+            ),
+            (
+                'kind = "allocatable"',
+                'kind = "allocatable"\nlimit = 2_499',
+                "x.toml:10: assets.disk.limit: is 2499, but agents are given 2500 in all; "
+                "raise it to 2500 or give agents less",
+            ),
+            (
+                "disk = 500",
+                f"disk = {2**53}",
+                f"x.toml:8: assets.disk: agents are given {3 * 2**53 + 1_000} in all; {2**53} is the most",
+            ),
+            (
+                "count = 3",
+                f"count = 3\nscrip = {2**53}",
+                f"x.toml:10: agents: agents are given {3 * 2**53 + 10} scrip in all; {2**53} is the most",
+            ),
+        ],
+    )
+    def test_definitions_and_sums_fit(self, old: str, new: str, line: str) -> None:
+        assert lines(changed(old, new)) == [line]
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("limit = 50_000\n", ""),
+            ("limit = 50_000", "limit = 90_000\nallow_under_allocation = true"),
+            ('kind = "allocatable"', 'kind = "allocatable"\nlimit = 2_500'),
+            ('kind = "allocatable"', 'kind = "allocatable"\nlimit = 9_999'),
+        ],
+    )
+    def test_a_limit_may_be_left_out_or_leave_room_where_room_is_no_waste(self, old: str, new: str) -> None:
+        assert lines(changed(old, new)) == []
+
+
+class TestTariff:
+    def test_an_agent_that_could_never_act_is_refused(self) -> None:
+        found = lines(changed("[world]", "[tariff]\nthink = 9_000\ninvoke = 1_001\nwrite = 5\nedit = 5\n[world]"))
+        assert found == [
+            "x.toml:26: agents[1].assets.cpu_rate: is 10000, but to think (9000) and invoke (1001) costs 10001: "
+            "it could never act; give at least 10001, or lower the tariff"
+        ]
+
+    def test_an_allocation_of_exactly_the_price_is_enough(self) -> None:
+        assert lines(SMALL, "tariff.think=8_000") == []
+        assert lines(SMALL, "tariff.think=8_001") != []
+
+    def test_an_agent_without_any_is_refused(self) -> None:
+        (found,) = problems(changed("cpu_rate = 10_000, ", "").replace("50_000", "20_000"))
+        assert (found.line, found.key) == (21, "agents[1].assets.cpu_rate")
+
+    def test_prices_need_something_to_be_paid_in(self) -> None:
+        text = SMALL.replace('[assets.cpu_rate]\nkind = "renewable"\nwindow = "60s"\nlimit = 50_000\n', "")
+        text = text.replace("cpu_rate = 20_000, ", "").replace("cpu_rate = 10_000, ", "")
+        assert lines(text) == [
+            "x.toml:1: tariff: charges cpu_rate, which is not defined; "
+            "define [assets.cpu_rate], or set every price of [tariff] to 0"
+        ]
+        free = "".join(f"{key} = 0\n" for key in ("read", "write", "edit", "delete", "transfer", "invoke"))
+        assert lines(text + "[tariff]\n" + free) == []
+
+
+class TestDisk:
+    def test_a_memory_quota_fits_beside_the_agents_configuration(self) -> None:
+        config = len(agent_config("giver", {"to": "ann"}, "", 1_000_000))
+        text = SMALL.split("[[artifacts]]")[0]
+        assert lines(text, f"agents.trader.memory_quota={500 - config}") == []
+        assert lines(text, f"agents.trader.memory_quota={501 - config}") == [
+            f"x.toml:21: agents[1].assets.disk: is 500, but the agent's configuration takes {config} bytes "
+            f"and its memory {501 - config}; give at least 501"
+        ]
+
+    def test_an_agent_without_disk_for_its_configuration_is_refused(self) -> None:
+        (found,) = lines(changed(", disk = 1_000", ""))
+        assert found.startswith("x.toml:15: agents[0].assets.disk: is 0, but the agent's configuration takes ")
+
+    def test_a_world_without_disk_is_refused_once(self) -> None:
+        text = SMALL.replace('[assets.disk]\nkind = "allocatable"\n', "").replace(", disk = 1_000", "")
+        assert lines(text.replace(", disk = 500", "")) == [
+            "x.toml:4: assets: disk is not defined; an agent's configuration is stored on it; "
+            'define [assets.disk] with kind = "allocatable" and give each agent some'
+        ]
+
+    def test_what_an_agent_stores_at_time_zero_fits_on_its_disk(self) -> None:
+        second = '[[artifacts]]\nid = "second"\nowner = "trader_2"\ncontent = "{}"\n'
+        room = 500 - len(agent_config("giver", {"to": "ann"}, "", 1_000_000)) - len("hello")
+        assert lines(SMALL + second.format("x" * room)) == []
+        assert lines(SMALL + second.format("x" * (room - 1) + "µ")) == [
+            "x.toml:26: artifacts[1]: brings what trader_2 stores to 501 bytes; its disk is 500; "
+            "give trader more disk, or shorten it"
+        ]
+
+    def test_no_artifact_is_larger_than_the_kernel_takes(self) -> None:
+        metadata = f'metadata.a = "{"x" * 1_000_001}"\n'
+        text = changed("disk = 500", "disk = 5_000_000") + metadata
+        assert lines(text) == ["x.toml:22: artifacts[0]: has 1000014 bytes; an artifact holds 1000000 bytes at most"]
+
+
+class TestExchange:
+    @pytest.mark.parametrize(
+        ("instruments", "words"),
+        [
+            ('"dsk"', '[0]: there is no asset "dsk"; did you mean `disk`?'),
+            ('"scrip"', "[0]: scrip is what prices are quoted in; remove it"),
+            ('"disk", "disk"', "[1]: disk is in the list already; remove one of the two"),
+            ('"disk", "rock"', "[1]: rock is not transferable; make it so in [assets.rock] or remove it here"),
+        ],
+    )
+    def test_instruments_are_transferable_assets(self, instruments: str, words: str) -> None:
+        text = (
+            SMALL
+            + f'[assets.rock]\nkind = "depletable"\ntransferable = false\n[exchange]\ninstruments = [{instruments}]\n'
+        )
+        assert lines(text) == [f"x.toml:30: exchange.instruments{words}"]
+
+    def test_a_rate_can_be_traded(self) -> None:
+        assert load(SMALL + '[exchange]\ninstruments = ["cpu_rate", "disk"]\n').world.exchange.instruments
+
+
+class TestCapabilities:
+    def test_gated_verbs_are_known_ones(self) -> None:
+        assert lines(SMALL + '[capabilities]\ngated = ["agent.spwan"]\n') == [
+            'x.toml:27: capabilities.gated[0]: there is no capability "agent.spwan"; did you mean `agent.spawn`?'
+        ]
+
+    @pytest.mark.parametrize("verb", ["*", "message.*", "agent.spawn"])
+    def test_a_rule_matches_at_least_one_verb(self, verb: str) -> None:
+        assert lines(SMALL + RULE + f'verb = "{verb}"\n') == []
+
+    def test_a_rule_for_nothing_is_refused(self) -> None:
+        assert lines(SMALL + RULE + 'verb = "mesage.*"\n') == [
+            'x.toml:29: capabilities.rules[0].verb: no capability is called "mesage.*"; '
+            "capabilities are: message.broadcast, agent.spawn, principal.create"
+        ]
+
+    def test_a_verb_that_is_none_is_refused(self) -> None:
+        (line,) = lines(SMALL + RULE + 'verb = "Agent Spawn"\n')
+        assert line.endswith('a verb is one or two words with a dot, e.g. "agent.spawn" or "message.*"')
+
+    def test_the_texts_of_a_rule_are_fit_for_a_screen(self) -> None:
+        (line,) = lines(SMALL + RULE + 'reason = "a\\u001bb"\n')
+        assert line.startswith("x.toml:29: capabilities.rules[0].reason: holds control or direction characters")
