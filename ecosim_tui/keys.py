@@ -36,8 +36,9 @@ class Context(StrEnum):
 class Action:
     """One thing an operator can do; ``keys`` as one writes them (``+``, ``K``, ``ctrl+p``).
 
-    ``footer`` orders the footer, smaller first, 0 leaves it out, and ``short`` is the name there. ``bound`` is false where the focused widget itself
-    listens for the keys (moving in a table); such an action is explained and rebindable, but not offered as a command.
+    ``footer`` orders the footer, smaller first, 0 leaves it out, and ``short`` is the name there. ``bound`` is false
+    where the focused widget itself listens for the keys (moving in a table); such an action is explained and
+    rebindable, but not offered as a command.
     """
 
     id: str
@@ -71,7 +72,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("slower", ("-",), "Slower", "Halve the pace of world time.", _W),
     Action("pause_agent", ("p",), "Pause agent", "Pause the agent before its next action, or let it go on.", _A,
            Context.AGENT, 2, "Pause"),
-    Action("step_agent", ("s",), "Step agent", "Let the agent do one step now, paused or not.", _A, Context.AGENT, 3, "Step"),
+    Action("step_agent", ("s",), "Step agent", "Let the agent do one step now, paused or not.", _A,
+           Context.AGENT, 3, "Step"),
     Action("stop_agent", ("K",), "Stop now", "Stop the agent at once: pause it, revoke its grants, withdraw its"
            " requests, cancel its orders. Asks first.", _A, Context.AGENT, 4, "Stop"),
     Action("grant", ("g",), "Grant", "Give the agent a capability that it has not asked for.", _A, Context.AGENT, 8),

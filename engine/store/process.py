@@ -179,7 +179,7 @@ def _complain(text: str) -> None:
     try:
         print(text, file=sys.stderr, flush=True)
     except BrokenPipeError:
-        sys.stderr = None  # type: ignore[assignment]  # nobody reads it, at exit neither
+        sys.stderr = None  # nobody reads it, at exit neither
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class Dependence(Generic[K]):
 
 
 class Changes(Generic[K]):
-    """Remembers the rows of some tables as they were at the last look; the first look finds all of them."""
+    """Remembers the rows of some tables as they were at the last look, the first one being when it is made."""
 
     def __init__(self, on: Iterable[Dependence[K]]) -> None:
         self._tables = [_TableChanges(dependence) for dependence in on]
@@ -33,17 +33,17 @@ class Changes(Generic[K]):
         """Whether there has been a change to any of the tables."""
         return any(table.version != table.on.table.version for table in self._tables)
 
-    def look(self) -> set[K]:
+    def look(self) -> dict[K, None]:
         """The keys of the listing's rows that may have changed since the last look, new and deleted ones included."""
-        return {key for table in self._tables for key in table.look()}
+        return {key: None for table in self._tables for key in table.look()}
 
 
 class _TableChanges(Generic[K]):
     def __init__(self, on: Dependence[K]) -> None:
         self.on = on
-        self.version = -1
-        self._keys: list[Any] = []
-        self._rows: list[Any] = []
+        self.version = on.table.version
+        self._keys: list[Any] = list(on.table.rows)
+        self._rows: list[Any] = list(on.table.rows.values())
 
     def look(self) -> Iterator[K]:
         table = self.on.table

@@ -6,6 +6,7 @@ large that this matters the order is a little old, while the rows in the window 
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from itertools import islice
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -19,6 +20,8 @@ SMALL = 2_000
 """Rows up to which something that looks at all of them is done whenever it is asked for."""
 LONGEST = 2_000
 """Rows that a window may have."""
+AT_ONCE = 5_000
+"""Rows that are sorted or filtered at one time: a new order of a larger table grows from one snapshot to the next."""
 SELDOM_S = 1.0
 SHARE = 20
 ORDERS_KEPT = 3
@@ -52,8 +55,10 @@ class Listing(Protocol[K]):
 class _Order(Generic[K]):
     """The matching keys of a listing in ascending order of a field, rows that are equal in order of key."""
 
-    def __init__(self, listing: Listing[K], sort: str, needle: str) -> None:
+    def __init__(self, listing: Listing[K], sort: str, needle: str, at_once: int) -> None:
         self._listing = listing
+        self._at_once = at_once
+        self._left = dict.fromkeys(listing.all_keys())  # rows that are still to be put where they belong
         self._needle = needle
         self._value = listing.value(sort) if sort else None
         self._changes = Changes(listing.depends(sort if self._value is not None else "", bool(needle)))
@@ -64,13 +69,17 @@ class _Order(Generic[K]):
         self.made_at = 0.0
         self.cost = 0.0
 
-    @property
-    def stale(self) -> bool:
-        return self._changes.any
+    def due(self, now: float) -> bool:
+        """Whether there is something to bring up to date, and it is time to: at once if it has only been begun."""
+        return bool(self._left) or (self._changes.any and (not self.stamp or now - self.made_at >= SHARE * self.cost))
 
     def update(self) -> None:
         """Put the rows that have changed where they belong now."""
-        changed = self._changes.look()
+        if not self._left:
+            self._left = self._changes.look()
+        changed = set(islice(self._left, self._at_once))
+        for key in changed:
+            del self._left[key]
         present = [key for key in changed if self._listing.has(key)]
         if self._needle:
             text, needle = self._listing.text, self._needle
@@ -95,9 +104,10 @@ class _Order(Generic[K]):
 class Pager(Generic[K]):
     """Answers queries for windows of one listing; `now` is wall time in seconds."""
 
-    def __init__(self, listing: Listing[K], now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, listing: Listing[K], now: Callable[[], float] = monotonic, at_once: int = AT_ONCE) -> None:
         self._listing = listing
         self._now = now
+        self._at_once = at_once
         self._orders: dict[tuple[str, str], _Order[K]] = {}
 
     def stamp(self, query: Query) -> int:
@@ -131,12 +141,12 @@ class Pager(Generic[K]):
         wanted = (query.sort, query.filter.casefold())
         order = self._orders.pop(wanted, None)
         if order is None:
-            order = _Order(self._listing, *wanted)
+            order = _Order(self._listing, *wanted, self._at_once)
             while len(self._orders) >= ORDERS_KEPT:
                 del self._orders[next(iter(self._orders))]
         self._orders[wanted] = order
         began = self._now()
-        if order.stale and (not order.stamp or began - order.made_at >= SHARE * order.cost):
+        if order.due(began):
             order.update()
             order.made_at = self._now()
             order.cost = order.made_at - began

@@ -14,6 +14,7 @@ from engine.view.types import GrantRow, RequestRow
 from engine.view.words import joined, length, line, times
 
 CACHED = 4_000
+_ALWAYS = {"deny": "every request is denied in this run", "allow": "every request is allowed in this run"}
 _REQUEST_FIELDS = frozenset(
     ("id", "requester", "verb", "resource", "uses", "ttl", "reason", "asked_at", "decide_by", "state", "decided_by")
 )
@@ -129,16 +130,15 @@ class Requests:
 
     def says(self, request: ent.Request) -> str:
         """What the world's policy says to a request, and where it says nothing what the run does then."""
+        switch = self._state.switches.rows.get("world")
+        mode = switch.approvals if switch is not None else "policy"
+        if mode in _ALWAYS:
+            return _ALWAYS[mode]
         rule = self._policy.rule_for(request.verb, request.requester)
         if rule is not None:
             verdict = {"deny": "denies it", "ask": "asks a person", "allow": "allows it"}[rule.effect]
             return line(f"rule {rule.name} {verdict}" + (f": {rule.reason}" if rule.reason else ""))
-        switch = self._state.switches.rows.get("world")
-        mode = switch.approvals if switch is not None else "policy"
-        return {
-            "ask": "no rule: a person decides",
-            "policy": "no rule: denied where nobody is there to ask",
-        }.get(mode, f"every request is {mode}d in this run")
+        return "no rule: a person decides" if mode == "ask" else "no rule: denied where nobody is there to ask"
 
     def record(self, requester: str) -> str:
         """How often a requester has asked, and with what success."""

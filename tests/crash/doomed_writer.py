@@ -1,7 +1,8 @@
 """An engine that is going to be killed: writes the commits of a seeded world, and says which are acknowledged.
 
 `python -m tests.crash.doomed_writer PATH SEED` writes random groups for ever and prints the last acknowledged commit
-after each. With a third argument N it writes two groups by itself and kills itself at the N-th statement of the second.
+after each. With a third argument N it writes two groups by itself and kills itself at the N-th statement of the second;
+with `deaf` it dies without having read that its first group is durable.
 """
 
 import asyncio
@@ -47,6 +48,18 @@ async def write_for_ever(path: Path, seed: int) -> None:
         print(journal.durable.seq, flush=True)
 
 
+async def die_deaf(path: Path, seed: int) -> None:
+    """Send one group, see it on disk, and die without having read the acknowledgement."""
+    journal = await Journal.create(path, META)
+    for body in next(groups(seed)):
+        journal.append(body)
+    journal._ship()
+    reader = sqlite3.connect(path)
+    while not reader.execute("SELECT count(*) FROM commits").fetchone()[0]:
+        pass  # the loop must not turn: it would read the answer
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def die_at(path: Path, seed: int, statement: int) -> None:
     """Write one group, then die in the midst of the next."""
     files.create(path, META)
@@ -68,7 +81,9 @@ def die_at(path: Path, seed: int, statement: int) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
+    if sys.argv[3:] == ["deaf"]:
+        asyncio.run(die_deaf(Path(sys.argv[1]), int(sys.argv[2])))
+    elif len(sys.argv) > 3:
         die_at(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
     else:
         asyncio.run(write_for_ever(Path(sys.argv[1]), int(sys.argv[2])))

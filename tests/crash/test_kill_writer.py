@@ -64,6 +64,14 @@ async def test_the_engine_is_killed_while_it_writes(tmp_path: Path, seed: int) -
     assert recovered >= 1
 
 
+async def test_the_engine_is_killed_before_it_reads_that_a_group_is_durable(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    with start(path, 3, "deaf") as engine:
+        pass
+    assert engine.returncode == -signal.SIGKILL
+    assert await check_recovered(path, 3, 1) >= 1
+
+
 @pytest.mark.parametrize("statement", [1, 2, 21, 22, 30, 45, 60])
 async def test_the_writer_is_killed_at_a_statement_of_a_group(tmp_path: Path, statement: int) -> None:
     path = tmp_path / "run.db"

@@ -17,7 +17,7 @@ class BusyParams(Params):
     pattern: Literal["pay", "write", "trade"] = "pay"
     instrument: moves.Id = "cpu_rate"
     price: moves.Positive = 100
-    orders: moves.Positive = 3
+    orders: moves.Few = 3
 
 
 @dataclass(frozen=True, slots=True)

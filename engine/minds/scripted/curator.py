@@ -16,11 +16,11 @@ class CuratorParams(moves.Citizen):
     often it looks through the listings, and how long it waits for the mint at most."""
 
     wants: Many[str] = ("essay",)
-    shelf: moves.Positive = 2
+    shelf: moves.Few = 2
     pays: moves.Positive = 45
     bids: moves.Positive = 15
     raises: moves.Amount = 3
-    tries: moves.Positive = 4
+    tries: moves.Few = 4
     reserve: moves.Amount = 20
     browse: Duration = 6 * SECOND
     pause: Duration = 30 * SECOND
@@ -40,9 +40,12 @@ class Curator:
         params = self.params
         shelf = [work for work in observation.artifacts() if work.type in params.wants]
         under_way = {bid.artifact for bid in observation.bids()}
-        for work in shelf:
-            if work.id not in under_way:
-                return self._offer(observation, work, shelf, memory, draws)
+        waiting = [work for work in shelf if work.id not in under_way]
+        served = memory.get("last") if moves.refused(observation) == "already_scored" else None
+        if any(work.id == served for work in waiting):
+            return Decision(moves.discard(str(served)), memory)
+        if waiting:
+            return self._offer(observation, draws.pick(waiting), shelf, memory, draws)
         return Decision(self._buy(observation, len(shelf)), memory)
 
     def _offer(
@@ -51,8 +54,7 @@ class Curator:
         params = self.params
         offered = memory.get("offered", {})
         tries = offered.get(work.id, 0)
-        served = moves.refused(observation) == "already_scored" and memory.get("last") == work.id
-        if served or tries >= params.tries:
+        if tries >= params.tries:
             return Decision(moves.discard(work.id), memory)
         amount = params.bids + params.raises * tries + draws.below(5)
         if observation.balance() < amount:

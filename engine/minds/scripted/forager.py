@@ -23,9 +23,9 @@ WORDS = tuple(THINGS.split())
 class ForagerParams(moves.Citizen):
     """The longest note in words, what it asks for a word, how many notes it has for sale, and for how long."""
 
-    words: moves.Positive = 12
+    words: moves.Few = 12
     asks: moves.Positive = 1
-    stalls: moves.Positive = 3
+    stalls: moves.Few = 3
     patience: Duration = 40 * SECOND
 
 
@@ -39,8 +39,8 @@ class Forager:
         """Offer or delete the note at hand; else write one, take one back that stands too long, or rest."""
         params = self.params
         notes = observation.artifacts(KIND)
-        if notes:
-            return Decision(self._offer(observation, notes[0]), memory)
+        if notes and not moves.refused(observation):
+            return Decision(self._offer(observation, draws.pick(notes)), memory)
         listed = moves.own_listings(observation)
         for listing in listed:
             if observation.now - listing.listed_at > params.patience:
@@ -48,13 +48,16 @@ class Forager:
         gift = moves.surplus(observation, params)
         if gift is not None:
             return Decision(gift, memory)
-        if len(listed) < params.stalls and moves.refused(observation) != "disk_full":
+        if len(listed) + len(notes) < params.stalls and moves.refused(observation) != "disk_full":
             return Decision(self._write(draws), memory)
         return Decision(moves.sleep_until_event("escrow.sold@me", params.patience), memory)
 
     def _offer(self, observation: Observation, note: Artifact) -> Action:
         params = self.params
-        price = moves.faded(note.metadata.get("words", 0) * params.asks, note, observation.now, params.patience)
+        # A note may have been given to it by a stranger, who can have written anything about it.
+        words = note.metadata.get("words")
+        fresh = min(words, params.words) * params.asks 
+        price = moves.faded(fresh, note, observation.now, params.patience)
         worth_it = 2 * price >= params.words * params.asks
         return moves.offer(note.id, price) if worth_it else moves.discard(note.id)
 

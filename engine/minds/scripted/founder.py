@@ -9,7 +9,7 @@ from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
-from engine.worldfile.schema import Duration
+from engine.worldfile.schema import Duration, Name
 
 VERB = "agent.spawn"
 
@@ -19,10 +19,10 @@ class FounderParams(moves.Citizen):
 
     helper: moves.Id = "forager"
     params: dict[str, Any] = {}
-    name: moves.Id = "helper"
+    name: Name = "helper"
     endowment: dict[str, moves.Positive] = {"scrip": 100, "cpu_rate": 40, "disk": 1_000}
     delay: Duration = 4 * SECOND
-    most: moves.Positive = 3
+    most: moves.Few = 3
     pause: Duration = 60 * SECOND
 
 

@@ -19,7 +19,7 @@ class MarketMakerParams(moves.Citizen):
     instrument: moves.Id
     fair: moves.Positive
     half_spread: moves.Positive = 1
-    levels: moves.Positive = 2
+    levels: moves.Few = 2
     quantity: moves.Positive = 1
     target: moves.Positive
     """The inventory at which it quotes around its value; above it quotes lower, below higher."""

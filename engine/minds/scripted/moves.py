@@ -14,6 +14,7 @@ MINUTE: SimTime = 60 * SECOND
 
 Amount = Annotated[int, Field(ge=0, le=2**53)]
 Positive = Annotated[int, Field(gt=0, le=2**53)]
+Few = Annotated[int, Field(gt=0, le=100)]
 Id = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -119,14 +120,15 @@ def someone_else(observation: Observation, draws: Draws) -> str | None:
 
 
 def cheapest(observation: Observation, wants: tuple[str, ...], at_most: int) -> Listing | None:
-    """The cheapest artifact of a wanted type that this agent could buy; None if nothing is cheap enough."""
+    """The cheapest artifact of a wanted type that this agent could buy and store; None if nothing is cheap enough."""
+    room = observation.balance("disk")
     best: Listing | None = None
     for listing in observation.listings():
         if listing.price > at_most or (best is not None and listing.price >= best.price):
             continue
         if listing.seller != observation.agent and listing.buyer in (None, observation.agent):
             artifact = observation.artifact(listing.artifact)
-            if artifact is not None and artifact.type in wants:
+            if artifact is not None and artifact.type in wants and artifact.size <= room:
                 best = listing
     return best
 
@@ -144,10 +146,11 @@ def faded(price: int, artifact: Artifact, now: SimTime, patience: SimTime) -> in
 def surplus(observation: Observation, params: Citizen) -> Action | None:
     """A gift to the cause of half of what the agent has above its comfort and above what the cause has; None if that
     is little. So nobody grows much richer than the cause does, however much scrip there is in the world."""
-    if not params.cause:
-        return None
-    mine = observation.balance()
+    mine = observation.balance() if params.cause else 0
     if mine <= params.comfort:
+        return None
+    cause = observation.artifact(params.cause)
+    if cause is None or not cause.has_standing:
         return None
     spare = mine - max(params.comfort, observation.wealth_of(params.cause))
     return pay(params.cause, spare // 2, "surplus") if spare > params.comfort // 4 else None

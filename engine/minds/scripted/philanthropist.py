@@ -16,7 +16,7 @@ class PhilanthropistParams(Params):
     poor: moves.Positive = 20
     gift: moves.Positive = 60
     keep: moves.Amount = 50
-    looks: moves.Positive = 8
+    looks: moves.Few = 8
     pause: Duration = 3 * SECOND
 
 

@@ -16,7 +16,7 @@ NOTE, ESSAY = "note", "essay"
 class RefinerParams(moves.Citizen):
     """How many notes go into an essay, the most it pays for one, and what it asks for an essay and for how long."""
 
-    parts: moves.Positive = 4
+    parts: moves.Few = 4
     pays: moves.Positive = 12
     asks: moves.Positive = 45
     patience: Duration = 90 * SECOND
@@ -32,8 +32,8 @@ class Refiner:
         """Sell the essay at hand; else clear away used notes, compose, buy a note, or wait for one to be listed."""
         params = self.params
         essays = observation.artifacts(ESSAY)
-        if essays:
-            return Decision(self._offer(observation, essays[0], draws), memory)
+        if essays and not moves.refused(observation):
+            return Decision(self._offer(observation, draws.pick(essays), draws), memory)
         used = memory.get("used", [])
         notes = observation.artifacts(NOTE)
         for note in notes:

@@ -26,9 +26,9 @@ class Spender:
 
     def decide(self, observation: Observation, memory: Json, draws: Draws) -> Decision:
         """Put away what it has enjoyed; then buy something or give something, or sleep with nothing left."""
-        for work in observation.artifacts():
-            if work.type in self.params.wants:
-                return Decision(moves.discard(work.id), memory)
+        works = [work for work in observation.artifacts() if work.type in self.params.wants]
+        if works and not moves.refused(observation):
+            return Decision(moves.discard(draws.pick(works).id), memory)
         return Decision(self._spend(observation, draws), memory)
 
     def _spend(self, observation: Observation, draws: Draws) -> Action:

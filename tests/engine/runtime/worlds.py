@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from pytest import MonkeyPatch
+import pytest
 
 from engine.kernel.actions import Action, Invoke, Noop
 from engine.kernel.entities import Json
@@ -95,7 +95,7 @@ def give(to: str, amount: int) -> Invoke:
     return Invoke("genesis_ledger", "transfer", {"to": to, "amount": amount})
 
 
-def install(monkeypatch: MonkeyPatch, **minds: Mind | OutsideMind) -> None:
+def install(monkeypatch: pytest.MonkeyPatch, **minds: Mind | OutsideMind) -> None:
     """Make minds of a test known under their names."""
     for name, mind in minds.items():
         monkeypatch.setitem(catalogue.MINDS, name, MindKind(NoParams, lambda _, m=mind: m, "of a test"))

@@ -117,11 +117,10 @@ def test_a_world_without_a_budget_has_none_and_one_with_a_budget_says_what_is_sp
 
 def test_the_machine_is_looked_at_once_a_second() -> None:
     seconds = Seconds()
-    sizes = iter([Path("/a"), Path("/b"), Path("/c")])
-    asked: list[Path] = []
+    asked: list[float] = []
 
     def path() -> Path:
-        asked.append(next(sizes))
+        asked.append(seconds())
         return Path(__file__)
 
     vitals = VitalSigns(path, seconds)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,19 +138,30 @@ def test_an_unknown_field_leaves_the_natural_order() -> None:
     assert _ids(pager, sort="colour", reverse=True) == ["i03", "i02", "i01", "i00"]
 
 
+@pytest.mark.parametrize("query", [{"sort": "weight"}, {"filter": "e"}])
+def test_a_new_order_of_a_large_table_grows_from_one_snapshot_to_the_next(query: dict[str, str]) -> None:
+    items, _ = _some(8)
+    for n in range(8):
+        items.put(f"i{n:02}", n, "even")
+    pager = Pager(items, Seconds(), at_once=3)
+    assert [pager.page(_query(**query)).matching for _ in range(4)] == [3, 6, 8, 8]
+    assert _ids(pager, **query) == [f"i{n:02}" for n in range(8)]
+    items.put("i00", 9, "even")
+    assert pager.page(_query(**query)).matching == 8  # what is known already stays while changes are worked in
+
+
 def test_ordering_takes_no_more_than_a_twentieth_of_the_time() -> None:
     seconds = Seconds()
     items = Items()
     items.put("a", 1)
     items.put("b", 2)
     pager = Pager(items, seconds)
-    weigh = items.value
 
-    def slowly(field: str) -> Callable[[str], Any] | None:
-        found = weigh(field)
-        return (lambda key: (seconds.go(0.1), found(key))[1]) if found is not None else None
+    def weigh(key: str) -> int:
+        seconds.go(0.1)
+        return items.table.rows[key].weight
 
-    items.value = slowly  # type: ignore[method-assign]
+    items.value = lambda field: weigh  # type: ignore[method-assign]
     assert _ids(pager, sort="weight") == ["a", "b"]  # took two tenths of a second
     items.put("a", 3)
     seconds.go(SHARE * 0.2 - 0.1)

@@ -1,0 +1,132 @@
+"""One agent in words: who it is, what it has, what it thinks."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+
+from ecosim_tui import format as fmt
+from ecosim_tui.panes.agent_part import AgentPart, agent_view
+from ecosim_tui.panes.agents import STATE_TONES
+from ecosim_tui.panes.base import Pane, Subject
+from ecosim_tui.widgets.document import document
+from ecosim_tui.widgets.table_rows import Tone
+from ecosim_tui.widgets.text import Align, clean, fit, pad
+from ecosim_tui.widgets.text_box import TextBox
+from engine.view.types import AgentView, BalanceLine, Snapshot
+
+_TONE_STYLES = {Tone.GOOD: "$text-success", Tone.WARN: "$text-warning", Tone.ACCENT: "$text-primary"}
+
+
+class AgentTextPane(AgentPart, Pane):
+    """A part of an agent that is text."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._box = TextBox()
+        self._view: AgentView | None = None
+        self._asked = False
+
+    def compose(self) -> ComposeResult:
+        yield self._box
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw the text."""
+        self._view, self._asked = agent_view(snapshot.data), True
+        self._draw()
+
+    def pass_time(self, now: int) -> None:
+        """Redraw what counts down."""
+        super().pass_time(now)
+        self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw for the new size."""
+        self.call_after_refresh(self._draw)
+
+    @property
+    def subject(self) -> Subject:
+        """The agent."""
+        return Subject(agent=self.agent)
+
+    def copied(self) -> str | None:
+        """The text."""
+        return self._box.content.plain or None
+
+    def _draw(self) -> None:
+        if self._view is not None:
+            self._box.put(self.text_of(self._view, max(20, self._box.scrollable_content_region.width)))
+        elif self._asked:
+            self._box.put(Content(f"There is no agent {clean(self.agent)}. Escape goes back."))
+
+    def text_of(self, view: AgentView, width: int) -> Content:
+        """What to show of the agent."""
+        raise NotImplementedError
+
+
+class AgentSummaryPane(AgentTextPane):
+    """Who it is, how it is, what it has."""
+
+    TITLE = "Agent"
+
+    def text_of(self, view: AgentView, width: int) -> Content:
+        """Identity, then a line for each asset."""
+        row = view.row
+        self.put_title(f"Agent: {row.id}")
+        state = Content.styled(fmt.state(row.state), _TONE_STYLES.get(STATE_TONES.get(row.state, Tone.NORMAL), "bold"))
+        facts: list[tuple[str, Content | str]] = [
+            ("state", Content.assemble(state, f" {fit(row.waits, width - 24)}")),
+            ("mind", f"{row.mind} {view.mind_params}"),
+            ("thinks", f"{fmt.duration(view.think_delay)} between actions" if view.think_delay else "without delay"),
+            ("control", f"{view.controller}, since {fmt.clock(view.created_at)}"),
+            ("did", f"{fmt.count(row.actions)} actions, {fmt.count(row.refusals)} refused"),
+            ("last", f"{row.last} at {fmt.clock(row.last_at)}" if row.last else "nothing yet"),
+        ]
+        if view.thought:
+            facts.append(("kept", f"{view.thought} (acts on it when it goes on, if its configuration is the same)"))
+        lines = [_fact(name, value, width) for name, value in facts]
+        balances = [balance_line(one, self.now, width) for one in view.balances]
+        return Content("\n").join([*lines, Content(""), *(balances or [Content("It has nothing.")])])
+
+
+def _fact(name: str, value: Content | str, width: int) -> Content:
+    return Content.assemble(
+        (f"{name:8}", "$foreground-muted"), fit(value, width - 8) if isinstance(value, str) else value
+    )
+
+
+def balance_line(one: BalanceLine, now: int, width: int) -> Content:
+    """One asset: a bar of the window for a rate, else what is free and what is held."""
+    name = pad(one.asset, 11)
+    if one.used is not None:
+        allowed = one.available + one.held
+        tail = f" {fmt.short(one.used)}/{fmt.short(allowed)} {one.unit} in {fmt.duration(one.window)}"
+        if one.free_at is not None and one.free_at > now:
+            tail += f", frees in {fmt.duration(one.free_at - now)}"
+        full = one.used >= allowed
+        return _bar_line(name, one.used, allowed, tail, width, "$text-warning" if full else "$text-primary")
+    held = f", {fmt.count(one.held)} held" if one.held else ""
+    if one.kind == "allocatable":
+        whole = one.available + one.held
+        tail = f" {fmt.short(one.held)}/{fmt.short(whole)} {one.unit} used"
+        return _bar_line(name, one.held, whole, tail, width, "$text-primary")
+    unit = "" if one.kind == "scrip" else f" {one.unit}"
+    return Content.assemble(name, " ", (pad(fmt.count(one.available), 12, Align.RIGHT), "bold"), f"{clean(unit)}{held}")
+
+
+def _bar_line(name: str, part: int, whole: int, tail: str, width: int, style: str) -> Content:
+    room = 12
+    return Content.assemble(name, " ", (fmt.bar(part, whole, room), style), fit(tail, max(8, width - room - 12)))
+
+
+class AgentMindPane(AgentTextPane):
+    """What decides: prompt, memory, the thought that is kept."""
+
+    TITLE = "Mind"
+
+    def text_of(self, view: AgentView, width: int) -> Content:
+        """Prompt, memory and kept thought under their headings."""
+        parts: list[Content] = []
+        for name, text in (("Kept thought", view.thought), ("Prompt", view.prompt), ("Memory", view.memory)):
+            if text:
+                parts += [Content.styled(name, "bold $text-primary"), document(text), Content("")]
+        return Content("\n").join(parts or [Content("A scripted mind without prompt or memory.")])

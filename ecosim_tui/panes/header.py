@@ -1,0 +1,102 @@
+"""The line that answers: is it well?"""
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.widget import Widget
+
+from ecosim_tui import format as fmt
+from ecosim_tui.widgets.parts import Part, lay_out, line
+from engine.operator import Query
+from engine.view.types import HeaderView, RunState, Snapshot, Topic
+
+DISK_LOW = 2 * 1024**3
+"""Bytes left on the disk below which the header warns; a busy run writes gigabytes an hour."""
+_BEHIND = 2_000_000
+
+_STATE_STYLE = {
+    RunState.RUNNING: "bold $text-success",
+    RunState.PAUSED: "bold $text-warning",
+    RunState.STOPPED: "bold $foreground-muted",
+    RunState.FAILED: "bold $text-error reverse",
+}
+
+
+def header_parts(view: HeaderView) -> list[Part]:
+    """Everything the header can say, in order, with what gives way first."""
+    parts = [Part(view.world, "bold $text-primary"), _state(view)]
+    if view.pending:
+        noun = "request" if view.pending == 1 else "requests"
+        parts.append(Part(f" {view.pending} {noun} waiting ", "bold $text-warning reverse"))
+    parts += [
+        Part(fmt.clock(view.sim_time)),
+        Part(_pace(view), "$text-warning" if view.behind > _BEHIND else "", 1),
+        Part(fmt.rate(view.actions_per_second), "", 4),
+        Part(f"{fmt.count(view.actions)} actions", "", 6),
+        Part(_agents(view), "", 2),
+        Part(f"{fmt.count(view.scrip_total)} scrip", "", 3),
+        *_spend(view),
+        Part(f"cpu {view.cpu_percent:.0f}%", "$foreground-muted", 7),
+        Part(f"mem {fmt.size(view.memory)}", "$foreground-muted", 9),
+        Part(f"run {fmt.size(view.run_bytes)}", "$foreground-muted", 8),
+        _disk(view),
+    ]
+    return parts
+
+
+def _state(view: HeaderView) -> Part:
+    text = f"{fmt.RUN_SIGNS[view.state]} {view.state}"
+    return Part(f"{text}: {view.detail[:60]}" if view.detail else text, _STATE_STYLE[view.state])
+
+
+def _pace(view: HeaderView) -> str:
+    pace = fmt.pace(view.pace)
+    return f"{pace}, {fmt.duration(view.behind)} behind" if view.behind > _BEHIND else pace
+
+
+def _agents(view: HeaderView) -> str:
+    return " ".join(f"{fmt.STATE_SIGNS.get(state, state)}{count:,}" for state, count in view.agents)
+
+
+def _spend(view: HeaderView) -> list[Part]:
+    if view.spent is None:
+        return []
+    if view.cap is None:
+        return [Part(f"{fmt.dollars(view.spent)} spent", "", 3)]
+    near = view.spent >= view.cap * 0.9
+    return [Part(f"{fmt.dollars(view.spent)}/{fmt.dollars(view.cap)}", "bold $text-warning" if near else "", 3)]
+
+
+def _disk(view: HeaderView) -> Part:
+    left = fmt.size(view.disk_free)
+    if view.disk_free < DISK_LOW:
+        return Part(f"! disk {left} left", "bold $text-error")
+    return Part(f"disk {left} left", "$foreground-muted", 8)
+
+
+class HeaderBar(Widget):
+    """One line at full width, two on a narrow terminal; what does not fit is left out, the least important first."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._parts: list[Part] = []
+        self.since = ""
+
+    def wants(self) -> Query:
+        """The header's own view."""
+        return Query(Topic.HEADER)
+
+    def pass_time(self, now: int) -> None:
+        """World time is part of the view."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw the header anew if anything in it differs."""
+        assert isinstance(snapshot.data, HeaderView), "the header topic shows a HeaderView"
+        self.since = snapshot.data.since
+        parts = header_parts(snapshot.data)
+        if parts != self._parts:
+            self._parts = parts
+            self.refresh()
+
+    def render(self) -> RenderResult:
+        rows = lay_out(self._parts, self.size.width, self.size.height)
+        return Content("\n").join(line(row) for row in rows)

@@ -1,0 +1,116 @@
+"""Which panes make a view; the sheet `styles/views.tcss` says where they stand."""
+
+from collections.abc import Callable
+
+from textual.containers import Container
+from textual.widget import Widget
+
+from ecosim_tui.panes.agent_part import AgentPart
+from ecosim_tui.panes.agent_tables import (
+    AgentActionsPane,
+    AgentGrantsPane,
+    AgentMessagesPane,
+    AgentOrdersPane,
+    AgentOwnsPane,
+    AgentRequestsPane,
+)
+from ecosim_tui.panes.agent_text import AgentMindPane, AgentSummaryPane
+from ecosim_tui.panes.agents import AgentsPane
+from ecosim_tui.panes.artifact_detail import (
+    ArtifactContentPane,
+    ArtifactFactsPane,
+    ArtifactHistoryPane,
+    ArtifactInterfacePane,
+    ArtifactPart,
+)
+from ecosim_tui.panes.artifacts import ArtifactsPane
+from ecosim_tui.panes.base import Pane
+from ecosim_tui.panes.events import EventsPane
+from ecosim_tui.panes.figures import FiguresPane
+from ecosim_tui.panes.inbox import InboxPane
+from ecosim_tui.panes.ledger import AccountsPane, ConservationPane, PostingsPane
+from ecosim_tui.panes.market import BookPane, InstrumentChosen, InstrumentsPane, ListingsPane, TapePane
+from ecosim_tui.panes.mint import BidsPane, RoundsPane
+from ecosim_tui.panes.rights import DecidedPane, GrantsPane
+
+PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
+    "overview": (
+        lambda: AgentsPane(classes="agents"),
+        lambda: BookPane(classes="book"),
+        lambda: FiguresPane(classes="figures"),
+        lambda: InboxPane(classes="inbox"),
+        lambda: EventsPane(classes="events"),
+    ),
+    "agents": (AgentsPane,),
+    "artifacts": (ArtifactsPane,),
+    "market": (InstrumentsPane, BookPane, TapePane, ListingsPane),
+    "mint": (BidsPane, RoundsPane),
+    "kpis": (lambda: FiguresPane(as_tiles=True),),
+    "requests": (InboxPane, GrantsPane, DecidedPane),
+    "events": (EventsPane,),
+    "ledger": (ConservationPane, AccountsPane, PostingsPane),
+    "agent": (
+        lambda: AgentSummaryPane(classes="tall"),
+        lambda: AgentActionsPane(classes="tall"),
+        AgentGrantsPane,
+        AgentRequestsPane,
+        lambda: AgentMindPane(classes="tall"),
+        lambda: AgentMessagesPane(classes="tall"),
+        AgentOwnsPane,
+        AgentOrdersPane,
+    ),
+    "artifact": (
+        lambda: ArtifactContentPane(classes="tall"),
+        ArtifactFactsPane,
+        ArtifactInterfacePane,
+        ArtifactHistoryPane,
+    ),
+}
+"""Makers of the panes of each view, in the order in which tab visits them."""
+
+
+class View(Container):
+    """The panes that share the screen under one view key."""
+
+    def __init__(self, view: str) -> None:
+        self.panes: list[Pane] = [make() for make in PANES[view]]
+        super().__init__(*self.panes, id=f"view-{view}", classes="view")
+        self.view = view
+        self.zoomed: Pane | None = None
+
+    @property
+    def visible_panes(self) -> list[Pane]:
+        """Those that are on the screen: the zoomed one, or all."""
+        return self.panes if self.zoomed is None else [self.zoomed]
+
+    def focus_first(self) -> None:
+        """Give the first pane the keys."""
+        self.focus_pane(self.visible_panes[0])
+
+    def focus_pane(self, pane: Pane) -> None:
+        """Give a pane the keys."""
+        target = next((widget for widget in pane.walk_children(Widget) if widget.focusable), None)
+        if target is not None:
+            target.focus(scroll_visible=False)
+
+    def zoom(self, pane: Pane | None) -> None:
+        """Give one pane the whole screen; None gives all of them their places."""
+        self.zoomed = pane
+        self.set_class(pane is not None, "-zoom")
+        for one in self.panes:
+            one.set_class(one is pane, "-zoomed")
+
+    def open(self, key: str) -> None:
+        """Show this agent or artifact, in a view of one of them."""
+        for pane in self.panes:
+            if isinstance(pane, AgentPart):
+                pane.agent = key
+            elif isinstance(pane, ArtifactPart):
+                pane.artifact = key
+
+    def on_instrument_chosen(self, event: InstrumentChosen) -> None:
+        """Book and trades follow the list of instruments."""
+        event.stop()
+        for pane in self.panes:
+            if isinstance(pane, BookPane | TapePane):
+                pane.choose(event.instrument)

@@ -1,0 +1,193 @@
+"""The screen: header, one of the views, the prompt, the footer."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.screen import ModalScreen, Screen
+
+from ecosim_tui.keys import ACTIONS, BY_ID, Action, Context, Keymap, bindings
+from ecosim_tui.panes.base import Hungry, Opened, Pane, Read, Subject, SubjectChanged
+from ecosim_tui.panes.events import EventsPane
+from ecosim_tui.panes.header import HeaderBar
+from ecosim_tui.panes.inbox import InboxPane
+from ecosim_tui.panes.views import View
+from ecosim_tui.pump import Pump, Watcher
+from ecosim_tui.screens.dialogs import ReadDialog
+from ecosim_tui.screens.navigation import Navigation
+from ecosim_tui.screens.steering import Steering
+from ecosim_tui.widgets.key_bar import KeyBar, KeyHint
+from ecosim_tui.widgets.prompt import Prompt
+from ecosim_tui.widgets.text import clean
+from ecosim_tui.widgets.text_box import Lines
+from engine.operator import Door
+
+Answer = TypeVar("Answer")
+
+
+class MainScreen(Screen[None]):
+    """Where everything comes together: who is visible, what is under the cursor, which action that allows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]
+    AUTO_FOCUS = None
+
+    def __init__(self, door: Door, operator: str, keymap: Keymap) -> None:
+        super().__init__()
+        self.keymap = keymap
+        self.pump = Pump(door, self._watchers)
+        self.steering = Steering(self, door, operator)
+        self.navigation = Navigation(self)
+        self.header = HeaderBar(id="header")
+        self.views: dict[str, View] = {}
+        self.current: View | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield Lines(id="since")
+        yield Container(id="views")
+        yield Prompt(id="prompt")
+        yield KeyBar(id="keys")
+
+    async def on_mount(self) -> None:
+        """Begin with the overview."""
+        await self.navigation.show_view("overview")
+
+    # What there is
+
+    @property
+    def prompt(self) -> Prompt:
+        """The line at the bottom that asks."""
+        return self.query_one(Prompt)
+
+    @property
+    def focused_pane(self) -> Pane | None:
+        """The pane that has the keys; the last one that had them while the prompt asks."""
+        if self.focused is None:
+            return None
+        pane = next((node for node in self.focused.ancestors_with_self if isinstance(node, Pane)), None)
+        return pane if pane is not None else self.navigation.pane_before_prompt
+
+    @property
+    def subject(self) -> Subject:
+        """What the cursor is on."""
+        pane = self.focused_pane
+        return Subject() if pane is None else pane.subject
+
+    @property
+    def inboxes(self) -> list[InboxPane]:
+        """Every inbox, shown or not."""
+        return [pane for view in self.views.values() for pane in view.panes if isinstance(pane, InboxPane)]
+
+    def _watchers(self) -> Iterator[Watcher]:
+        yield self.header
+        if self.current is not None:
+            yield from self.current.visible_panes
+
+    # What happens
+
+    def beat(self) -> None:
+        """Show what is new, and which keys mean something now."""
+        self.pump.beat()
+        self.navigation.show_since()
+        self.refresh_keys()
+
+    def makes_sense(self, action: Action) -> bool:
+        """Whether what the action needs is under the cursor."""
+        pane, subject = self.focused_pane, self.subject
+        if action.id == "sort":
+            return pane is not None and pane.table is not None and pane.SORTABLE
+        present = {
+            Context.ANYWHERE: True,
+            Context.AGENT: bool(subject.agent),
+            Context.REQUEST: subject.request is not None,
+            Context.GRANT: subject.grant is not None,
+            Context.EVENT: subject.event is not None,
+            Context.TABLE: pane is not None and pane.table is not None,
+            Context.LOG: isinstance(pane, EventsPane),
+        }
+        return present[action.context]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing here are not bound here."""
+        if action != "perform" or not parameters:
+            return True
+        return self.makes_sense(BY_ID[str(parameters[0])])
+
+    async def action_perform(self, action_id: str) -> None:
+        """Do what a key, a hint, the palette or a command asks for, about what is under the cursor at this moment."""
+        subject = self.subject
+        steer = self.steering.handlers.get(action_id)
+        if not self.makes_sense(BY_ID[action_id]):
+            self.say(f"{BY_ID[action_id].label} needs {BY_ID[action_id].context} under the cursor.", "warning")
+        elif steer is not None:
+            self.run_worker(steer(subject), group="steering", name=action_id)
+        else:
+            await self.navigation.perform(action_id)
+
+    def refresh_keys(self) -> None:
+        """Bring the footer up to date."""
+        offered = [one for one in ACTIONS if one.footer and self.keymap.display(one.id) and self.makes_sense(one)]
+        offered.sort(key=lambda one: one.footer)
+        self.query_one(KeyBar).put([KeyHint(one.id, self.keymap.display(one.id), one.hint) for one in offered])
+
+    def say(self, message: str, severity: Literal["information", "warning", "error"] = "information") -> None:
+        """Tell the operator something in passing; the words may be an agent's."""
+        self.notify(clean(message), severity=severity, timeout=8 if severity == "error" else 3, markup=False)
+
+    async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
+        """Put a question in front of the screen and wait for the answer."""
+        return await self.app.push_screen_wait(dialog)
+
+    def open_request(self, request: int) -> None:
+        """Show the inbox with this request's card."""
+        self.run_worker(self.navigation.open_request(request), group="navigation")
+
+    # What others tell
+
+    @on(SubjectChanged)
+    def _subject_changed(self) -> None:
+        self.refresh_keys()
+
+    @on(Hungry)
+    def _hungry(self) -> None:
+        self.beat()
+
+    @on(Opened)
+    async def _opened(self, event: Opened) -> None:
+        await self.navigation.open(event.view, event.key)
+
+    @on(Read)
+    def _read(self, event: Read) -> None:
+        self.app.push_screen(ReadDialog(event.title, event.content))
+
+    @on(KeyBar.Pressed)
+    async def _hint_pressed(self, event: KeyBar.Pressed) -> None:
+        if BY_ID[event.action].bound:
+            await self.action_perform(event.action)
+        elif self.focused is not None:
+            await self.focused.run_action("select")
+
+    @on(Prompt.Changed)
+    def _prompt_changed(self, event: Prompt.Changed) -> None:
+        self.navigation.prompt_changed(event.sign, event.text)
+
+    @on(Prompt.Submitted)
+    async def _prompt_submitted(self, event: Prompt.Submitted) -> None:
+        await self.navigation.prompt_submitted(event.sign, event.text)
+
+    @on(Prompt.Cancelled)
+    def _prompt_cancelled(self, event: Prompt.Cancelled) -> None:
+        self.navigation.prompt_cancelled(event.sign)
+
+    def on_descendant_focus(self) -> None:
+        """Another pane has the keys."""
+        self.refresh_keys()
+
+    def on_screen_resume(self) -> None:
+        """A dialog is gone."""
+        self.beat()

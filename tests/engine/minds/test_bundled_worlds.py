@@ -1,0 +1,178 @@
+"""The worlds that come with Ecosim do what their descriptions say."""
+
+from functools import cache
+
+import pytest
+
+from engine.kernel import ledger
+from engine.kernel.entities import SECOND, Event
+from engine.worldfile import list_worlds, load_world
+from tests.engine.minds.village import Village
+
+BUNDLED = ("bazaar", "boltzmann", "stress", "trio")
+
+
+@cache
+def lived(name: str, seconds: int, seed: int | None = None, approvals: str = "policy") -> Village:
+    village = Village(load_world(name, seed=seed).world, approvals)
+    village.live(seconds)
+    return village
+
+
+def test_these_are_the_bundled_worlds_and_each_teaches_something() -> None:
+    assert {info.name for info in list_worlds()} == set(BUNDLED)
+    for name in BUNDLED:
+        section = load_world(name).world.world
+        assert section.name == name
+        assert section.title
+        assert section.teaches
+        assert section.description
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_no_mind_of_a_bundled_world_ever_fails_and_nothing_is_made_or_lost(name: str) -> None:
+    village = lived(name, 60 if name in ("bazaar", "trio") else 3)
+    assert not list(village.told("mind.failed"))
+    assert not list(village.told("memory.full"))
+    ledger.check_conservation(village.state)
+
+
+# -- trio ----------------------------------------------------------------------------------------------------------
+
+
+def test_in_the_trio_two_pass_scrip_and_one_asks() -> None:
+    village = lived("trio", 60, approvals="ask")
+    givers = {event.actor for event in village.told("ledger.transfer")}
+    assert givers == {"alice", "bob"}
+    assert [event.actor for event in village.told("request.asked")] == ["carol"]
+    assert village.state.agents.rows["carol"].state == "sleeping"
+
+
+# -- the bazaar ----------------------------------------------------------------------------------------------------
+
+SYSTEMS = (
+    "artifact.created",
+    "artifact.deleted",
+    "escrow.listed",
+    "escrow.sold",
+    "exchange.placed",
+    "exchange.trade",
+    "mint.bid",
+    "mint.won",
+    "mint.resolved",
+    "message.sent",
+    "ledger.transfer",
+    "request.asked",
+    "request.approved",
+    "grant.given",
+    "grant.used",
+    "agent.refused",
+    "kpi.sample",
+)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_every_system_is_seen_in_the_first_minute_of_the_bazaar(seed: int) -> None:
+    village = lived("bazaar", 60, seed)
+    seen = {event.type for _, event in village.events}
+    assert set(SYSTEMS) <= seen
+    assert {event.data["instrument"] for event in village.told("exchange.trade")} == {"cpu_rate", "disk"}
+    states = {event.data["to"] for event in village.told("agent.state")}
+    assert states == {"active", "blocked", "sleeping", "dormant"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_a_spender_falls_dormant_and_is_rescued_in_the_first_minute(seed: int) -> None:
+    story = [event for _, event in lived("bazaar", 60, seed).events if _is_of_a_rescue(event)]
+    rescued = {
+        name
+        for name in ("spender_1", "spender_2", "spender_3")
+        for at, event in enumerate(story)
+        if (event.actor, event.target) == ("almoner", name)
+        and any(before.actor == name and before.data["to"] == "dormant" for before in story[:at] if not before.target)
+    }
+    assert rescued
+
+
+def _is_of_a_rescue(event: Event) -> bool:
+    return event.type in ("agent.state", "ledger.transfer") and ("spender" in event.actor + event.target)
+
+
+def test_a_request_waits_for_the_person_at_the_console() -> None:
+    pending = lived("bazaar", 60, approvals="ask").state.pending_requests.buckets["pending"]
+    requests = lived("bazaar", 60, approvals="ask").state.requests.rows
+    assert [(requests[key].requester, requests[key].verb) for key in pending] == [("founder", "agent.spawn")]
+
+
+def test_the_rules_of_the_bazaar_allow_deny_and_leave_to_ask() -> None:
+    village = lived("bazaar", 1_200)
+    decided = {
+        (event.target.partition("_")[0], event.type, event.actor)
+        for type_ in ("request.approved", "request.denied")
+        for event in village.told(type_)
+    }
+    assert decided == {
+        ("herald", "request.approved", "rule news"),
+        ("clumsy", "request.denied", "rule one of each"),
+        ("founder", "request.denied", "approvals policy"),
+    }
+    assert {event.data["uses"] for event in village.told("grant.given")} == {3}
+
+
+def test_the_bazaar_is_lively() -> None:
+    acted = len(list(lived("bazaar", 1_200).told("agent.acted")))
+    assert 3 <= acted / 1_200 <= 12
+
+
+def test_only_the_clumsy_and_those_who_ask_the_mint_twice_are_refused() -> None:
+    refused = {(e.actor.partition("_")[0], e.data["refused"]) for e in lived("bazaar", 1_200).told("agent.refused")}
+    others = {(who, code) for who, code in refused if who != "clumsy"}
+    assert others <= {("curator", "already_scored"), ("dabbler", "already_scored")}
+
+
+def test_the_bazaar_lives_on_within_its_quotas() -> None:
+    village = lived("bazaar", 1_200)
+    late = [event for at, event in village.events if at > 900 * SECOND]
+    assert set(SYSTEMS) <= {event.type for event in late}
+    everybody = set(village.state.register.ids)
+    trading = everybody - {"herald", "founder", "clumsy_1", "clumsy_2"}
+    assert trading <= {event.actor for event in late if event.type == "agent.acted"}
+    samples = [event.data for event in village.told("kpi.sample")]
+    assert max(sample["artifacts"] for sample in samples) < 200
+    for instrument, fair in (("cpu_rate", 25), ("disk", 10)):
+        prices = [sample[f"price_{instrument}"] for sample in samples if sample[f"price_{instrument}"] is not None]
+        assert fair / 3 < min(prices) <= max(prices) < fair * 2
+    for name in village.state.register.ids:
+        assert village.state.balances.rows[(name, "disk")].available > 0
+
+
+def test_the_founder_of_the_bazaar_founds_no_more_than_it_says() -> None:
+    village = lived("bazaar", 1_200, approvals="allow")
+    kids = [event.target for event in village.told("agent.spawned")]
+    assert len(kids) == 3
+    assert all(village.state.agents.rows[kid].actions > 50 for kid in kids)
+
+
+# -- boltzmann -----------------------------------------------------------------------------------------------------
+
+
+def test_random_exchange_makes_wealth_geometric() -> None:
+    """Averaged over the second half of a run that is long enough to settle, a quarter of the agents will do."""
+    village = Village(load_world("boltzmann", agents=1_000, seed=3).world)
+    village.live(240)
+    samples = [event.data["gini"] for event in village.told("kpi.sample")]
+    settled = samples[len(samples) // 2 :]
+    assert abs(sum(settled) / len(settled) - 2 / 3) < 0.02
+    broke = sum(village.scrip(name) == 0 for name in village.state.register.ids)
+    assert abs(broke - 500) < 60
+
+
+# -- stress --------------------------------------------------------------------------------------------------------
+
+
+def test_every_step_of_the_stress_world_changes_it() -> None:
+    village = lived("stress", 3)
+    rows = village.state.agents.rows.values()
+    assert len(rows) == 1_000
+    assert all(row.actions == row.steps and row.refusals == 0 for row in rows)
+    assert len(list(village.told("agent.acted"))) == 3_000
