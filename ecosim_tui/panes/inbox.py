@@ -142,7 +142,7 @@ class InboxPane(TablePane[RequestRow]):
     def _draw(self) -> None:
         row, size = self.request, self._card.size
         self.set_class(row is None, "-no-card")
-        if row is None:
+        if row is None or not size:
             self._card.put(Content(""))
             return
         what = self._recording.get(row.id)

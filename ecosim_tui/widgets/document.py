@@ -59,6 +59,7 @@ def _is_json(text: str) -> bool:
 
 def block(text: str, width: int, lines: int) -> list[Content]:
     """A text as one paragraph wrapped to ``width`` cells; ``…`` ends it if ``lines`` were too few."""
+    width = max(2, width)
     # Twice the room that there is: what lies beyond cannot be shown whatever the width of its characters.
     wrapped = wrap(text[: width * lines * 2], width)
     if len(wrapped) <= lines:

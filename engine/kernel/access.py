@@ -11,10 +11,13 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from engine.kernel.entities import Artifact
-from engine.kernel.errors import Refusal
+from engine.kernel.errors import Conflict, InvariantBroken, Refusal
 from engine.kernel.state import Transaction, scan_version
 
 MAX_DEPTH = 10
+MAX_REASON = 200
+FAILED = "contract.failed"
+"""The event that tells the operator what a contract did wrong; it outlives the refusal of the action."""
 
 
 class Access(StrEnum):
@@ -83,9 +86,10 @@ class AccessControl:
     async def refuse(
         self, tx: Transaction, artifact: Artifact, action: Access, requester: str, depth: int = 0, **context: Any
     ) -> Refusal | None:
-        """None if every contract of the artifact allows, else the refusal of the first that does not."""
-        if depth >= MAX_DEPTH:
-            return Refusal("too_deep", f"permission was asked through more than {MAX_DEPTH} contracts")
+        """None if every contract of the artifact allows, else the refusal of the first that does not.
+
+        `depth` is how many contracts and calls the question comes through already.
+        """
         if not artifact.access:
             return Refusal("access_denied", f"{artifact.id} names no access contract, so nobody may {action} it")
         question = Question(artifact, action, requester, depth, context)
@@ -93,10 +97,12 @@ class AccessControl:
             native = self._native.get(contract_id)
             if native is not None:
                 verdict = native(tx, question)
+            elif depth >= MAX_DEPTH:
+                return Refusal("too_deep", f"permission was asked through more than {MAX_DEPTH} contracts")
             else:
                 verdict = await self._ask(tx, contract_id, question)
             if not verdict.allowed:
-                reason = verdict.reason or "the contract said no"
+                reason = verdict.reason[:MAX_REASON] or "the contract said no"
                 return Refusal("access_denied", f"{requester} may not {action} {artifact.id}: {reason}")
         return None
 
@@ -106,32 +112,36 @@ class AccessControl:
             return Verdict(False, f"its contract {contract_id} does not exist")
         if self._runner is None:
             return Verdict(False, f"its contract {contract_id} cannot run here")
+        if not contract.can_execute:
+            return Verdict(False, f"its contract {contract_id} is not executable")
         place = (contract_id, question.artifact.id, question.action, question.requester)
         if not question.context and (cached := self._hit(tx, place)) is not None:
             return cached
+        mark = tx.savepoint()
         outer_reads, outer_scans = tx.reads, tx.scans
-        tx.reads, tx.scans = {(tx.state.artifacts, contract_id): contract}, {}
+        tx.reads, tx.scans = {}, {}
+        # The verdict rests on both rows, although the contract is handed them and need not read them.
+        tx.get(tx.state.artifacts, contract_id)
+        tx.get(tx.state.artifacts, question.artifact.id)
         try:
-            verdict = await self._runner(tx, contract, question)
-            if not isinstance(verdict, Verdict):
-                raise TypeError(f"the answer was {type(verdict).__name__}, not a verdict")
-            if not tx.writes and not question.context:
+            verdict = _checked(await self._runner(tx, contract, question))
+            if not (tx.writes or tx.usages or question.context):
                 self._keep(place, _Cached(verdict, tuple(tx.reads.items()), tuple(tx.scans.items())))
+        except (Conflict, InvariantBroken):
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a contract does wrong means no, and is told
-            tx.emit(
-                "contract.failed", contract_id, question.artifact.id, error=f"{type(error).__name__}: {error}"[:200]
-            )
+            tx.rollback(mark)
+            tx.emit(FAILED, contract_id, question.artifact.id, error=f"{type(error).__name__}: {error}"[:MAX_REASON])
             verdict = Verdict(False, "its contract failed")
         finally:
-            outer_reads.update(tx.reads)
-            outer_scans.update(tx.scans)
-            tx.reads, tx.scans = outer_reads, outer_scans
+            # Where both have read the same, the first reading counts: something was decided on it.
+            tx.reads, tx.scans = {**tx.reads, **outer_reads}, {**tx.scans, **outer_scans}
         return verdict
 
     def _hit(self, tx: Transaction, place: tuple[str, str, Access, str]) -> Verdict | None:
         """The verdict kept for this question, its read set joined to the caller's, if all of it still holds."""
         cached = self._cache.get(place)
-        if cached is None or (cached.scans and tx.writes):
+        if cached is None or (cached.scans and (tx.writes or tx.usages)):
             return None
         current = all(tx.get(table, key) is row for (table, key), row in cached.reads) and all(
             scan_version(source, bucket) == version for (source, bucket), version in cached.scans
@@ -139,7 +149,8 @@ class AccessControl:
         if not current:
             del self._cache[place]
             return None
-        tx.scans.update(cached.scans)
+        for scan, version in cached.scans:
+            tx.scans.setdefault(scan, version)
         self._cache.move_to_end(place)
         self.hits += 1
         return cached.verdict
@@ -148,3 +159,12 @@ class AccessControl:
         self._cache[place] = cached
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
+
+
+def _checked(answer: object) -> Verdict:
+    """What a contract answered, if it is a verdict in every part; raises TypeError if it is not."""
+    if not isinstance(answer, Verdict):
+        raise TypeError(f"the answer was {type(answer).__name__}, not a verdict")
+    if not isinstance(answer.allowed, bool) or not isinstance(answer.reason, str):
+        raise TypeError("a verdict is yes or no with a reason in words")
+    return answer

@@ -12,7 +12,7 @@ from typing import Protocol
 import orjson
 
 from engine.kernel import ledger
-from engine.kernel.access import Access, AccessControl
+from engine.kernel.access import FAILED, Access, AccessControl
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
@@ -20,6 +20,9 @@ from engine.kernel.waits import parse_predicate
 
 MAX_CONTENT = 1_000_000
 MAX_CALL_DEPTH = 10
+MAX_CONTRACTS = 8
+MAX_NAME = 80
+MAX_KEY = 200
 DISK = "disk"
 _SLUG = re.compile(r"[^a-z0-9_]+")
 
@@ -138,35 +141,39 @@ class Physics:
             case Invoke():
                 result = await self._invoke(tx, actor, action, depth)
             case Read():
-                result = await self._read(tx, actor, action)
+                result = await self._read(tx, actor, action, depth)
             case Write(artifact=None):
                 result = self._create(tx, actor, action)
             case Write():
-                result = await self._overwrite(tx, actor, action)
+                result = await self._overwrite(tx, actor, action, depth)
             case Edit():
-                result = await self._edit(tx, actor, action)
+                result = await self._edit(tx, actor, action, depth)
             case Delete():
-                result = await self._delete(tx, actor, action)
+                result = await self._delete(tx, actor, action, depth)
             case Transfer():
-                result = await self._transfer(tx, actor, action)
+                result = await self._transfer(tx, actor, action, depth)
             case Sleep():
                 result = check_sleep(action)
             case Noop():
                 result = {}
         if isinstance(result, Refusal):
+            failures = [event for event in tx.events[mark.events :] if event.type == FAILED]
             tx.rollback(mark)
+            tx.events.extend(failures)
         return result
 
     # -- the actions -----------------------------------------------------------------------------------------------
 
-    async def _permitted(self, tx: Transaction, actor: str, artifact: str, action: Access) -> Artifact | Refusal:
+    async def _permitted(
+        self, tx: Transaction, actor: str, artifact: str, action: Access, depth: int
+    ) -> Artifact | Refusal:
         row = tx.get(tx.state.artifacts, artifact)
         if row is None:
             return Refusal("not_found", f"there is no artifact {artifact[:80]!r}")
-        return await self.access.refuse(tx, row, action, actor) or row
+        return await self.access.refuse(tx, row, action, actor, depth) or row
 
-    async def _read(self, tx: Transaction, actor: str, action: Read) -> Json | Refusal:
-        row = await self._permitted(tx, actor, action.artifact, Access.READ)
+    async def _read(self, tx: Transaction, actor: str, action: Read, depth: int) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact, Access.READ, depth)
         if isinstance(row, Refusal):
             return row
         content = tx.get(tx.state.contents, row.id)
@@ -178,6 +185,8 @@ class Physics:
         }
 
     def _create(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
+        if not (0 < len(action.type) <= MAX_NAME and action.type.isprintable()):
+            return Refusal("bad_type", f"a type has 1 to {MAX_NAME} printable characters")
         if (refusal := _contracts_missing(tx, action.access)) is not None:
             return refusal
         slug = _SLUG.sub("_", action.type.lower()).strip("_")[:24] or "data"
@@ -187,25 +196,27 @@ class Physics:
         tx.emit("artifact.created", actor, row.id, type=row.type, size=row.size)
         return {"artifact": row.id, "size": row.size}
 
-    async def _overwrite(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
-        row = await self._permitted(tx, actor, action.artifact or "", Access.WRITE)
+    async def _overwrite(self, tx: Transaction, actor: str, action: Write, depth: int) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact or "", Access.WRITE, depth)
         return row if isinstance(row, Refusal) else self._replace(tx, actor, row, action.content)
 
-    async def _edit(self, tx: Transaction, actor: str, action: Edit) -> Json | Refusal:
-        row = await self._permitted(tx, actor, action.artifact, Access.WRITE)
+    async def _edit(self, tx: Transaction, actor: str, action: Edit, depth: int) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact, Access.WRITE, depth)
         if isinstance(row, Refusal):
             return row
         content = tx.get(tx.state.contents, row.id)
         text = content.text if content else ""
-        places = text.count(action.old) if action.old else 0
-        if places != 1:
-            return Refusal(
-                "bad_edit", f"the old text has to stand in {row.id} exactly once; it stands there {places} times"
-            )
-        return self._replace(tx, actor, row, text.replace(action.old, action.new))
+        place = text.find(action.old) if action.old else -1
+        # Looked for again from the next character on: places may overlap, as those of "aa" in "aaa" do.
+        if place < 0 or text.find(action.old, place + 1) >= 0:
+            where = "nowhere" if place < 0 else "in more than one place"
+            return Refusal("bad_edit", f"the old text has to stand in {row.id} exactly once; it stands there {where}")
+        return self._replace(tx, actor, row, text[:place] + action.new + text[place + len(action.old) :])
 
     def _replace(self, tx: Transaction, actor: str, row: Artifact, text: str) -> Json | Refusal:
-        size = artifact_size(text, row.interface, row.metadata)
+        size = _measured(text, row.interface, row.metadata)
+        if isinstance(size, Refusal):
+            return size
         payer = _payer(tx, row) or row.controller
         hold = _store_bytes(tx, row, payer, size)
         if isinstance(hold, Refusal):
@@ -216,8 +227,8 @@ class Physics:
         tx.emit("artifact.written", actor, row.id, size=size, version=row.version)
         return {"artifact": row.id, "size": size, "version": row.version}
 
-    async def _delete(self, tx: Transaction, actor: str, action: Delete) -> Json | Refusal:
-        row = await self._permitted(tx, actor, action.artifact, Access.DELETE)
+    async def _delete(self, tx: Transaction, actor: str, action: Delete, depth: int) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact, Access.DELETE, depth)
         if isinstance(row, Refusal):
             return row
         if row.has_standing:
@@ -234,8 +245,8 @@ class Physics:
         tx.emit("artifact.deleted", actor, row.id, size=row.size)
         return {"artifact": row.id, "freed": row.size}
 
-    async def _transfer(self, tx: Transaction, actor: str, action: Transfer) -> Json | Refusal:
-        row = await self._permitted(tx, actor, action.artifact, Access.TRANSFER)
+    async def _transfer(self, tx: Transaction, actor: str, action: Transfer, depth: int) -> Json | Refusal:
+        row = await self._permitted(tx, actor, action.artifact, Access.TRANSFER, depth)
         if isinstance(row, Refusal):
             return row
         new = tx.get(tx.state.artifacts, action.to)
@@ -256,7 +267,7 @@ class Physics:
     async def _invoke(self, tx: Transaction, actor: str, action: Invoke, depth: int) -> Json | Refusal:
         if depth >= MAX_CALL_DEPTH:
             return Refusal("too_deep", f"artifacts may call one another {MAX_CALL_DEPTH} deep, no deeper")
-        row = await self._permitted(tx, actor, action.artifact, Access.INVOKE)
+        row = await self._permitted(tx, actor, action.artifact, Access.INVOKE, depth)
         if isinstance(row, Refusal):
             return row
         if not row.can_execute:
@@ -268,7 +279,9 @@ def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write,
     """Put a new artifact into the world, its bytes held on the payer's disk."""
     if tx.get(tx.state.artifacts, artifact_id) is not None:
         return Refusal("id_taken", f"there is an artifact {artifact_id} already")
-    size = artifact_size(action.content, action.interface, action.metadata)
+    size = _measured(action.content, action.interface, action.metadata)
+    if isinstance(size, Refusal):
+        return size
     row = Artifact(
         id=artifact_id,
         type=action.type,
@@ -305,12 +318,22 @@ def artifact_size(text: str, interface: Json | None, metadata: Json) -> int:
     return size
 
 
+def _measured(text: str, interface: Json | None, metadata: Json) -> int | Refusal:
+    """The size of what an agent hands in, or a refusal if it cannot be stored: it is data of strangers."""
+    try:
+        return artifact_size(text, interface, metadata)
+    except (UnicodeEncodeError, TypeError) as error:
+        return Refusal("not_plain", f"an artifact is text and plain JSON: {str(error)[:120]}")
+
+
 def check_sleep(action: Sleep) -> Json | Refusal:
     """Whether a sleep says clearly what ends it."""
     if action.event is not None and action.predicate is not None:
         return Refusal("bad_sleep", "sleep for an event or for a predicate, not for both")
     if action.duration is not None and not 0 < action.duration <= ledger.MAX_AMOUNT:
-        return Refusal("bad_sleep", f"a duration is a whole number of µs above 0, not {action.duration}")
+        return Refusal("bad_sleep", f"a duration is a whole number of µs from 1 to {ledger.MAX_AMOUNT}")
+    if action.event is not None and (len(action.event) > MAX_KEY or not action.event.isprintable()):
+        return Refusal("bad_sleep", f"an event is named by at most {MAX_KEY} printable characters")
     if action.predicate is not None and isinstance(predicate := parse_predicate(action.predicate), Refusal):
         return predicate
     if action.duration is None and not action.event and action.predicate is None:
@@ -343,6 +366,8 @@ def _store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int |
 def _contracts_missing(tx: Transaction, contracts: tuple[str, ...]) -> Refusal | None:
     if not contracts:
         return Refusal("no_contract", "name at least one access contract, e.g. genesis_freeware")
+    if len(contracts) > MAX_CONTRACTS:
+        return Refusal("too_many_contracts", f"name {MAX_CONTRACTS} access contracts at most, not {len(contracts)}")
     for contract in contracts:
         if tx.get(tx.state.artifacts, contract) is None:
             return Refusal("not_found", f"there is no contract {contract[:80]!r}")

@@ -5,6 +5,7 @@ addressee (`@alice`). A predicate is a sentence of four words or two, e.g. `bala
 `price cpu_rate < 12`, `exists data.17`; it is indexed by the row that it watches and looked at when that row changes.
 """
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ _OPERATORS = {
     ">=": lambda a, b: a >= b,
     ">": lambda a, b: a > b,
 }
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_MAX_TEXT = 200
 _FORMS = "balance PRINCIPAL ASSET OP N, price INSTRUMENT OP N, exists ARTIFACT"
 
 
@@ -47,6 +50,8 @@ class Predicate:
 
 def parse_predicate(text: str) -> Predicate | Refusal:
     """The predicate that `text` states, or a refusal that shows the forms there are."""
+    if len(text) > _MAX_TEXT or not text.isprintable():
+        return Refusal("bad_predicate", f"a predicate has at most {_MAX_TEXT} printable characters; the forms: {_FORMS}")
     match text.split():
         case ["balance", principal, asset, operator, number] if operator in _OPERATORS and _whole(number):
             return Predicate("balances", (principal, asset), operator, int(number))
@@ -60,20 +65,24 @@ def parse_predicate(text: str) -> Predicate | Refusal:
 
 
 def _whole(text: str) -> bool:
-    return text.isascii() and text.lstrip("-").isdigit() and len(text) < 20
+    return _WHOLE.fullmatch(text) is not None
 
 
 def wake_buckets(agent: Agent) -> tuple[Hashable, ...]:
     """Where an agent's wait is indexed, so that what ends it is found without looking at every agent."""
-    wait = agent.wait
-    if agent.state is AgentState.DORMANT or wait.kind in (WaitKind.STIMULUS, WaitKind.CAPACITY):
+    awaited = _awaited(agent)
+    if agent.state is AgentState.DORMANT or agent.wait.kind in (WaitKind.STIMULUS, WaitKind.CAPACITY):
         anything = f"@{agent.id}"
-        return (anything,) if wait.kind is not WaitKind.EVENT or wait.key == anything else (anything, wait.key)
-    match wait.kind:
+        return awaited if anything in awaited else (anything, *awaited)
+    return awaited
+
+
+def _awaited(agent: Agent) -> tuple[Hashable, ...]:
+    match agent.wait.kind:
         case WaitKind.EVENT:
-            return (wait.key,)
+            return (agent.wait.key,)
         case WaitKind.PREDICATE:
-            predicate = parse_predicate(wait.key)
+            predicate = parse_predicate(agent.wait.key)
             return () if isinstance(predicate, Refusal) else ((predicate.table, predicate.key),)
         case _:
             return ()

@@ -161,7 +161,11 @@ class Engine:
     async def run(self) -> str:
         """Drive the run until it has an end or is stopped; the reason."""
         self.ended = ""
-        self.ended = await self.runner.run()
+        try:
+            self.ended = await self.runner.run()
+        except Exception as error:
+            self.ended = f"{type(error).__name__}: {error}"
+            raise
         return self.ended
 
     async def close(self) -> Durable:

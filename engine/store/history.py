@@ -85,6 +85,10 @@ class History:
         sql = f"SELECT seq, n FROM events WHERE {' AND '.join(conditions)} ORDER BY seq DESC, n DESC LIMIT ?"
         return [self._event(seq, n) for seq, n in self._rows(sql, (*values, limit))]
 
+    def counts_since(self, seq: int) -> dict[str, int]:
+        """How many events of each type there are after a commit."""
+        return dict(self._rows("SELECT type, count(*) FROM events WHERE seq > ? GROUP BY type", (seq,)))
+
     def body(self, seq: int) -> bytes | None:
         """The canonical bytes of a commit, None if there is none of that number."""
         found = self._rows("SELECT body FROM commits WHERE seq = ?", (seq,))

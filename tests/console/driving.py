@@ -87,6 +87,11 @@ class Console:
         return next(pane for pane in view.panes if isinstance(pane, kind))
 
     @property
+    def front(self) -> str:
+        """The kind of screen that is in front."""
+        return type(self.app.screen).__name__
+
+    @property
     def said(self) -> list[str]:
         """The messages in passing."""
         return [notification.message for notification in self.app._notifications]

@@ -26,8 +26,8 @@ def header(width: int, lines: int = 1, **changes: object) -> list[str]:
 
 def test_a_wide_header_says_everything_but_memory() -> None:
     line = header(190)[0]
-    for part in ("bazaar", "▶ RUNNING", "3 requests waiting", "00:12:34", "1x", "56.2/s", "12,345 actions", "●9 ◐3 ☾4 ○1 ‖1",
-                 "18,250 scrip", "$0.12/$1.00", "cpu 12%", "run 12.3 MiB", "disk 48.0 GiB left"):  # fmt: skip
+    said = "bazaar|▶ RUNNING|3 requests waiting|00:12:34|1x|56.2/s|12,345 actions|●9 ◐3 ☾4 ○1 ‖1|18,250 scrip"
+    for part in (*said.split("|"), "$0.12/$1.00", "cpu 12%", "run 12.3 MiB", "disk 48.0 GiB left"):
         assert part in line, part
 
 

@@ -7,8 +7,6 @@ import pytest
 from ecosim_tui.keys import Keymap
 from ecosim_tui.panes.inbox import InboxPane
 from ecosim_tui.panes.rights import GrantsPane
-from ecosim_tui.screens.dialogs import ConfirmDialog, FormDialog
-from ecosim_tui.screens.main import MainScreen
 from ecosim_tui.screens.steering import PACES, next_pace
 from engine import operator as ops
 from engine.kernel.errors import EcosimError
@@ -75,10 +73,10 @@ def test_the_paces_end_at_as_fast_as_possible() -> None:
 
 async def test_stop_now_asks_first_and_escape_takes_it_back() -> None:
     async with opened("2", "K") as console:
-        assert isinstance(console.app.screen, ConfirmDialog)
+        assert console.front == "ConfirmDialog"
         assert "alice is paused, its grants are revoked" in console.text()
         await console.press("escape")
-        assert isinstance(console.app.screen, MainScreen)
+        assert console.front == "MainScreen"
         assert console.door.commands == []
 
 
@@ -99,14 +97,14 @@ async def test_grant_asks_what_and_for_how_long() -> None:
 
 async def test_a_form_that_is_wrong_stays_and_names_the_field() -> None:
     async with opened("2", "g", "enter", "enter", "enter", "enter", "enter") as console:
-        assert isinstance(console.app.screen, FormDialog)
+        assert console.front == "FormDialog"
         assert "capability: must not be empty" in console.text()
         assert console.door.commands == []
 
 
 async def test_revoke_asks_for_a_reason_and_is_about_the_grant_under_the_cursor() -> None:
     async with opened("7", "tab", "R") as console:
-        assert isinstance(console.app.screen, FormDialog)
+        assert console.front == "FormDialog"
         await console.write("spam")
         await console.press("enter")
         assert console.door.last == ops.RevokeGrant(4, "spam")
@@ -117,7 +115,7 @@ async def test_a_grant_that_has_ended_cannot_be_revoked() -> None:
     async with opened("7", "tab", "j", "R") as console:
         assert console.pane(GrantsPane).subject.grant is None
         assert console.door.commands == []
-        assert isinstance(console.app.screen, MainScreen)
+        assert console.front == "MainScreen"
 
 
 async def test_a_message_is_sent_to_the_agent_under_the_cursor() -> None:
@@ -139,7 +137,7 @@ async def test_a_note_is_attached_to_the_event_under_the_cursor() -> None:
 async def test_deciding_needs_a_focused_request(view: str, key: str) -> None:
     async with opened(view, key) as console:
         assert console.door.commands == []
-        assert isinstance(console.app.screen, MainScreen)
+        assert console.front == "MainScreen"
 
 
 async def test_edit_narrows_then_approves() -> None:
@@ -215,7 +213,7 @@ async def test_the_typed_stop_asks_first() -> None:
     async with opened(":") as console:
         await console.write("stop seen enough")
         await console.press("enter")
-        assert isinstance(console.app.screen, ConfirmDialog)
+        assert console.front == "ConfirmDialog"
         assert console.door.commands == []
         await console.press("y")
         assert console.door.last == ops.StopRun("seen enough")

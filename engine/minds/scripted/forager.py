@@ -56,7 +56,7 @@ class Forager:
         params = self.params
         # A note may have been given to it by a stranger, who can have written anything about it.
         words = note.metadata.get("words")
-        fresh = min(words, params.words) * params.asks 
+        fresh = min(words, params.words) * params.asks if isinstance(words, int) else 0
         price = moves.faded(fresh, note, observation.now, params.patience)
         worth_it = 2 * price >= params.words * params.asks
         return moves.offer(note.id, price) if worth_it else moves.discard(note.id)

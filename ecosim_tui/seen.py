@@ -1,0 +1,47 @@
+"""What an operator has seen of a run, so that opening it again can say what has happened since."""
+
+from hashlib import blake2b
+from pathlib import Path
+
+import orjson
+from platformdirs import user_state_path
+
+from engine.store.history import History
+
+_TOLD = (
+    ("agent.acted", "actions"),
+    ("agent.refused", "refusals"),
+    ("exchange.trade", "trades"),
+    ("escrow.sold", "sales"),
+    ("request.asked", "requests"),
+    ("mint.won", "mint winners"),
+)
+
+
+def _note(run: Path) -> Path:
+    name = blake2b(str(run.resolve()).encode(), digest_size=8).hexdigest()
+    return user_state_path("ecosim") / "seen" / f"{run.stem}-{name}.json"
+
+
+def remember(run: Path, seq: int) -> None:
+    """Note that a run has been seen up to a commit."""
+    note = _note(run)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_bytes(orjson.dumps({"run": str(run.resolve()), "seq": seq}))
+
+
+def since_left(run: Path) -> str:
+    """One line about what has happened since the run was last seen; empty if it never was."""
+    note = _note(run)
+    if not note.is_file():
+        return ""
+    try:
+        seq = int(orjson.loads(note.read_bytes())["seq"])
+    except (ValueError, KeyError, TypeError):
+        return ""  # a damaged note is as good as none: the run itself is what counts
+    with History(run) as history:
+        counts = history.counts_since(seq)
+    told = [f"{counts[kind]:,} {word}" for kind, word in _TOLD if counts.get(kind)]
+    if not counts:
+        return "since you left: nothing has happened"
+    return f"since you left: {', '.join(told) or f'{sum(counts.values()):,} events'}"
