@@ -9,14 +9,15 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from ecosim_tui.keys import Keymap
-from ecosim_tui.pump import default_rate, is_remote
 from ecosim_tui.screens.opening import OpeningScreen
+from ecosim_tui.terminal import default_rate, is_remote
 from ecosim_tui.theme import DARK, LIGHT
 from engine.kernel.errors import EcosimError
-from engine.operator import Door
 
 if TYPE_CHECKING:
     from textual.command import Provider
+
+    from engine.operator import Door
 
 BAD_OPENING = 2
 """The exit code when the run could not be opened."""
@@ -47,7 +48,7 @@ class EcosimApp(App[EcosimError]):
 
     def __init__(
         self,
-        opening: Callable[[], Awaitable[Door]],
+        opening: "Callable[[], Awaitable[Door]]",
         closing: Callable[[], Awaitable[None]] | None = None,
         *,
         title: str = "",

@@ -126,19 +126,30 @@ def bar(part: float, whole: float, width: int) -> str:
 
 def spark(history: Sequence[float | None], width: int) -> str:
     """The last ``width`` values as a line of blocks; a gap where there was nothing to measure."""
+    return chart(history, width, 1)[0]
+
+
+def chart(history: Sequence[float | None], width: int, height: int) -> list[str]:
+    """The last ``width`` values as columns of blocks in ``height`` lines, the newest at the right.
+
+    The lowest value is one eighth high. A flat line stands at the bottom for zero, in the middle for anything else.
+    """
     values = list(history[-width:]) if width > 0 else []
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
-    span = high - low
-    # A flat line stands at the bottom for zero and in the middle for anything else.
-    flat = _LEVELS[0] if high == 0 else _LEVELS[3]
+    eighths = height * 8
 
-    def mark(value: float | None) -> str:
+    def level(value: float | None) -> int:
         if value is None:
-            return " "
-        return flat if span == 0 else _LEVELS[min(7, int((value - low) / span * 8))]
+            return 0
+        if high == low:
+            return 1 if high == 0 else height * 4
+        return min(eighths, 1 + int((value - low) / (high - low) * eighths))
 
-    return "".join(mark(value) for value in values).rjust(width)
+    levels = [level(value) for value in values]
+    marks = f" {_LEVELS}"
+    rows = reversed(range(height))
+    return ["".join(marks[max(0, min(8, one - row * 8))] for one in levels).rjust(width) for row in rows]
 
 
 def state(name: str) -> str:

@@ -1,25 +1,11 @@
 """From the engine's views to the panes: a timer asks, a pane is given a snapshot only when its revision has moved."""
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from engine.operator import Door, Query
 from engine.view.types import HeaderView, Snapshot, Topic
-
-LOCAL_RATE = 5.0
-REMOTE_RATE = 2.0
-
-
-def is_remote() -> bool:
-    """Whether the terminal is at the other end of an SSH connection, where each frame costs."""
-    return bool(os.environ.get("SSH_CONNECTION"))
-
-
-def default_rate() -> float:
-    """Beats per second."""
-    return REMOTE_RATE if is_remote() else LOCAL_RATE
 
 
 class Watcher(Protocol):

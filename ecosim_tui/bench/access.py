@@ -33,7 +33,7 @@ def measure(short: bool) -> Found:
     control = AccessControl(CONTRACTS, _Runner())
     tx = state.begin(0, ("genesis",))
     artifacts = {access: _artifact(f"data.{access}", access) for access in (PRIVATE, _OWN)}
-    for row in (*artifacts.values(), _artifact(_OWN, PRIVATE)):
+    for row in (*artifacts.values(), _artifact(_OWN, PRIVATE, can_execute=True)):
         tx.put(state.artifacts, row)
     tx.commit()
     bare = _micros(_nothing, state, artifacts[PRIVATE], checks)
@@ -46,8 +46,8 @@ def measure(short: bool) -> Found:
     return found
 
 
-def _artifact(id_: str, access: str) -> Artifact:
-    return Artifact(id_, "data", "alice", "alice", (access,), False, False, 0, 0, 0, 1, None, None, {})
+def _artifact(id_: str, access: str, can_execute: bool = False) -> Artifact:
+    return Artifact(id_, "data", "alice", "alice", (access,), False, can_execute, 0, 0, 0, 1, None, None, {})
 
 
 def _micros(ask: Any, state: State, artifact: Artifact, checks: int, repeats: int = 5) -> float:

@@ -25,6 +25,7 @@ class AgentActionsPane(AgentPart, TablePane[EventRow]):
 
     TITLE = "Actions"
     TOPIC = Topic.AGENT
+    NEWEST_FIRST = True
     EMPTY = "It has not done anything yet. s lets it do one step."
     COLUMNS = tuple(column for column in EVENT_COLUMNS if column.key != "actor")
 
@@ -57,6 +58,7 @@ class AgentMessagesPane(AgentPart, TablePane[tuple[str, Message]]):
 
     TITLE = "Messages"
     TOPIC = Topic.AGENT
+    NEWEST_FIRST = True
     EMPTY = "No messages. m sends it one."
     COLUMNS = (
         Column("at", "time", min_width=8, max_width=12),
@@ -119,6 +121,7 @@ class AgentRequestsPane(AgentPart, DecidedPane):
     """What it asked for, and the answers."""
 
     TITLE = "Requests"
+    NEWEST_FIRST = True
     EMPTY = "It has not asked for anything."
     COLUMNS = tuple(column for column in DecidedPane.COLUMNS if column.key != "requester")
 

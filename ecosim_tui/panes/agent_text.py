@@ -75,7 +75,7 @@ class AgentSummaryPane(AgentTextPane):
         state = Content.styled(fmt.state(row.state), _TONE_STYLES.get(STATE_TONES.get(row.state, Tone.NORMAL), "bold"))
         facts: list[tuple[str, Content | str]] = [
             ("state", Content.assemble(state, f" {fit(row.waits, width - 24)}")),
-            ("mind", f"{row.mind} {view.mind_params}"),
+            ("mind", f"{row.mind} {' '.join(view.mind_params.split())}"),
             ("thinks", f"{fmt.duration(view.think_delay)} between actions" if view.think_delay else "without delay"),
             ("control", f"{view.controller}, since {fmt.clock(view.created_at)}"),
             ("did", f"{fmt.count(row.actions)} actions, {fmt.count(row.refusals)} refused"),

@@ -117,6 +117,7 @@ class ArtifactHistoryPane(ArtifactPart, TablePane[EventRow]):
 
     TITLE = "History"
     TOPIC = Topic.ARTIFACT
+    NEWEST_FIRST = True
     EMPTY = "Nothing has happened to it lately."
     COLUMNS = EVENT_COLUMNS
 

@@ -123,6 +123,8 @@ class TablePane(Pane, Generic[Item]):
     TOPIC: ClassVar[Topic]
     COLUMNS: ClassVar[tuple[Column, ...]]
     EMPTY: ClassVar[str] = "Nothing here yet."
+    NEWEST_FIRST: ClassVar[bool] = False
+    """Whether new items come at the top: the cursor stays there until the operator goes elsewhere."""
     COUNT: ClassVar[int] = 2_000
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -161,7 +163,11 @@ class TablePane(Pane, Generic[Item]):
 
     def put_items(self, items: tuple[Item, ...]) -> None:
         """Show exactly these items."""
-        self._table.set_rows(self.rows_of(items))
+        table = self._table
+        stays = self.NEWEST_FIRST and table.cursor_index == 0 and table.order is None and not table.has_focus
+        table.set_rows(self.rows_of(items))
+        if stays and table.cursor_index:
+            table.move_cursor(0)
         self.put_aside(self.aside(len(items)))
 
     def rows_of(self, items: tuple[Item, ...]) -> list[TableRow]:

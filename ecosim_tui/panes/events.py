@@ -17,7 +17,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("seq", "commit", ColumnKind.NUMBER, min_width=5, max_width=10, drop=2),
     Column("type", "event", min_width=8, max_width=22, drop=1),
     Column("actor", "who", min_width=6, max_width=12, drop=3),
-    Column("text", "what happened", min_width=40, max_width=200),
+    Column("text", "what happened", min_width=36, max_width=200),
 )
 
 

@@ -7,7 +7,7 @@ from textual.content import Content
 from ecosim_tui import format as fmt
 from ecosim_tui.panes.base import Pane
 from ecosim_tui.widgets.text_box import TextBox
-from ecosim_tui.widgets.tiles import TILE_HEIGHT, TILE_WIDTH, Figure, as_list, as_tiles
+from ecosim_tui.widgets.tiles import Figure, as_list, as_tiles
 from engine.operator import Query
 from engine.view.types import KpiView, Snapshot, Topic
 
@@ -52,8 +52,6 @@ class FiguresPane(Pane):
         if not self._figures:
             self._box.put(Content(self.EMPTY))
         elif self._as_tiles:
-            rows = -(-len(self._figures) // max(1, width // TILE_WIDTH))
-            gap = 1 if height >= rows * (TILE_HEIGHT + 1) - 1 else 0
-            self._box.put(as_tiles(self._figures, width, gap))
+            self._box.put(as_tiles(self._figures, width, height))
         else:
             self._box.put(as_list(self._figures, width))

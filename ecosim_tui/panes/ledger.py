@@ -116,6 +116,7 @@ class PostingsPane(TablePane[tuple[str, PostingLine]]):
 
     TITLE = "Postings"
     TOPIC = Topic.LEDGER
+    NEWEST_FIRST = True
     EMPTY = "No postings yet."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("at", "time", min_width=10, max_width=14),

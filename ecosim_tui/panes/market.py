@@ -162,6 +162,7 @@ class TapePane(TablePane[tuple[str, Trade]]):
 
     TITLE = "Trades"
     TOPIC = Topic.MARKET
+    NEWEST_FIRST = True
     EMPTY = "No trades yet."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("at", "time", min_width=10, max_width=14),

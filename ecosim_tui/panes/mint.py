@@ -29,6 +29,7 @@ class BidsPane(TablePane[Bid]):
 
     TITLE = "Sealed bids"
     TOPIC = Topic.MINT
+    NEWEST_FIRST = True
     EMPTY = "No bids for the next resolution. Agents bid with an artifact of theirs at any time."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("bidder", "bidder", min_width=6, max_width=20),
@@ -106,6 +107,7 @@ class RoundsPane(TablePane[Round]):
 
     TITLE = "Resolutions"
     TOPIC = Topic.MINT
+    NEWEST_FIRST = True
     EMPTY = "No resolution yet."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("round", "round", _NUMBER, min_width=3, max_width=7),

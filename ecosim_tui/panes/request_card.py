@@ -9,7 +9,7 @@ from engine.view.types import RequestRow
 
 _LABEL = 8
 _RISK_STYLE = {"low": "", "medium": "bold $text-warning", "high": "bold $text-error reverse"}
-CARD_HEIGHT = 12
+CARD_HEIGHT = 13
 """Lines that a card needs so that nothing a decision depends on is cut."""
 
 
@@ -19,7 +19,9 @@ def card(row: RequestRow, now: int, width: int, height: int, status: str) -> Con
     All words of the agent's are quoted and inert.
     """
     room = width - _LABEL
-    risk = f"{fmt.RISK_SIGNS.get(row.risk, '?')} {row.risk}"
+    sign = f"{fmt.RISK_SIGNS.get(row.risk, '?')} {fit(row.risk, 8)}"
+    costs = block(f"{sign}, costs {row.cost}", room, 2)
+    risk = costs[0].stylize(_RISK_STYLE.get(row.risk, ""), 0, len(sign))
     terms = f"{row.verb} on {row.resource}, {uses(row.uses)}, for {fmt.duration(row.ttl)}"
     before = [
         Content.assemble((f"#{row.id} ", "bold"), (fit(row.requester, width - 12), "bold $text-primary"), " asks"),
@@ -27,9 +29,7 @@ def card(row: RequestRow, now: int, width: int, height: int, status: str) -> Con
         *_field("record", [Content(fit(row.record, room))]),
         *_field("wants", [line.stylize("bold") for line in block(row.sentence, room, 2)]),
         *_field("", [Content.styled(fit(terms, room), "$foreground-muted")]),
-        *_field(
-            "risk", [Content.assemble((risk, _RISK_STYLE.get(row.risk, "")), fit(f", costs {row.cost}", room - 9))]
-        ),
+        *_field("risk", [risk, *costs[1:]]),
     ]
     after = [
         *_field("policy", [Content(fit(row.policy, room))]),

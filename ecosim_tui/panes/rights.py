@@ -37,7 +37,7 @@ class GrantsPane(TablePane[GrantRow]):
         Column("id", "#", _NUMBER, min_width=2, max_width=6),
         Column("state", "state", min_width=9, max_width=11),
         Column("holder", "agent", min_width=5, max_width=18),
-        Column("verb", "may", min_width=14, max_width=24),
+        Column("verb", "may", min_width=11, max_width=24),
         Column("resource", "on", min_width=3, max_width=18, drop=3),
         Column("uses", "left", _NUMBER, min_width=4, max_width=8, drop=1),
         Column("until", "until", min_width=8, max_width=12, drop=2),
@@ -81,6 +81,7 @@ class DecidedPane(TablePane[RequestRow]):
 
     TITLE = "Decided"
     TOPIC = Topic.REQUESTS
+    NEWEST_FIRST = True
     EMPTY = "No decisions yet. Whatever is decided stays here, with its reason."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", _NUMBER, min_width=2, max_width=6),

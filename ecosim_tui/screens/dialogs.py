@@ -141,12 +141,22 @@ class ReadDialog(Dialog[None]):
             box.border_subtitle = Content("esc closes, y copies")
             yield self._box
 
+    def content(self, width: int) -> Content:
+        """What to read, for a box of this width."""
+        return self._content
+
     def on_mount(self) -> None:
-        """Show the text and listen for scrolling."""
-        self._box.put(self._content)
+        """Listen for scrolling."""
         self._box.focus()
+
+    def on_resize(self) -> None:
+        """Show the text for the new width."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        self._box.put(self.content(max(20, self._box.scrollable_content_region.width)))
 
     def action_copy(self) -> None:
         """Copy the text."""
-        self.app.copy_to_clipboard(self._content.plain)
+        self.app.copy_to_clipboard(self._box.content.plain)
         self.notify("Copied.", timeout=2)

@@ -14,6 +14,8 @@ from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
 MAX_PENDING_PER_AGENT = 20
+MAX_TERM = 2**62
+"""More uses than this, or a longer time in µs, would leave SQLite's 64-bit integers."""
 
 
 def ask(
@@ -98,6 +100,8 @@ def withdraw(tx: Transaction, request_id: int, by: str, reason: str = "") -> Req
     request = tx.get(tx.state.requests, request_id)
     if request is None or request.state is not RequestState.PENDING:
         return Refusal("not_pending", f"request {request_id} is not pending")
+    if request.decide_by <= tx.at:
+        return Refusal("not_pending", f"request {request_id} was to be answered earlier; it has expired")
     return _decide(tx, request, RequestState.WITHDRAWN, by, reason, None)
 
 
@@ -154,8 +158,8 @@ def give(
     artifact = tx.get(tx.state.artifacts, holder)
     if artifact is None or not artifact.has_standing:
         return Refusal("not_found", f"there is no principal {holder[:60]!r}")
-    if uses < 1 or ttl < 1:
-        return Refusal("bad_terms", "a grant has at least one use and a time above 0")
+    if not (0 < uses <= MAX_TERM and 0 < ttl <= MAX_TERM):
+        return Refusal("bad_terms", f"a grant has at least one use and a time above 0, each {MAX_TERM} at most")
     grant = Grant(
         id=tx.next_id("grant"),
         request=request,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
 
-from engine.kernel.entities import Request, SimTime
+from engine.kernel.entities import SECOND, Request, SimTime
 
 EFFECTS = ("deny", "ask", "allow")
 MODES = ("ask", "policy", "deny", "allow")
@@ -43,16 +43,25 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which verbs are gated in this world, how long a person has to answer, and the rules."""
+    """Which verbs are gated in this world, how long a person has to answer, the rules, and terms that go unsaid."""
 
     gated: frozenset[str]
     decide_within: SimTime
     rules: tuple[Rule, ...]
+    default_uses: int = 1
+    default_ttl: SimTime = 600 * SECOND
 
     @classmethod
-    def of(cls, gated: Sequence[str], decide_within: SimTime, rules: Sequence[Rule]) -> "Policy":
+    def of(
+        cls,
+        gated: Sequence[str],
+        decide_within: SimTime,
+        rules: Sequence[Rule],
+        default_uses: int = 1,
+        default_ttl: SimTime = 600 * SECOND,
+    ) -> "Policy":
         """A policy from the world file's lists."""
-        return cls(frozenset(gated), decide_within, tuple(rules))
+        return cls(frozenset(gated), decide_within, tuple(rules), default_uses, default_ttl)
 
     def rule_for(self, verb: str, agent: str) -> Rule | None:
         """The rule that decides, by precedence of effect and then by order; None if no rule matches."""
@@ -68,7 +77,8 @@ class Policy:
         Modes: `ask`, the rules and then a person; `policy`, the rules and then no; `deny` and `allow`, always that.
         """
         if mode in ("deny", "allow"):
-            return Answer(mode == "allow", f"approvals {mode}", None, None, f"every request is {mode}d in this run")
+            done = "allowed" if mode == "allow" else "denied"
+            return Answer(mode == "allow", f"approvals {mode}", None, None, f"every request is {done} in this run")
         rule = self.rule_for(request.verb, request.requester)
         if rule is not None and rule.effect != "ask":
             uses = min(rule.uses, request.uses) if rule.uses else None

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import orjson
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from engine.capabilities import desk
 from engine.capabilities.policy import Policy
-from engine.genesis.base import Args, Genesis, method
+from engine.genesis.base import Args, Genesis, first_problem, method
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel import ledger
 from engine.kernel.actions import DISK, Call, Write, new_artifact
@@ -63,7 +63,7 @@ def admit(
 class SpawnArgs(Args):
     """Arguments of `spawn`."""
 
-    name: Annotated[str, Field(pattern=_NAME.pattern, max_length=31)]
+    name: Annotated[str, Field(pattern=f"^{_NAME.pattern}$", max_length=31)]
     mind: Annotated[str, Field(max_length=40)]
     params: dict[str, Any] = {}
     prompt: Annotated[str, Field(max_length=4_000)] = ""
@@ -81,6 +81,18 @@ class FindArgs(Args):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
+def _unfit(model: type[Any], params: Json) -> str | None:
+    """Why a mind cannot take these parameters, or they cannot be stored; None if they fit."""
+    try:
+        model.model_validate(params)
+        orjson.dumps(params)
+    except ValidationError as error:
+        return first_problem(error)
+    except (ValueError, TypeError) as error:
+        return str(error)[:200]
+    return None
+
+
 def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
     """The genesis artifact; `minds` maps the name of each mind to the model of its parameters."""
 
@@ -89,10 +101,8 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
         params = minds.get(args.mind)
         if params is None:
             return Refusal("unknown_mind", f"there is no mind {args.mind!r}; there are: {', '.join(sorted(minds))}")
-        try:
-            params.model_validate(args.params)
-        except ValueError as error:
-            return Refusal("bad_params", f"{args.mind} cannot take these params: {str(error).splitlines()[0]}")
+        if (problem := _unfit(params, args.params)) is not None:
+            return Refusal("bad_params", f"{args.mind} cannot take these params: {problem}")
         if (refusal := desk.use(tx, policy, call.caller, "agent.spawn", args.mind)) is not None:
             return refusal
         agent_id = f"{args.name}.{tx.next_id('artifact')}"

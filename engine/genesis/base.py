@@ -70,11 +70,12 @@ class Genesis:
         try:
             parsed = found.args.model_validate(args)
         except ValidationError as error:
-            return Refusal("bad_arguments", f"{self.id}.{name}: {_first_problem(error)}")
+            return Refusal("bad_arguments", f"{self.id}.{name}: {first_problem(error)}")
         return await found.handler(call, parsed)
 
 
-def _first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
+    """What is wrong with the first field that does not fit, for an agent to act on."""
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part)[:40] for part in first["loc"]) or "arguments"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""

@@ -8,6 +8,7 @@ from engine.capabilities import desk
 from engine.capabilities.catalogue import VERBS
 from engine.capabilities.policy import Policy
 from engine.genesis.base import Args, Genesis, NoArgs, method
+from engine.kernel import ledger
 from engine.kernel.actions import Call
 from engine.kernel.entities import Json
 from engine.kernel.errors import Refusal
@@ -21,22 +22,23 @@ class RequestArgs(Args):
 
     verb: Annotated[str, Field(min_length=1, max_length=60)]
     resource: Annotated[str, Field(min_length=1, max_length=200)] = "*"
-    uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    ttl: Annotated[int, Field(ge=1, le=MAX_TTL, description="µs of world time, counted from approval")] = 600_000_000
+    uses: Annotated[int | None, Field(ge=1, le=1_000_000, description="left out, as many as this world gives")] = None
+    ttl: Annotated[int | None, Field(ge=1, le=MAX_TTL, description="µs of world time, counted from approval")] = None
     reason: Annotated[str, Field(max_length=2_000)] = ""
 
 
 class WithdrawArgs(Args):
     """Arguments of `withdraw`."""
 
-    request: int
+    request: Annotated[int, Field(ge=1, le=ledger.MAX_AMOUNT)]
 
 
 def make(policy: Policy) -> Genesis:
     """The genesis artifact, answering by the world's policy."""
 
     async def request(call: Call, args: RequestArgs) -> Json | Refusal:
-        made = desk.ask(call.tx, policy, call.caller, args.verb, args.resource, args.uses, args.ttl, args.reason)
+        uses, ttl = args.uses or policy.default_uses, args.ttl or policy.default_ttl
+        made = desk.ask(call.tx, policy, call.caller, args.verb, args.resource, uses, ttl, args.reason)
         if isinstance(made, Refusal):
             return made
         return {"request": made.id, "state": made.state.value, "grant": made.grant, "reason": made.decision_reason}

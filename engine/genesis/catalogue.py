@@ -23,7 +23,7 @@ from engine.worldfile.schema import World
 def build(world: World, minds: dict[str, type[Any]]) -> Registry:
     """The genesis artifacts of a world; `minds` maps the name of each mind to the model of its parameters."""
     rules = world.capabilities
-    policy = Policy.of(rules.gated, rules.decide_within, rules.rules)
+    policy = Policy.of(rules.gated, rules.decide_within, rules.rules, rules.default_uses, rules.default_ttl)
     return Registry(
         [
             ledger.make(),

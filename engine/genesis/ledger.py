@@ -40,10 +40,12 @@ async def _transfer(call: Call, args: TransferArgs) -> Json | Refusal:
     asset = tx.get(tx.state.assets, args.asset)
     if asset is not None and not asset.transferable:
         return Refusal("not_transferable", f"{args.asset} cannot be transferred")
+    repeated = args.key is not None and tx.get(tx.state.transfer_keys, (call.caller, args.key)) is not None
     refusal = ledger.transfer(tx, args.asset, call.caller, args.to, args.amount, args.memo or "transfer", args.key)
     if refusal is not None:
         return refusal
-    tx.emit("ledger.transfer", call.caller, args.to, asset=args.asset, amount=args.amount, memo=args.memo)
+    if not repeated:
+        tx.emit("ledger.transfer", call.caller, args.to, asset=args.asset, amount=args.amount, memo=args.memo)
     return {"to": args.to, "amount": args.amount, "asset": args.asset}
 
 

@@ -1,4 +1,4 @@
-"""`genesis_messages`: direct messages and broadcasts; a message's bytes are held on the sender's disk until it is read."""
+"""`genesis_messages`: direct messages and broadcasts, whose bytes are held on the sender's disk until they are read."""
 
 from typing import Annotated
 
@@ -35,14 +35,16 @@ class BroadcastArgs(Args):
 
 def deliver(tx: Transaction, sender: str, recipient: str, topic: str, body: str) -> Message | Refusal:
     """Put a message into the recipient's inbox; the operator's messages take nobody's disk."""
-    held = (
-        ledger.reserve(tx, DISK, sender, len(body.encode()) + len(topic.encode()), "message")
-        if _pays(tx, sender)
-        else None
-    )
-    if isinstance(held, Refusal):
-        return Refusal("disk_full", f"your disk cannot hold the message until it is read; {held.message}")
-    message = Message(tx.next_id("message"), recipient, sender, topic, body, tx.at, held.id if held else 0)
+    hold = 0
+    row = tx.get(tx.state.artifacts, sender)
+    if row is not None:  # else it is the operator
+        if not row.has_standing:
+            return Refusal("no_standing", f"{sender} is not a principal, so it has no disk to hold the message")
+        held = ledger.reserve(tx, DISK, sender, len(body.encode()) + len(topic.encode()), "message")
+        if isinstance(held, Refusal):
+            return Refusal("disk_full", f"your disk cannot hold the message until it is read; {held.message}")
+        hold = held.id
+    message = Message(tx.next_id("message"), recipient, sender, topic, body, tx.at, hold)
     tx.put(tx.state.messages, message)
     tx.emit("message.sent", sender, recipient, message=message.id, topic=topic, body=body)
     return message
@@ -56,11 +58,6 @@ def take(tx: Transaction, recipient: str, until: SimTime | None = None) -> list[
         if message.hold:
             ledger.void(tx, message.hold)
     return taken
-
-
-def _pays(tx: Transaction, sender: str) -> bool:
-    row = tx.get(tx.state.artifacts, sender)
-    return row is not None and row.has_standing
 
 
 def make(policy: Policy) -> Genesis:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from engine.kernel.entities import Artifact
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
-from engine.kernel.state import Transaction, scan_version
+from engine.kernel.state import Savepoint, Transaction, scan_version
 
 MAX_DEPTH = 10
 MAX_REASON = 200
@@ -102,7 +102,7 @@ class AccessControl:
             else:
                 verdict = await self._ask(tx, contract_id, question)
             if not verdict.allowed:
-                reason = verdict.reason[:MAX_REASON] or "the contract said no"
+                reason = _line(verdict.reason) or "the contract said no"
                 return Refusal("access_denied", f"{requester} may not {action} {artifact.id}: {reason}")
         return None
 
@@ -130,8 +130,8 @@ class AccessControl:
         except (Conflict, InvariantBroken):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a contract does wrong means no, and is told
-            tx.rollback(mark)
-            tx.emit(FAILED, contract_id, question.artifact.id, error=f"{type(error).__name__}: {error}"[:MAX_REASON])
+            roll_back(tx, mark)
+            tx.emit("contract.failed", contract_id, question.artifact.id, error=_line(f"{type(error).__name__}: {error}"))
             verdict = Verdict(False, "its contract failed")
         finally:
             # Where both have read the same, the first reading counts: something was decided on it.
@@ -159,6 +159,18 @@ class AccessControl:
         self._cache[place] = cached
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
+
+
+def roll_back(tx: Transaction, to: Savepoint) -> None:
+    """Drop everything done since the savepoint but what contracts did wrong, which the operator is to know."""
+    failures = [event for event in tx.events[to.events :] if event.type == FAILED]
+    tx.rollback(to)
+    tx.events.extend(failures)
+
+
+def _line(text: str) -> str:
+    """The beginning of a stranger's text, as text that can be stored."""
+    return text[:MAX_REASON].encode(errors="replace").decode()
 
 
 def _checked(answer: object) -> Verdict:

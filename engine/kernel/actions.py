@@ -12,7 +12,7 @@ from typing import Protocol
 import orjson
 
 from engine.kernel import ledger
-from engine.kernel.access import FAILED, Access, AccessControl
+from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
@@ -157,9 +157,7 @@ class Physics:
             case Noop():
                 result = {}
         if isinstance(result, Refusal):
-            failures = [event for event in tx.events[mark.events :] if event.type == FAILED]
-            tx.rollback(mark)
-            tx.events.extend(failures)
+            roll_back(tx, mark)
         return result
 
     # -- the actions -----------------------------------------------------------------------------------------------

@@ -231,13 +231,15 @@ class Transaction:
         place = (table, key)
         if place in self.writes:
             return cast("E | None", self.writes[place])
-        row = table.rows.get(key)
-        self.reads[place] = row
+        if place in self.reads:
+            # What was read first counts: if the row has moved since, the commit has to notice.
+            return cast("E | None", self.reads[place])
+        row = self.reads[place] = table.rows.get(key)
         return row
 
     def scan(self, index: Index[K, E], bucket: Hashable) -> list[E]:
         """All rows of a bucket as this transaction sees them, in order of key."""
-        self.scans[(index, bucket)] = index.versions.get(bucket, 0)
+        self.scans.setdefault((index, bucket), index.versions.get(bucket, 0))
         table = index.table
         keys = set(index.keys(bucket))
         if table in self.overlaid:
@@ -252,7 +254,7 @@ class Transaction:
 
     def all(self, table: Table[K, E]) -> list[E]:
         """Every row of a table as this transaction sees it, in order of key: for small tables and rare work."""
-        self.scans[(table, None)] = table.version
+        self.scans.setdefault((table, None), table.version)
         keys = set(table.rows)
         keys.update(key for (written, key) in self.writes if written is table)
         rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys)))
@@ -260,7 +262,7 @@ class Transaction:
 
     def page(self, ordered: Ordered[K, E], after: K, count: int) -> list[E]:
         """The first `count` rows with a key above `after` as this transaction sees them, in order of key."""
-        self.scans[(ordered, None)] = ordered.version
+        self.scans.setdefault((ordered, None), ordered.version)
         table = ordered.table
         written: dict[Any, Any] = {}
         if table in self.overlaid:
@@ -272,19 +274,19 @@ class Transaction:
 
     def count(self, table: Table[K, E]) -> int:
         """How many rows a table has as this transaction sees it."""
-        self.scans[(table, None)] = table.version
+        self.scans.setdefault((table, None), table.version)
         written = ((key, row) for (place, key), row in self.writes.items() if place is table)
         return len(table.rows) + sum((row is not None) - (key in table.rows) for key, row in written)
 
     def agent_ids(self) -> list[str]:
         """The ids of all agents there were before this transaction, in order; read it, do not change it."""
-        self.scans[(self.state.register, None)] = self.state.register.version
+        self.scans.setdefault((self.state.register, None), self.state.register.version)
         return self.state.register.ids
 
     def book(self, instrument: str) -> Book:
         """The order book as this transaction sees it; read it, do not change it."""
         book = self.state.book(instrument)
-        self.scans[(book, None)] = book.version
+        self.scans.setdefault((book, None), book.version)
         if self.state.orders not in self.overlaid:
             return book
         overlay = Book()
@@ -295,14 +297,14 @@ class Transaction:
     def used(self, principal: str, asset: str, window: ent.SimTime) -> int:
         """Use of a renewable asset in the window that ends now, this transaction's own included."""
         usage = self.state.window(principal, asset)
-        self.scans[(usage, None)] = usage.version
+        self.scans.setdefault((usage, None), usage.version)
         usage.prune(self.at, window)
         return usage.usage(self.at, window) + self._own_use(principal, asset)
 
     def wait_until(self, principal: str, asset: str, amount: int, allocation: int, window: ent.SimTime) -> int | None:
         """The earliest time at which `amount` more may be used, None for never under this allocation."""
         usage = self.state.window(principal, asset)
-        self.scans[(usage, None)] = usage.version
+        self.scans.setdefault((usage, None), usage.version)
         return usage.wait_until(self.at, amount + self._own_use(principal, asset), allocation, window)
 
     def _own_use(self, principal: str, asset: str) -> int:

@@ -51,7 +51,7 @@ class Predicate:
 def parse_predicate(text: str) -> Predicate | Refusal:
     """The predicate that `text` states, or a refusal that shows the forms there are."""
     if len(text) > _MAX_TEXT or not text.isprintable():
-        return Refusal("bad_predicate", f"a predicate has at most {_MAX_TEXT} printable characters; the forms: {_FORMS}")
+        return Refusal("bad_predicate", f"a predicate has {_MAX_TEXT} printable characters at most, as in {_FORMS}")
     match text.split():
         case ["balance", principal, asset, operator, number] if operator in _OPERATORS and _whole(number):
             return Predicate("balances", (principal, asset), operator, int(number))

@@ -131,6 +131,7 @@ class Machine:
         tx = self.state.begin(at, ("asked", agent_id))
         row = tx.get(self.state.agents, agent_id)
         if row is not None:
+            self.stepper.kept(tx, agent_id, self.stepper.config(tx, agent_id))  # one that is void is told of here
             set_state(tx, row, row.state, ent.Wait(ent.WaitKind.ANSWER, agent_id, None))
             tx.emit("thought.asked", agent_id, "")
         self.commit(tx, agent_id)

@@ -90,7 +90,7 @@ class Stepper:
         if agent.stepping:
             agent = replace(agent, stepping=False)
         config = self.config(tx, agent_id)
-        decision = self._kept(tx, agent_id, config)
+        decision = self.kept(tx, agent_id, config)
         if decision is None:
             if config.mind is None:
                 self.fail(tx, agent, config, config.problem)
@@ -105,7 +105,7 @@ class Stepper:
         await self.act(tx, agent, config, decision)
         return True
 
-    def _kept(self, tx: Transaction, agent_id: str, config: Config) -> Decision | None:
+    def kept(self, tx: Transaction, agent_id: str, config: Config) -> Decision | None:
         """The decision kept from before, if it was thought under the configuration that holds now."""
         thought = tx.get(tx.state.thoughts, agent_id)
         if thought is None:

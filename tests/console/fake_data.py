@@ -304,7 +304,10 @@ KPIS = KpiView(
     at=NOW - S,
     series=tuple(
         KpiSeries(
-            name, unit, value, tuple(None if value is None else value * (1 + ((i * k) % 7) / 20) for i in range(60))
+            name,
+            unit,
+            value,
+            tuple(None if value is None else value * (1 + abs((i * (k + 2)) % 60 - 30) / 90) for i in range(60)),
         )
         for k, (name, unit, value) in enumerate(_FIGURES, 1)
     ),

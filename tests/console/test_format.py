@@ -95,6 +95,10 @@ def test_a_spark_line_always_has_its_width(history: list[float | None], width: i
     assert len(fmt.spark(history, width)) == width
 
 
+def test_a_chart_stands_on_its_lowest_line() -> None:
+    assert fmt.chart([0, 4, 8], 3, 2) == [" ▁█", "▁██"]
+
+
 def test_spark_lines_show_height_gaps_and_flatness() -> None:
     assert fmt.spark([0, None, 7], 3) == "▁ █"
     assert fmt.spark([0, 0], 3) == " ▁▁"

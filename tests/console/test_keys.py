@@ -46,7 +46,7 @@ def test_every_bound_action_with_keys_is_a_binding_that_can_be_rebound() -> None
 
 
 def test_help_explains_every_action_with_the_keys_that_hold() -> None:
-    text = help_text(Keymap({"note": ("f7",)})).plain
+    text = help_text(Keymap({"note": ("f7",)}), 200).plain
     assert all(action.help in text for action in ACTIONS)
     assert any(line.split()[:1] == ["f7"] for line in text.splitlines())
 

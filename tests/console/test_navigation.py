@@ -112,7 +112,7 @@ async def test_an_agent_is_shown_whole() -> None:
             "120k/200k CPU-µs in 1m",
             "You refine data.",
             '{"seen": 12}',
-            "message.broadca",
+            "message.bro",
             "◐ pending",
             "refined_4 for",
             "contract_2",

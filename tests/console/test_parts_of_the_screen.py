@@ -106,10 +106,21 @@ def test_figures_as_a_list_have_name_value_and_history() -> None:
 
 
 def test_figures_as_tiles_fill_columns() -> None:
-    lines = as_tiles(FIGURES, 80).plain.split("\n")
+    lines = as_tiles(FIGURES, 80, 10).plain.split("\n")
     assert lines[0].split() == ["figure_0", "figure_1", "figure_2"]
     assert len(lines) == 9
-    assert all(len(line) <= 80 for line in lines)
+
+
+@given(st.integers(26, 200), st.integers(9, 60), st.integers(1, 20))
+def test_tiles_fit_into_their_room(width: int, height: int, number: int) -> None:
+    figures = [Figure(f"figure_{one}", "scrip", 1.5, [1, 2]) for one in range(number)]
+    lines = as_tiles(figures, width, height).plain.split("\n")
+    assert all(len(line) <= width for line in lines)
+    assert len(lines) <= max(height, 3 * number)
+
+
+def test_tiles_grow_with_the_room_for_them() -> None:
+    assert len(as_tiles(FIGURES, 160, 40).plain.split("\n")) > len(as_tiles(FIGURES, 160, 12).plain.split("\n"))
 
 
 def test_a_document_is_inert_and_its_markup_stands() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ecosim_tui.pump import LOCAL_RATE, REMOTE_RATE, Pump, default_rate
+from ecosim_tui.pump import Pump
+from ecosim_tui.terminal import LOCAL_RATE, REMOTE_RATE, default_rate
 from engine.operator import Query
 from engine.view.types import Snapshot, Topic
 from tests.console.fake_door import FakeDoor

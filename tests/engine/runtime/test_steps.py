@@ -5,6 +5,7 @@ import pytest
 from engine.kernel.actions import Invoke, Noop, Read, Sleep, Write
 from engine.kernel.entities import SECOND, AgentState, WaitKind
 from engine.kernel.ledger import check_conservation
+from engine.kernel.state import Commit
 from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
@@ -15,7 +16,7 @@ from tests.engine.runtime.worlds import HEAD, Script, agent, begin, events, give
 async def test_a_step_is_one_commit_with_its_cost_and_its_next_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, ann=Script([give("bob", 5)]), bob=Script([]))
     engine = begin(world(agent("ann"), agent("bob", delay="20s")), limits=Limits(actions=1))
-    commits = []
+    commits: list[Commit] = []
     engine.followers.append(commits.append)
     assert await engine.run() == "actions"
     step = commits[-1]

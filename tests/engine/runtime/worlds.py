@@ -98,7 +98,11 @@ def give(to: str, amount: int) -> Invoke:
 def install(monkeypatch: pytest.MonkeyPatch, **minds: Mind | OutsideMind) -> None:
     """Make minds of a test known under their names."""
     for name, mind in minds.items():
-        monkeypatch.setitem(catalogue.MINDS, name, MindKind(NoParams, lambda _, m=mind: m, "of a test"))
+        monkeypatch.setitem(catalogue.MINDS, name, MindKind(NoParams, _always(mind), "of a test"))
+
+
+def _always(mind: Mind | OutsideMind) -> Callable[[Params], Mind | OutsideMind]:
+    return lambda _: mind
 
 
 def begin(loaded: LoadedWorld, *, limits: Limits | None = None, approvals: str = "ask") -> Engine:
