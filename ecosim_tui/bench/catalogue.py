@@ -72,6 +72,7 @@ SUBJECTS: tuple[Subject, ...] = (
         "console:measure",
         (
             Figure("key_to_paint", "ms (p95)", "with the world paused", Target(most=50)),
+            Figure("key_to_paint.view", "ms (p95)", "with the world paused", Target(most=50)),
             Figure("paused_cpu", "% of a core", f"{_MINIMAL}, idle", Target(most=1)),
         ),
     ),

@@ -42,10 +42,13 @@ class Terminal:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        children = psutil.Process(self._pid).children(recursive=True)
         os.kill(self._pid, signal.SIGTERM if kind is None else signal.SIGKILL)
         self._drain()
         os.close(self._fd)
         os.waitpid(self._pid, 0)
+        # What it has started still writes to the run's folder until it has noticed.
+        psutil.wait_procs(children, _LEAVE_S)
 
     def _drain(self) -> None:
         """Read until the program has hung up: one that cannot write cannot end."""
@@ -76,7 +79,7 @@ class Terminal:
         return now
 
     def until(self, shown: Callable[[Cells], bool], timeout: float = 30.0) -> float:
-        """Read on until something is shown; when the piece of output came that showed it. TimeoutError if it never is."""
+        """Read on until something is shown; when the output that showed it came. Raises TimeoutError if it never is."""
         end = perf_counter() + timeout
         came: float | None = perf_counter()
         while not shown(self.cells):

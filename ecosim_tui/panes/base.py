@@ -1,7 +1,7 @@
 """What all panes share: a frame with a title, a wish for one view, something under the cursor."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -13,7 +13,7 @@ from ecosim_tui.widgets.table_messages import RowHighlighted, RowSelected, Windo
 from ecosim_tui.widgets.table_rows import Column, TableRow, WindowRequest, WindowSlice
 from ecosim_tui.widgets.text import clean
 from engine.operator import Query
-from engine.view.types import Page, Snapshot, Topic
+from engine.view.types import EventRow, Page, Snapshot, Topic
 
 Item = TypeVar("Item")
 
@@ -52,6 +52,21 @@ class SubjectChanged(Message):
 
 class Hungry(Message):
     """A pane wants to be shown something now rather than at the next beat."""
+
+
+class OlderWanted(Message):
+    """A log is at its oldest row: whoever has the door gives it what was before, by ``put_older``."""
+
+    def __init__(self, log: "Log", query: Query, before: int) -> None:
+        super().__init__()
+        self.log, self.query, self.before = log, query, before
+
+
+class Log(Protocol):
+    """Something that shows events and can show older ones."""
+
+    def put_older(self, events: tuple[EventRow, ...]) -> None:
+        """Show these before the others; none when there are no more."""
 
 
 class Pane(Vertical):

@@ -6,7 +6,7 @@ from textual import events
 from textual.content import Content
 
 from ecosim_tui import format as fmt
-from ecosim_tui.panes.base import Read, Subject, TablePane
+from ecosim_tui.panes.base import OlderWanted, Read, Subject, TablePane
 from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, TableRow, Tone
 from engine.operator import Query
@@ -66,6 +66,8 @@ class EventsPane(TablePane[EventRow]):
         self.following = True
         self._filter = ""
         self._latest: tuple[EventRow, ...] = ()
+        self._shown: tuple[EventRow, ...] = ()
+        self._asked_before = 0
         self._newest = 0
         self._drawn_size = self.size
 
@@ -103,7 +105,9 @@ class EventsPane(TablePane[EventRow]):
             self.put_aside(f"held, {ahead:,} commits behind: f follows" if ahead else "held: f follows")
             return
         self._newest = newest
-        self.put_items(self._latest)
+        self._asked_before = 0
+        self._shown = self._latest
+        self.put_items(self._shown)
         self._drawn_size = self.size
         self.table.move_cursor(len(self._latest) - 1)
 
@@ -124,6 +128,21 @@ class EventsPane(TablePane[EventRow]):
         """The operator looks at an older event: hold still."""
         if self.following and self.table.has_focus and self.table.cursor_index < self.table.row_count - 1:
             self.follow(False)
+        if not self.following and self.table.cursor_index == 0 and self._shown and not self._filter:
+            self._ask_for_older(self._shown[0].seq)
+
+    def _ask_for_older(self, before: int) -> None:
+        if before != self._asked_before:
+            self._asked_before = before
+            self.post_message(OlderWanted(self, Query(self.TOPIC, count=self.COUNT), before))
+
+    def put_older(self, events: tuple[EventRow, ...]) -> None:
+        """Older events from the run's file, before those that are shown; the cursor stays on its event."""
+        if not self.following and events:
+            oldest_first = sorted(events, key=lambda event: (event.seq, event.n))
+            self._shown = (*oldest_first, *self._shown)
+            self.put_items(self._shown)
+            self._draw()
 
     @property
     def filter_text(self) -> str:

@@ -93,6 +93,11 @@ class View(Container):
         if target is not None:
             target.focus(scroll_visible=False)
 
+    def mark_current(self, pane: Pane) -> None:
+        """Remember which pane has the keys, or had them before the prompt took them."""
+        for one in self.panes:
+            one.set_class(one is pane, "-current")
+
     def zoom(self, pane: Pane | None) -> None:
         """Give one pane the whole screen; None gives all of them their places."""
         self.zoomed = pane

@@ -10,7 +10,7 @@ from textual.containers import Container
 from textual.screen import ModalScreen, Screen
 
 from ecosim_tui.keys import ACTIONS, BY_ID, Action, Context, Keymap, bindings
-from ecosim_tui.panes.base import Hungry, Opened, Pane, Read, Subject, SubjectChanged
+from ecosim_tui.panes.base import Hungry, OlderWanted, Opened, Pane, Read, Subject, SubjectChanged
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.header import HeaderBar
 from ecosim_tui.panes.inbox import InboxPane
@@ -39,6 +39,7 @@ class MainScreen(Screen[None]):
     def __init__(self, door: Door, operator: str, keymap: Keymap) -> None:
         super().__init__()
         self.keymap = keymap
+        self.door = door
         self.pump = Pump(door, self._watchers)
         self.steering = Steering(self, door, operator)
         self.navigation = Navigation(self)
@@ -67,10 +68,9 @@ class MainScreen(Screen[None]):
     @property
     def focused_pane(self) -> Pane | None:
         """The pane that has the keys; the last one that had them while the prompt asks."""
-        if self.focused is None:
-            return None
-        pane = next((node for node in self.focused.ancestors_with_self if isinstance(node, Pane)), None)
-        return pane if pane is not None else self.navigation.pane_before_prompt
+        nodes = () if self.focused is None else self.focused.ancestors_with_self
+        pane = next((node for node in nodes if isinstance(node, Pane)), self.navigation.pane_before_prompt)
+        return pane if self.current is not None and pane in self.current.visible_panes else None
 
     @property
     def subject(self) -> Subject:
@@ -131,6 +131,10 @@ class MainScreen(Screen[None]):
 
     def refresh_keys(self) -> None:
         """Bring the footer up to date."""
+        if self.prompt.is_open:
+            done = "Keep" if self.prompt.sign == "/" else "Do it"
+            self.query_one(KeyBar).put([KeyHint("", "enter", done), KeyHint("", "esc", "Cancel")])
+            return
         offered = [one for one in ACTIONS if one.footer and self.keymap.display(one.id) and self.makes_sense(one)]
         offered.sort(key=lambda one: one.footer)
         self.query_one(KeyBar).put([KeyHint(one.id, self.keymap.display(one.id), one.hint) for one in offered])
@@ -157,6 +161,13 @@ class MainScreen(Screen[None]):
     def _hungry(self) -> None:
         self.beat()
 
+    @on(OlderWanted)
+    def _older_wanted(self, event: OlderWanted) -> None:
+        self.run_worker(self._fetch_older(event), group="history")
+
+    async def _fetch_older(self, event: OlderWanted) -> None:
+        event.log.put_older(await self.door.history(event.query, event.before))
+
     @on(Opened)
     async def _opened(self, event: Opened) -> None:
         await self.navigation.open(event.view, event.key)
@@ -167,6 +178,8 @@ class MainScreen(Screen[None]):
 
     @on(KeyBar.Pressed)
     async def _hint_pressed(self, event: KeyBar.Pressed) -> None:
+        if not event.action:
+            return
         if BY_ID[event.action].bound:
             await self.action_perform(event.action)
         elif self.focused is not None:
@@ -185,7 +198,11 @@ class MainScreen(Screen[None]):
         self.navigation.prompt_cancelled(event.sign)
 
     def on_descendant_focus(self) -> None:
-        """Another pane has the keys."""
+        """Another pane has the keys, or the prompt."""
+        pane = None if self.focused in self.prompt.walk_children() else self.focused_pane
+        if pane is not None and self.current is not None and pane in self.current.panes:
+            self.current.mark_current(pane)
+            self.prompt.close()
         self.refresh_keys()
 
     def on_screen_resume(self) -> None:

@@ -218,7 +218,6 @@ class Navigation:
     def _close_prompt(self) -> None:
         self._screen.prompt.close()
         view, pane = self._screen.current, self.pane_before_prompt
-        self.pane_before_prompt = None
         if view is not None:
             view.focus_pane(pane if pane in view.visible_panes and pane is not None else view.visible_panes[0])
 

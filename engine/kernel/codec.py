@@ -46,7 +46,7 @@ def decode(body: bytes) -> Commit:
             tuple(ent.Usage(**u) for u in usages),
             tuple(ent.Event(**e) for e in events),
         )
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, LookupError, ValueError, AttributeError) as error:
         raise ValueError(f"not a commit: {error}") from error
 
 

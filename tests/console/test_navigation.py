@@ -10,6 +10,7 @@ from ecosim_tui.panes.base import Pane
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.header import HeaderBar
 from ecosim_tui.panes.market import BookPane, TapePane
+from ecosim_tui.panes.mint import RoundsPane
 from ecosim_tui.widgets.key_bar import KeyBar
 from engine import operator as ops
 from engine.view.types import Topic
@@ -182,6 +183,23 @@ async def test_escape_on_a_filtered_table_takes_the_filter_away() -> None:
         assert "dora" in console.text()
 
 
+async def test_the_pane_before_the_prompt_stays_open_behind_it() -> None:
+    async with opened("2", "enter", ":") as console:
+        assert "2s between actions" in console.text()
+        assert console.lines()[-1].startswith(" enter Do it  esc Cancel")
+        await console.press("escape")
+        assert console.lines()[-1].startswith(" p Pause")
+
+
+async def test_a_click_beside_the_prompt_leaves_it() -> None:
+    async with opened("2", ":") as console:
+        await console.pilot.click("#view-agents LiveTable", offset=(6, 3))
+        await console.pilot.pause()
+        assert not console.screen.prompt.is_open
+        await console.press("p")
+        assert console.door.last == ops.PauseAgent("carol")
+
+
 async def test_keys_are_letters_while_the_prompt_asks() -> None:
     async with opened("2", "/", "p", "q") as console:
         assert console.door.commands == []
@@ -224,6 +242,40 @@ async def test_moving_up_holds_the_log_still_and_f_follows_again() -> None:
         assert pane.subject.event == 756
         await console.press("f")
         assert not pane.following
+
+
+async def test_at_the_oldest_event_the_log_goes_on_from_the_file() -> None:
+    async with opened("8", "home") as console:
+        await console.app.workers.wait_for_complete()
+        await console.beat()
+        pane = console.pane(EventsPane)
+        assert pane.subject.event == 700
+        assert pane.table.row_count == 555
+        await console.press("up")
+        assert pane.subject.event == 699
+        await console.press("f")
+        assert pane.table.row_count == 55
+
+
+async def test_a_list_of_the_newest_keeps_the_cursor_at_the_top_until_it_has_the_keys() -> None:
+    async with opened("5") as console:
+        rounds = console.pane(RoundsPane)
+        newer = (4, data.NOW, 2, 5, 10, 10, ("alice won",))
+        console.door.mint = replace(data.MINT, rounds=(newer, *data.MINT.rounds))
+        await console.moved()
+        assert rounds.table.cursor_key == "4"
+        await console.press("tab")
+        console.door.mint = replace(data.MINT, rounds=((5, *newer[1:]), newer, *data.MINT.rounds))
+        await console.moved()
+        assert rounds.table.cursor_key == "4"
+
+
+async def test_without_colours_everything_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened("2") as console:
+        assert console.app.no_color
+        for part in ("▶ RUNNING", "● active", "◐ blocked", "☾ sleeping", "○ dormant", "‖ paused", "▸  alice"):
+            assert part in console.text(), part
 
 
 async def test_the_event_filter_is_the_engines() -> None:

@@ -238,6 +238,13 @@ async def test_a_typed_mistake_stays_in_the_prompt_with_what_is_right() -> None:
         assert console.door.last == ops.Fund("alice", "disk", 5)
 
 
+async def test_a_typed_action_is_about_what_is_under_the_cursor() -> None:
+    async with opened("2", "j", ":") as console:
+        await console.write("pause_agent")
+        await console.press("enter")
+        assert console.door.last == ops.PauseAgent("bob")
+
+
 async def test_a_typed_approval_needs_no_cursor() -> None:
     async with opened("2", ":") as console:
         await console.write("approve 12 1 5m")
