@@ -27,6 +27,21 @@ def _table(rows: int) -> tuple[Figure, Figure]:
 
 SUBJECTS: tuple[Subject, ...] = (
     Subject(
+        "first_frame:measure",
+        (
+            Figure("first_frame", "s", f"{_MINIMAL}, first frame", Target(RATIO, most=1.25)),
+            Figure("first_world", "s", f"{_MINIMAL}, first frame", Target(most=3)),
+        ),
+    ),
+    Subject(
+        "console:measure",
+        (
+            Figure("key_to_paint", "ms (p95)", "with the world paused", Target(most=50)),
+            Figure("key_to_paint.view", "ms (p95)", "with the world paused", Target(most=50)),
+            Figure("paused_cpu", "% of a core", f"{_MINIMAL}, idle", Target(most=1)),
+        ),
+    ),
+    Subject(
         "economy:durable",
         (
             Figure("economy", "actions/s", _RAW, Target(least=20_000)),
@@ -61,21 +76,6 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject("sizes:measure", (Figure("bytes_per_agent", "bytes", "its rows as JSON", Target(most=10_000)),)),
     Subject("table:measure", (*_table(1_000), *_table(10_000), *_table(100_000))),
-    Subject(
-        "first_frame:measure",
-        (
-            Figure("first_frame", "s", f"{_MINIMAL}, first frame", Target(RATIO, most=1.25)),
-            Figure("first_world", "s", f"{_MINIMAL}, first frame", Target(most=3)),
-        ),
-    ),
-    Subject(
-        "console:measure",
-        (
-            Figure("key_to_paint", "ms (p95)", "with the world paused", Target(most=50)),
-            Figure("key_to_paint.view", "ms (p95)", "with the world paused", Target(most=50)),
-            Figure("paused_cpu", "% of a core", f"{_MINIMAL}, idle", Target(most=1)),
-        ),
-    ),
 )
 
 

@@ -9,6 +9,7 @@ _TOKEN = re.compile(
     r"\x1b\[([0-9;:?<=>]*)[ -/]*([@-~])"  # a control sequence
     r"|\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)"  # a string for the terminal itself
     r"|\x1b[()][A-Za-z0-9]|\x1b[=>78cDEHM]"  # a short escape
+    r"|\x1b\[[0-9;:?<=>]*(?=\x1b)"  # a sequence that was broken off, which a terminal forgets
     r"|[\r\n\x08]"
     r"|[^\x00-\x1f]+"
     r"|[\x00-\x07\x0b-\x0c\x0e-\x1a\x1c-\x1f\t]"

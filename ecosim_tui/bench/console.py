@@ -24,12 +24,12 @@ _EVENTS, _EVENTS_HEAD = "8", "what happened"
 
 def measure(short: bool) -> Found:
     """Key to paint under load and with the world paused; the share of a core when paused, against a minimal app."""
-    agents, presses, switches, seconds = ("100", 10, 3, 1.0) if short else ("1000", 100, 20, 5.0)
+    agents, presses, switches, seconds = ("100", 10, 2, 1.0) if short else ("1000", 100, 20, 5.0)
     with data_folder() as folder:
         run = ["run", "stress", "--agents", agents, "--clock", "virtual", "--db", str(Path(folder, "run.db"))]
         with Terminal([*module("ecosim_tui"), *run], XDG_DATA_HOME=folder) as terminal:
             terminal.until(lambda cells: "RUNNING" in cells)
-            _views(terminal, 2)  # a view is made when it is shown for the first time
+            _views(terminal, 1)  # a view is made when it is shown for the first time
             views = _views(terminal, switches)
             keys = _cursor(terminal, presses)
             terminal.press(" ")

@@ -15,7 +15,7 @@ from engine.view.types import Topic
 
 def measure(short: bool) -> Found:
     """The last tenth of a run of 200,000 actions against its first, and opening it against reading its state rows."""
-    agents, actions, repeats = (100, 5_000, 1) if short else (1_000, 200_000, 3)
+    agents, actions, repeats = (100, 3_000, 1) if short else (1_000, 200_000, 3)
     tenth = actions // 10
     with data_folder() as folder:
         run = str(Path(folder, "run.db"))

@@ -2,15 +2,18 @@
 
 import argparse
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import orjson
 
 from ecosim_tui.bench.apart import MeasurementFailed, apart
-from ecosim_tui.bench.catalogue import SUBJECTS, selected
+from ecosim_tui.bench.catalogue import SUBJECTS, Subject, selected
 from ecosim_tui.bench.figures import Found, Row, as_text, row
 from ecosim_tui.paths import UsageError
 
 DONE, FAILED = 0, 1
+SHORT_SIDE_BY_SIDE = 2
 
 
 def bench(args: argparse.Namespace) -> int:
@@ -31,17 +34,26 @@ def measured(names: list[str], short: bool) -> list[Row]:
         raise UsageError(str(error)) from error
     subjects = [subject for subject in SUBJECTS if any(figure in wanted for figure in subject.figures)]
     rows = []
-    for number, subject in enumerate(subjects, 1):
-        _progress(f"{number} of {len(subjects)}: {subject.figures[0].name} …")
-        found: Found = {}
-        try:
-            found = apart(subject.function, short=short)
-        except MeasurementFailed as error:
-            _progress("")
-            print(f"ecosim: {subject.figures[0].name} could not be measured: {error}", file=sys.stderr)
-        rows += [row(figure, found.get(figure.name)) for figure in subject.figures if figure in wanted]
+    # Side by side only where it does not matter how fast anything is.
+    with ThreadPoolExecutor(SHORT_SIDE_BY_SIDE if short else 1) as pool:
+        for number, (subject, found) in enumerate(
+            zip(subjects, pool.map(partial(_found, short), subjects), strict=True)
+        ):
+            _progress(f"{number + 1} of {len(subjects)} measured: {subject.figures[0].name}")
+            rows += [row(figure, found.get(figure.name)) for figure in subject.figures if figure in wanted]
     _progress("")
     return rows
+
+
+def _found(short: bool, subject: Subject) -> Found:
+    """What a subject has measured; nothing, and a line on stderr, if it broke."""
+    try:
+        found: Found = apart(subject.function, short=short)
+    except MeasurementFailed as error:
+        _progress("")
+        print(f"ecosim: {subject.figures[0].name} could not be measured: {error}", file=sys.stderr)
+        return {}
+    return found
 
 
 def _progress(text: str) -> None:

@@ -28,7 +28,7 @@ class AgentsPane(PagedPane[AgentRow]):
     TOPIC = Topic.AGENTS
     EMPTY = "No agents. A world file names them under [[agents]]; `ecosim worlds show bazaar` is an example."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("id", "agent", min_width=8, max_width=24),
+        Column("id", "agent", min_width=11, max_width=24),
         Column("state", "state", min_width=10, max_width=10),
         Column("pending", "req", _NUMBER, min_width=3, max_width=5, drop=3),
         Column("scrip", "scrip", _NUMBER, min_width=5, max_width=12),

@@ -59,10 +59,10 @@ class EventsPane(TablePane[EventRow]):
     TOPIC = Topic.EVENTS
     EMPTY = "No events yet. Space lets the world go on when it is paused."
     COLUMNS: ClassVar[tuple[Column, ...]] = COLUMNS
-    COUNT = 500
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, *, count: int = 500, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self._count = count
         self.following = True
         self._filter = ""
         self._latest: tuple[EventRow, ...] = ()
@@ -73,7 +73,7 @@ class EventsPane(TablePane[EventRow]):
 
     def wants(self) -> Query | None:
         """The newest events that pass the filter."""
-        return Query(self.TOPIC, count=self.COUNT, filter=self._filter)
+        return Query(self.TOPIC, count=self._count, filter=self._filter)
 
     def items(self, data: object) -> tuple[EventRow, ...]:
         """Oldest first."""
@@ -134,7 +134,7 @@ class EventsPane(TablePane[EventRow]):
     def _ask_for_older(self, before: int) -> None:
         if before != self._asked_before:
             self._asked_before = before
-            self.post_message(OlderWanted(self, Query(self.TOPIC, count=self.COUNT), before))
+            self.post_message(OlderWanted(self, Query(self.TOPIC, count=self._count), before))
 
     def put_older(self, events: tuple[EventRow, ...]) -> None:
         """Older events from the run's file, before those that are shown; the cursor stays on its event."""

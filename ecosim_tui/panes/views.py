@@ -39,7 +39,7 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
         lambda: BookPane(classes="book"),
         lambda: FiguresPane(classes="figures"),
         lambda: InboxPane(classes="inbox"),
-        lambda: EventsPane(classes="events"),
+        lambda: EventsPane(count=150, classes="events"),
     ),
     "agents": (AgentsPane,),
     "artifacts": (ArtifactsPane,),

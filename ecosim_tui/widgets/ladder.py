@@ -38,7 +38,9 @@ def _level(side: str, level: Level, largest: int, width: int, widths: tuple[int,
     figures = f"{side} {pad(count(price), widths[0], Align.RIGHT)}  {pad(count(quantity), widths[1], Align.RIGHT)} "
     tail = f" {orders:>2}"
     room = max(4, width - len(figures) - len(tail))
-    return Content.assemble(figures, (bar(quantity, largest, room).replace("·", " "), style), (tail, "$foreground-muted"))
+    return Content.assemble(
+        figures, (bar(quantity, largest, room).replace("·", " "), style), (tail, "$foreground-muted")
+    )
 
 
 def _middle(asks: Sequence[Level], bids: Sequence[Level], width: int) -> Content:

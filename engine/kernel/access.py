@@ -131,7 +131,9 @@ class AccessControl:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a contract does wrong means no, and is told
             roll_back(tx, mark)
-            tx.emit("contract.failed", contract_id, question.artifact.id, error=_line(f"{type(error).__name__}: {error}"))
+            tx.emit(
+                "contract.failed", contract_id, question.artifact.id, error=_line(f"{type(error).__name__}: {error}")
+            )
             verdict = Verdict(False, "its contract failed")
         finally:
             # Where both have read the same, the first reading counts: something was decided on it.

@@ -119,10 +119,8 @@ class State:
 
     def _index(self) -> None:
         self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
-        self.by_type = Index(self.artifacts, lambda r: (r.type,))
         self.by_contract = Index(self.artifacts, lambda r: r.access)
         self.balances_of = Index(self.balances, lambda r: (r.principal,))
-        self.balances_in = Index(self.balances, lambda r: (r.asset,))
         self.waiting = Index(self.agents, wake_buckets)
         self.stepping = Index(self.agents, lambda r: (True,) if r.stepping else ())
         self.requests_of = Index(self.requests, lambda r: (r.requester,))
@@ -134,7 +132,6 @@ class State:
         )
         self.orders_of = Index(self.orders, lambda r: (r.principal,))
         self.orders_in = Index(self.orders, lambda r: (r.instrument,))
-        self.holds_of = Index(self.holds, lambda r: (r.principal,))
         self.bids_of = Index(self.bids, lambda r: (r.bidder,))
         self.bids_on = Index(self.bids, lambda r: (r.artifact,))
         self.artifact_ids = Ordered(self.artifacts)
@@ -241,6 +238,8 @@ class Transaction:
         """All rows of a bucket as this transaction sees them, in order of key."""
         self.scans.setdefault((index, bucket), index.versions.get(bucket, 0))
         table = index.table
+        if bucket not in index.buckets and table not in self.overlaid:
+            return []
         keys = set(index.keys(bucket))
         if table in self.overlaid:
             for (written, key), row in self.writes.items():
@@ -387,8 +386,6 @@ class Transaction:
         changes: list[Change] = []
         for (table, key), row in self.writes.items():
             if row is not None:
-                if row == table.rows.get(key):
-                    continue
                 changes.append((table.name, row))
             elif key in table.rows:
                 changes.append((table.name, key, None))

@@ -35,6 +35,8 @@ def action_from_json(data: object) -> Action | Refusal:
         return Refusal("bad_action", f"{name}: an action is plain JSON: {str(error)[:200]}")
     del fields["action"]
     for key, value in fields.items():
+        if isinstance(data[key], float) and value is None:  # JSON has no such number, and null would say another thing
+            return Refusal("bad_action", f"{name}: {key[:40]}: a number is finite")
         if isinstance(value, str) and len(value) > MAX_NAME and key not in _TEXTS:
             return Refusal("bad_action", f"{name}: {key[:40]}: at most {MAX_NAME} characters, not {len(value)}")
     adapter = _ADAPTERS.get(name)

@@ -69,14 +69,11 @@ class Desk(RuleBasedStateMachine):
         if isinstance(result, Refusal):
             assert result.code
             assert result.message
-            assert not tx.writes or self.own_refusal(tx), result
+            assert not tx.writes
+            assert not tx.events
             return result
         self.commit(tx)
         return result
-
-    def own_refusal(self, tx: Transaction) -> bool:
-        """Nothing but `ask` writes before it can be refused, and its caller drops the transaction."""
-        return any(event.type == "request.asked" for event in tx.events)
 
     def pending(self) -> list[int]:
         """Requests that can still be answered."""
@@ -95,6 +92,9 @@ class Desk(RuleBasedStateMachine):
         if same:
             assert isinstance(made, Refusal)
             assert made.code == "already_asked"
+        elif len(mine) >= desk.MAX_PENDING_PER_AGENT:
+            assert isinstance(made, Refusal)
+            assert made.code == "too_many_requests"
         else:
             assert isinstance(made, Request)
             assert (made.uses, made.ttl, made.asked_at) == (uses, ttl, self.now)
