@@ -58,24 +58,22 @@ class Index(Generic[K, E]):
         table.followers.append(self)
 
     def follow(self, key: K, old: E | None, new: E | None) -> None:
-        """Move the key between buckets; a bucket's version moves when a key comes or goes.
-
-        A change of a row that stays where it is needs no new version: whoever scans reads the rows too.
-        """
+        """Move the key between buckets; a bucket's version moves with every change of a row in it."""
         before = self.buckets_of(old) if old is not None else ()
         after = self.buckets_of(new) if new is not None else ()
-        if before == after:
-            return
+        versions = self.versions
         for bucket in before:
+            versions[bucket] = versions.get(bucket, 0) + 1
             if bucket not in after:
-                self.versions[bucket] = self.versions.get(bucket, 0) + 1
                 keys = self.buckets[bucket]
                 del keys[key]
                 if not keys:
                     del self.buckets[bucket]
+        if before == after:
+            return
         for bucket in after:
             if bucket not in before:
-                self.versions[bucket] = self.versions.get(bucket, 0) + 1
+                versions[bucket] = versions.get(bucket, 0) + 1
                 self.buckets.setdefault(bucket, {})[key] = None
 
     def keys(self, bucket: Hashable) -> Iterator[K]:
