@@ -24,7 +24,7 @@ def ask(
     """Ask for a capability; the policy may answer at once, else the request waits for a person until `decide_by`."""
     if verb not in VERBS:
         return Refusal("unknown_verb", f"there is no capability {verb[:60]!r}; there are: {', '.join(sorted(VERBS))}")
-    mine = [r for r in tx.scan(tx.state.requests_of, requester) if r.state is RequestState.PENDING]
+    mine = tx.scan(tx.state.pending_requests, ("of", requester))
     if any(r.verb == verb and r.resource == resource for r in mine):
         return Refusal(
             "already_asked", f"your request for {verb} on {resource[:60]} is still pending; wait for the answer"

@@ -14,7 +14,7 @@ import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
 from engine.kernel.errors import Conflict
 from engine.kernel.rates import Window
-from engine.kernel.tables import Index, Ordered, Table
+from engine.kernel.tables import Index, Latest, Ordered, Table
 from engine.kernel.waits import wake_buckets
 
 K = TypeVar("K", bound=Hashable)
@@ -125,8 +125,10 @@ class State:
         self.stepping = Index(self.agents, lambda r: (True,) if r.stepping else ())
         self.requests_of = Index(self.requests, lambda r: (r.requester,))
         self.pending_requests = Index(
-            self.requests, lambda r: ("pending",) if r.state is ent.RequestState.PENDING else ()
+            self.requests,
+            lambda r: ("pending", ("of", r.requester)) if r.state is ent.RequestState.PENDING else (),
         )
+        self.last_requests = Latest(self.requests, lambda r: (r.requester, r.verb))
         self.active_grants = Index(
             self.grants, lambda r: ((r.holder, r.verb), r.holder) if r.state is ent.GrantState.ACTIVE else ()
         )
@@ -258,6 +260,12 @@ class Transaction:
         keys.update(key for (written, key) in self.writes if written is table)
         rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys)))
         return [row for row in rows if row is not None]
+
+    def latest(self, latest: Latest[K, E], bucket: Hashable) -> E | None:
+        """The committed row with the greatest key of a bucket, as this transaction sees it."""
+        self.scans.setdefault((latest, bucket), latest.versions.get(bucket, 0))
+        key = latest.keys.get(bucket)
+        return None if key is None else self.get(latest.table, key)
 
     def page(self, ordered: Ordered[K, E], after: K, count: int) -> list[E]:
         """The first `count` rows with a key above `after` as this transaction sees them, in order of key."""
@@ -407,6 +415,6 @@ class Transaction:
 
 def scan_version(source: Any, bucket: Hashable) -> int:
     """The current version of a scanned index bucket, table, book or window."""
-    if isinstance(source, Index):
+    if isinstance(source, Index | Latest):
         return source.versions.get(bucket, 0)
     return cast("int", source.version)

@@ -81,6 +81,28 @@ class Index(Generic[K, E]):
         return iter(self.buckets.get(bucket, ()))
 
 
+class Latest(Generic[K, E]):
+    """The greatest key of each bucket, for rows that are only ever added: the last of many without looking at all."""
+
+    __slots__ = ("bucket_of", "keys", "table", "versions")
+
+    def __init__(self, table: Table[K, E], bucket_of: Callable[[E], Hashable]) -> None:
+        self.table = table
+        self.bucket_of = bucket_of
+        self.keys: dict[Hashable, Any] = {}
+        self.versions: dict[Hashable, int] = {}
+        table.followers.append(self)
+
+    def follow(self, key: K, old: E | None, new: E | None) -> None:
+        """Note a new row if its key is the greatest so far."""
+        if old is None and new is not None:
+            bucket = self.bucket_of(new)
+            self.versions[bucket] = self.versions.get(bucket, 0) + 1
+            known = self.keys.get(bucket)
+            if known is None or known < key:
+                self.keys[bucket] = key
+
+
 class Ordered(Generic[K, E]):
     """The keys of a table in order, so that a page of it can be read without looking at all of it."""
 

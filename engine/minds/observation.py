@@ -40,9 +40,13 @@ class Observation:
         """The agent's active grants of a capability."""
         return self._tx.scan(self._tx.state.active_grants, (self.agent, verb))
 
-    def requests(self) -> list[ent.Request]:
-        """All requests the agent has made, oldest first."""
-        return self._tx.scan(self._tx.state.requests_of, self.agent)
+    def last_request(self, verb: str) -> ent.Request | None:
+        """The agent's latest request for a capability, decided or not."""
+        return self._tx.latest(self._tx.state.last_requests, (self.agent, verb))
+
+    def pending_requests(self) -> list[ent.Request]:
+        """The agent's requests that nobody has answered yet, oldest first."""
+        return self._tx.scan(self._tx.state.pending_requests, ("of", self.agent))
 
     def artifacts(self, type_: str | None = None) -> list[ent.Artifact]:
         """The artifacts that the agent controls, in order of id."""
@@ -120,8 +124,8 @@ class Observation:
             "messages": [{"from": m.sender, "topic": m.topic, "body": m.body, "at": m.at} for m in self.messages],
             "balances": {row.asset: {"available": row.available, "held": row.held} for row in balances},
             "requests": [
-                {"request": r.id, "verb": r.verb, "state": r.state.value, "reason": r.decision_reason}
-                for r in self.requests()
+                {"request": r.id, "verb": r.verb, "resource": r.resource, "decide_by": r.decide_by}
+                for r in self.pending_requests()
             ],
             "artifacts": [row.id for row in self.artifacts()],
         }

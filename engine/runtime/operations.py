@@ -109,7 +109,7 @@ def _stop_agent(tx: Transaction, command: op.StopAgent, operator: str) -> Done:
     grants = tx.scan(tx.state.active_grants, agent.id)
     for grant in grants:
         desk.revoke(tx, grant.id, operator, "the agent was stopped")
-    requests = [r for r in tx.scan(tx.state.requests_of, agent.id) if r.state is ent.RequestState.PENDING]
+    requests = tx.scan(tx.state.pending_requests, ("of", agent.id))
     for request in requests:
         desk.withdraw(tx, request.id, operator, "the agent was stopped")
     orders = exchange.cancel_all(tx, agent.id)

@@ -14,6 +14,7 @@ from engine.minds.base import Decision
 from engine.runtime.clock import Clock
 from engine.runtime.machine import Machine, Suspended
 from engine.runtime.outside import Ask, Outside, Pending
+from engine.runtime.step import checked
 from engine.runtime.timers import Timer
 from engine.store.journal import JournalLike
 
@@ -273,17 +274,16 @@ class Runner:
     def _deliver(self, pending: Pending[Thought | Attempt]) -> None:
         at = max(self.now, self._world_time())
         subject = pending.subject
-        error = pending.task.exception()
         if isinstance(subject, Thought):
-            answer = pending.task.result() if error is None else None
-            decision: Decision | str = f"{type(error).__name__}: {error}"[:300]
-            if error is None:
-                wrong = f"the mind answered {type(answer).__name__}, not a decision"
-                decision = answer if isinstance(answer, Decision) else wrong
+            decision: Decision | str
+            try:
+                decision = checked(pending.task.result(), {})
+            except Exception as problem:  # noqa: BLE001 - what goes wrong in a mind is told and costs a turn
+                decision = f"{type(problem).__name__}: {problem}"[:300]
             self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.seen)
             return
         ask: Ask = subject.step.ask
-        subject.answers.append((ask.digest, error if error is not None else pending.task.result()))
+        subject.answers.append((ask.digest, pending.task.exception() or pending.task.result()))
         self._resume(subject, at)
 
     def _resume(self, attempt: Attempt, at: ent.SimTime) -> None:

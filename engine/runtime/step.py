@@ -128,14 +128,12 @@ class Stepper:
 
     def _think(self, tx: Transaction, agent: ent.Agent, config: Config) -> Decision | None:
         mind: Any = config.mind
+        observation, memory, draws = self.observe(tx, agent, config)
         try:
-            decision = mind.decide(*self.observe(tx, agent, config))
-            if not isinstance(decision, Decision):
-                raise TypeError(f"the mind answered {type(decision).__name__}, not a decision")
+            return checked(mind.decide(observation, memory, draws), memory)
         except Exception as error:  # noqa: BLE001 - minds are strangers: what they do wrong is told and costs a turn
             self.fail(tx, agent, config, f"{type(error).__name__}: {error}"[:300])
             return None
-        return decision
 
     def fail(self, tx: Transaction, agent: ent.Agent, config: Config, problem: str) -> None:
         """Note that a mind could not decide; the agent tries again after its think delay."""
@@ -250,6 +248,19 @@ class Stepper:
         if until is not None:
             return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.TIME, "", until)
         return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.STIMULUS, agent_id, None)
+
+
+def checked(decision: object, memory: ent.Json) -> Decision:
+    """A mind's answer, if it is a decision that the log can hold: plain JSON data, no number beyond 64 bits.
+
+    Raises TypeError that says what it is instead.
+    """
+    if not isinstance(decision, Decision):
+        raise TypeError(f"the mind answered {type(decision).__name__}, not a decision")
+    orjson.dumps(decision.action)
+    if decision.memory is not memory:
+        orjson.dumps(decision.memory)
+    return decision
 
 
 def _target(action: Action) -> str:

@@ -48,12 +48,12 @@ class Founder:
 
     def _ask(self, observation: Observation, memory: Json) -> Decision:
         params = self.params
-        asked = [request for request in observation.requests() if request.verb == VERB]
-        if asked and asked[-1].state is RequestState.PENDING:
+        last = observation.last_request(VERB)
+        if last is not None and last.state is RequestState.PENDING:
             return Decision(moves.sleep_until_event("@me"), memory)
-        if asked and asked[-1].id != memory.get("answered"):
-            until = observation.now + params.pause * (1 if asked[-1].state is RequestState.EXPIRED else 3)
-            memory = {**memory, "answered": asked[-1].id, "until": until}
+        if last is not None and last.id != memory.get("answered"):
+            until = observation.now + params.pause * (1 if last.state is RequestState.EXPIRED else 3)
+            memory = {**memory, "answered": last.id, "until": until}
         left = memory.get("until", 0) - observation.now
         if left > 0:
             return Decision(moves.surplus(observation, params) or moves.sleep_for(left), memory)

@@ -36,10 +36,9 @@ class Herald:
             return Decision(moves.sleep_for(params.pause), memory)
         if observation.grants(VERB):
             return Decision(moves.broadcast(_news(observation), "news"), memory)
-        asked = [request for request in observation.requests() if request.verb == VERB]
-        if not asked:
+        last = observation.last_request(VERB)
+        if last is None:
             return Decision(self._ask(), memory)
-        last = asked[-1]
         if last.state is RequestState.PENDING:
             return Decision(moves.sleep_until_event("@me"), memory)
         if last.id != memory.get("answered"):

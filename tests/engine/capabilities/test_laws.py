@@ -140,14 +140,19 @@ class Desk(RuleBasedStateMachine):
         made = self.done(tx, desk.withdraw(tx, request.id, request.requester))
         assert isinstance(made, Refusal) != self.answerable(request, "")
 
-    @rule(agent=agents, verb=verbs, uses=st.integers(0, 4), ttl=st.integers(0, 60))
+    @rule(agent=agents, verb=verbs, uses=st.integers(0, 4), ttl=st.integers(0, 15))
     def give(self, agent: str, verb: str, uses: int, ttl: int) -> None:
         tx = self.tx()
         made = self.done(tx, desk.give(tx, "operator:kim", agent, verb, "*", uses, ttl, ""))
         assert isinstance(made, Refusal) == (uses == 0 or ttl == 0)
 
-    @rule(agent=agents, verb=verbs, resource=st.sampled_from(["*", "x", "y"]), times=st.integers(1, 3))
-    def use(self, agent: str, verb: str, resource: str, times: int) -> None:
+    @precondition(lambda self: self.state.grants.rows)
+    @rule(data=st.data(), resource=st.sampled_from(["*", "x", "y"]), times=st.integers(1, 3), after=st.integers(0, 12))
+    def use(self, data: st.DataObject, resource: str, times: int, after: int) -> None:
+        """By the holder of some grant, which may have ended in one way or another."""
+        self.now += after
+        grant = self.state.grants.rows[data.draw(st.sampled_from(sorted(self.state.grants.rows)))]
+        agent, verb = grant.holder, grant.verb
         for _ in range(times):
             usable = [
                 g.id
@@ -253,4 +258,4 @@ class Desk(RuleBasedStateMachine):
 
 
 TestLaws = Desk.TestCase
-TestLaws.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestLaws.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.kernel.actions import Invoke, Noop, Read, Sleep, Write
+from engine.kernel.actions import Action, Invoke, Noop, Read, Sleep, Write
 from engine.kernel.entities import SECOND, AgentState, WaitKind
 from engine.kernel.ledger import check_conservation
 from engine.kernel.state import Commit
@@ -190,3 +190,35 @@ async def test_a_written_artifact_takes_disk_and_others_read_it(monkeypatch: pyt
     assert hold is not None
     assert engine.machine.state.holds.rows[hold].amount == 5
     assert engine.machine.state.agents.rows["bob"].wait.kind is WaitKind.DELAY
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Read("\ud800"),
+        Invoke("genesis_ledger", "transfer", {"to": "bob", "amount": 2**70}),
+        Invoke("genesis_ledger", "transfer", {"to": {1, 2}}),
+        Write("x", metadata={"deep": object()}),
+    ],
+)
+async def test_an_action_that_the_log_cannot_hold_is_the_mind_s_failure_and_not_the_engine_s(
+    monkeypatch: pytest.MonkeyPatch, action: Action
+) -> None:
+    install(monkeypatch, ann=Script([action, give("bob", 1)]), bob=Script([Sleep()]))
+    engine = begin(world(agent("ann"), agent("bob")), limits=Limits(duration=10 * SECOND))
+    told = events(engine)
+    await engine.run()
+    assert ("mind.failed", "ann", "") in told
+
+
+async def test_a_memory_that_the_log_cannot_hold_is_the_mind_s_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Odd:
+        def decide(self, observation: Observation, memory: dict[str, object], draws: Draws) -> Decision:
+            return Decision(Noop(), {"n": 2**80})
+
+    install(monkeypatch, ann=Odd())
+    engine = begin(world(agent("ann")), limits=Limits(duration=5 * SECOND))
+    told = events(engine)
+    await engine.run()
+    assert ("mind.failed", "ann", "") in told
+    assert engine.machine.state.minds.rows["ann"].memory == {}
