@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ecosim_tui.app import EcosimApp
-from ecosim_tui.commands.run import Opening
 from ecosim_tui.keyfile import read_keymap
+from ecosim_tui.launch import Opening
 
 if TYPE_CHECKING:
     from engine.operator import Door

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import orjson
 
-from ecosim_tui.commands.run import Opening
+from ecosim_tui.launch import Opening
 from ecosim_tui.opening import open_engine
 from ecosim_tui.paths import UsageError
 from engine.kernel.entities import ISSUANCE, SECOND

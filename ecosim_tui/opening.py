@@ -1,6 +1,6 @@
 """From the command line's wishes to an engine that runs: the one place where both front ends open it."""
 
-from ecosim_tui.commands.run import Opening
+from ecosim_tui.launch import Opening
 from ecosim_tui.paths import UsageError, new_run
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits

@@ -3,28 +3,12 @@
 import argparse
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from ecosim_tui.launch import Opening
 from ecosim_tui.paths import UsageError, existing_run
 
 _PACE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)x")
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What the command line asks for, checked: a world to begin or a run to go on with, and how it is driven."""
-
-    world: str
-    run: Path | None
-    sets: tuple[str, ...]
-    agents: int | None
-    seed: int | None
-    db: Path | None
-    scale: float | None
-    duration: str | None
-    actions: int | None
-    approvals: str | None
 
 
 def run(args: argparse.Namespace) -> int:

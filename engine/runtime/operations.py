@@ -155,7 +155,7 @@ def _configure(tx: Transaction, command: op.Configure, operator: str) -> Done:
     row = tx.get(tx.state.artifacts, command.agent)
     if content is None or row is None or tx.get(tx.state.agents, command.agent) is None:
         return Refusal("not_found", f"there is no agent {command.agent[:60]!r}")
-    old: dict[str, Any] = orjson.loads(content.text)
+    old = _config(content.text)
     text = agent_config(
         command.mind if command.mind is not None else old["mind"],
         command.params if command.params is not None else old["params"],
@@ -168,6 +168,22 @@ def _configure(tx: Transaction, command: op.Configure, operator: str) -> Done:
     tx.put(tx.state.artifacts, replace(row, version=row.version + 1, updated_at=tx.at))
     tx.emit("artifact.written", operator, row.id, size=size, version=row.version + 1)
     return f"{row.id} is configured; it holds from its next step"
+
+
+def _config(text: str) -> dict[str, Any]:
+    """An agent's configuration, each part that does not hold (the agent may have overwritten it) replaced by none."""
+    try:
+        given = orjson.loads(text)
+    except ValueError:
+        given = {}
+    found = given if isinstance(given, dict) else {}
+    kinds: dict[str, tuple[type[Any], Any]] = {
+        "mind": (str, ""),
+        "params": (dict, {}),
+        "prompt": (str, ""),
+        "think_delay": (int, ent.SECOND),
+    }
+    return {name: found[name] if isinstance(found.get(name), kind) else other for name, (kind, other) in kinds.items()}
 
 
 def _raise_cap(tx: Transaction, command: op.RaiseCap, operator: str) -> Done:

@@ -24,6 +24,9 @@ CPU = "cpu_rate"
 MIN_DELAY: ent.SimTime = 1_000
 """The shortest think delay: one thousandth of a second, so that no agent can stop world time."""
 
+LOGGED = 200
+"""The longest text of an argument that the log repeats."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -279,7 +282,7 @@ def _terms(action: Action) -> ent.Json:
     """What the log says of an action: its terms without the content, which is in the artifact."""
     match action:
         case Invoke():
-            return {"action": "invoke", "method": action.method, "args": action.args}
+            return {"action": "invoke", "method": action.method[:80], "args": _brief(action.args)}
         case Write():
             return {"action": "write", "type": action.type, "size": len(action.content)}
         case Transfer():
@@ -288,6 +291,22 @@ def _terms(action: Action) -> ent.Json:
             return {"action": "edit", "size": len(action.new)}
         case _:
             return {"action": action_name(action)}
+
+
+def _brief(args: ent.Json) -> ent.Json:
+    """Arguments for the log, long ones cut: the log is not free storage."""
+    if all(type(value) is int or (type(value) is str and len(value) <= LOGGED) for value in args.values()):
+        return args
+    return {name[:80]: _cut(value) for name, value in list(args.items())[:20]}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= LOGGED else f"{value[:LOGGED]}… ({len(value)} characters)"
+    if isinstance(value, dict | list):
+        size = len(orjson.dumps(value))
+        return value if size <= LOGGED else f"… ({size} bytes)"
+    return value
 
 
 def _one_line(action: Action, result: ent.Json | Refusal) -> str:

@@ -289,3 +289,20 @@ async def test_a_run_that_was_ended_stays_ended(monkeypatch: pytest.MonkeyPatch)
     assert (await engine.command(op.StopRun("enough"))).ok
     assert await engine.run() == "enough"
     assert not (await engine.command(op.PauseWorld())).ok
+
+
+async def test_an_agent_that_has_overwritten_its_configuration_can_be_configured_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from engine.kernel.actions import Write
+
+    bob = Script([give("ann", 1)] * 9)
+    install(monkeypatch, ann=Script([Write("junk", artifact="ann")]), bob=bob)
+    engine = begin(world(agent("ann"), agent("bob")), limits=Limits(duration=5 * SECOND))
+    told = events(engine)
+    await engine.run()
+    assert ("mind.failed", "ann", "") in told
+    assert (await engine.command(op.Configure("ann", mind="bob", think_delay=SECOND))).ok
+    engine.runner.limits = Limits(duration=9 * SECOND)
+    await engine.run()
+    assert engine.machine.state.agents.rows["ann"].actions > 1
