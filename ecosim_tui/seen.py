@@ -31,7 +31,7 @@ def remember(run: Path, seq: int) -> None:
 
 
 def since_left(run: Path) -> str:
-    """One line about what has happened since the run was last seen; empty if it never was."""
+    """What has happened since the run was last seen, in a line; empty if it never was."""
     note = _note(run)
     if not note.is_file():
         return ""
@@ -43,5 +43,5 @@ def since_left(run: Path) -> str:
         counts = history.counts_since(seq)
     told = [f"{counts[kind]:,} {word}" for kind, word in _TOLD if counts.get(kind)]
     if not counts:
-        return "since you left: nothing has happened"
-    return f"since you left: {', '.join(told) or f'{sum(counts.values()):,} events'}"
+        return "nothing has happened"
+    return ", ".join(told) or f"{sum(counts.values()):,} events"

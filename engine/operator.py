@@ -153,7 +153,7 @@ class SetApprovals:
 
 @dataclass(frozen=True, slots=True)
 class StopRun:
-    """End the run for good, with a reason; it can be read, verified and forked afterwards."""
+    """End the run for good, with a reason; it can still be read, verified and backed up."""
 
     reason: str = "operator"
 

@@ -21,7 +21,7 @@ from engine.minds.catalogue import make_mind, param_models
 from engine.runtime.clock import Clock
 from engine.runtime.machine import Machine
 from engine.runtime.runner import Limits, Runner, Scripted
-from engine.runtime.seed import names, seed_world
+from engine.runtime.seed import seed_world
 from engine.runtime.step import Stepper
 from engine.store.journal import Journal, JournalLike
 from engine.store.memory import MemoryJournal
@@ -30,7 +30,7 @@ from engine.store.values import Durable, Loaded, Meta
 from engine.view.build import ViewBuilder
 from engine.view.ring import EventRing
 from engine.view.types import EventRow, Snapshot
-from engine.worldfile import LoadedWorld, parse_world
+from engine.worldfile import LoadedWorld, members, parse_world
 from engine.worldfile.schema import World
 
 OPERATOR = "operator"
@@ -206,7 +206,7 @@ def assemble(world: World) -> tuple[Registry, Stepper]:
     registry = build(world, param_models())
     tariff = world.tariff.model_dump()
     physics = Physics(AccessControl(CONTRACTS), registry, tariff)
-    quotas = {name: section.memory_quota for section in world.agents for name in names(section)}
+    quotas = {name: section.memory_quota for section in world.agents for name in members(section)}
     stepper = Stepper(
         physics,
         make_mind,

@@ -170,6 +170,11 @@ def _configure(tx: Transaction, command: op.Configure, operator: str) -> Done:
     return f"{row.id} is configured; it holds from its next step"
 
 
+def _unknown_asset(tx: Transaction, name: str) -> Refusal:
+    known = ", ".join(sorted(tx.state.assets.rows))
+    return Refusal("unknown_asset", f"there is no asset {name[:60]!r}; there are: {known[:200]}")
+
+
 def _config(text: str) -> dict[str, Any]:
     """An agent's configuration, each part that does not hold (the agent may have overwritten it) replaced by none."""
     try:
@@ -189,7 +194,7 @@ def _config(text: str) -> dict[str, Any]:
 def _raise_cap(tx: Transaction, command: op.RaiseCap, operator: str) -> Done:
     asset = tx.get(tx.state.assets, command.asset)
     if asset is None:
-        return Refusal("unknown_asset", f"there is no asset {command.asset[:60]!r}")
+        return _unknown_asset(tx, command.asset)
     if asset.kind is ent.AssetKind.SCRIP:
         return Refusal("scrip", "scrip has no cap: it comes from the mint alone")
     issued = ledger.issued(tx, asset.id)
@@ -203,7 +208,7 @@ def _fund(tx: Transaction, command: op.Fund, operator: str) -> Done:
     asset = tx.get(tx.state.assets, command.asset)
     row = tx.get(tx.state.artifacts, command.principal)
     if asset is None:
-        return Refusal("unknown_asset", f"there is no asset {command.asset[:60]!r}")
+        return _unknown_asset(tx, command.asset)
     if asset.kind is ent.AssetKind.SCRIP:
         return Refusal("scrip", "scrip comes from the mint alone; send it from a principal that has some")
     if row is None or not row.has_standing:

@@ -12,6 +12,7 @@ from engine.kernel.actions import Write, new_artifact
 from engine.kernel.errors import EcosimError, Refusal
 from engine.kernel.state import Commit, State, Transaction
 from engine.minds.draws import Draws
+from engine.worldfile import members, population
 from engine.worldfile.schema import AgentSection, World
 
 FOUNDER = "genesis"
@@ -28,7 +29,7 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
     _assets(tx, world)
     _genesis_artifacts(tx, registry)
     for section in world.agents:
-        for agent_id in names(section):
+        for agent_id in members(section):
             _agent(tx, world, section, agent_id)
     for artifact in world.artifacts:
         made = new_artifact(
@@ -42,17 +43,8 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
     tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0))
     if world.mint.every is not None:
         tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0))
-    tx.emit(
-        "world.begun", FOUNDER, "", world=world.world.name, seed=world.world.seed, agents=len(tx.state.register.ids)
-    )
+    tx.emit("world.begun", FOUNDER, "", world=world.world.name, seed=world.world.seed, agents=population(world))
     return tx.commit()
-
-
-def names(section: AgentSection) -> list[str]:
-    """The ids of the agents that a section of a world file stands for."""
-    if section.count is None:
-        return [section.id]
-    return [f"{section.id}_{n}" for n in range(1, section.count + 1)]
 
 
 def _assets(tx: Transaction, world: World) -> None:

@@ -109,7 +109,11 @@ class History:
             last = self._rows("SELECT seq, at, hash FROM commits ORDER BY seq DESC LIMIT 1")
             seq, now, digest = last[0] if last else (0, 0, GENESIS_HASH)
             counts = {table: self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in (*columns(), "events")}
-            states = dict(self._rows("SELECT state, count(*) FROM agents GROUP BY state ORDER BY state"))
+            states = dict(
+                self._rows(
+                    "SELECT iif(paused, 'paused', state) AS shown, count(*) FROM agents GROUP BY shown ORDER BY shown"
+                )
+            )
             stopped = self._rows("SELECT stopped FROM switches WHERE id = 'world'")
             return RunSummary(
                 self._path,

@@ -40,7 +40,7 @@ class RunLock:
             if time.monotonic() - began > patience:
                 who = f"by process {holder}" if holder is not None else "by another process"
                 raise RunLocked(
-                    f"{run}: the run is open elsewhere, {who}; stop that one first, or open the run read-only"
+                    f"{run}: it is open elsewhere, {who}; stop that one first (verify and backup work beside it)"
                 )
             time.sleep(_POLL_S)
 

@@ -11,6 +11,7 @@ from engine.store.columns import columns
 from engine.store.values import Durable
 
 _CHECKPOINT_BYTES = 4 * 2**20  # of bodies; the write-ahead log then has some three times as much
+_CHECKPOINT_GROUPS = 64  # small groups write the same pages again and again: some 8 MiB of log
 
 INSERT_COMMIT = "INSERT INTO commits (seq, at, cause, hash, body) VALUES (?, ?, ?, ?, ?)"
 INSERT_EVENT = "INSERT INTO events (seq, n, at, type, actor, target) VALUES (?, ?, ?, ?, ?, ?)"
@@ -57,7 +58,7 @@ class GroupWriter:
         self._connection = connection
         self._tables = {table: TableWriter(table) for table in columns()}
         self._page_bytes = int(connection.execute("PRAGMA page_size").fetchone()[0])
-        self._unchecked = 0
+        self._unchecked = self._groups = 0
 
     def write(self, bodies: list[bytes]) -> Durable:
         """Write one group; whatever goes wrong is raised after a rollback, and the run is as it was."""
@@ -73,6 +74,7 @@ class GroupWriter:
             raise
         self.durable = Durable(seq, digest, pages * self._page_bytes)
         self._unchecked += sum(map(len, bodies))
+        self._groups += 1
         return self.durable
 
     def _insert(self, bodies: list[bytes]) -> tuple[int, bytes]:
@@ -116,13 +118,13 @@ class GroupWriter:
     @property
     def wants_checkpoint(self) -> bool:
         """Whether the write-ahead log has grown enough."""
-        return self._unchecked >= _CHECKPOINT_BYTES
+        return self._unchecked >= _CHECKPOINT_BYTES or self._groups >= _CHECKPOINT_GROUPS
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file as far as readers allow, without waiting for them."""
         if self._unchecked:
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            self._unchecked = 0
+            self._unchecked = self._groups = 0
 
 
 def cause_text(cause: Iterable[Any]) -> str:
