@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from engine.runtime.engine import Engine
 
 
+COURTESY = 12
+"""Turns of the event loop between two slices of the engine: from key to paint Textual takes a dozen or two."""
+
+
 class Console:
     """Opens a run, keeps its engine going beside the screen, and leaves it durable."""
 
@@ -30,6 +34,7 @@ class Console:
         since = await asyncio.to_thread(seen.since_left, self._opening.run) if self._opening.run else ""
         engine: Engine = await room.open_engine(self._opening)
         engine.since = since
+        engine.runner.courtesy = COURTESY
         await engine.views.prime()
         self._engine = engine
         self._running = asyncio.create_task(engine.run(), name="engine")

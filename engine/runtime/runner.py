@@ -74,6 +74,8 @@ class Runner:
         self.journal = journal
         self.clock = clock
         self.limits = limits
+        self.courtesy = 1
+        """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
         self._outside: Outside[Thought | Attempt] = Outside()
         self._exclusive: Attempt | None = None
@@ -116,7 +118,8 @@ class Runner:
             if self.journal.congested:
                 await self.journal.room()
             if worked:
-                await asyncio.sleep(0)
+                for _ in range(self.courtesy):
+                    await asyncio.sleep(0)
             elif self._finished() is None:
                 await self._idle()
 

@@ -21,7 +21,7 @@ from engine.store.opening import Opening
 from engine.store.values import NOTHING, Durable, Loaded, Meta
 from engine.store.wire import DURABLE, HEADER, SEPARATOR, Frames, Kind
 
-GROUP_COMMITS = 1000
+GROUP_COMMITS = 250
 GROUP_BYTES = 2**20
 GROUP_AGE_S = 0.05
 GROUPS_IN_FLIGHT = 2
