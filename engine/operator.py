@@ -231,10 +231,17 @@ def from_json(data: dict[str, Any]) -> Command:
         raise ValueError(
             f"operator command {name} has no field {unknown[0][:40]!r}; it has: {', '.join(sorted(known))}"
         )
+    import orjson  # both not before the first frame of a console
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        command: Command = kind(**given)
+        command: Command = TypeAdapter(kind).validate_json(orjson.dumps(given), strict=True)
     except TypeError as error:
         raise ValueError(f"operator command {name}: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ValueError(f"operator command {name}: {place}: {first['msg']}") from error
     return command
 
 

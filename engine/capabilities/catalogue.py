@@ -25,7 +25,7 @@ VERBS: dict[str, Verb] = {
             "principal.create",
             "create an account that can hold scrip",
             "medium",
-            "nothing; accounts share in the UBI",
+            "nothing",
             True,
         ),
     )

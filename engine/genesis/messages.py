@@ -9,7 +9,7 @@ from engine.capabilities.policy import Policy
 from engine.genesis.base import Args, Genesis, method
 from engine.kernel import ledger
 from engine.kernel.actions import DISK, Call
-from engine.kernel.entities import Json, Message, SimTime
+from engine.kernel.entities import Json, Message
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
@@ -50,9 +50,9 @@ def deliver(tx: Transaction, sender: str, recipient: str, topic: str, body: str)
     return message
 
 
-def take(tx: Transaction, recipient: str, until: SimTime | None = None) -> list[Message]:
-    """The messages of an inbox up to a time, oldest first; they leave it, and their bytes are free again."""
-    taken = [m for m in tx.scan(tx.state.inbox, recipient) if until is None or m.at <= until]
+def take(tx: Transaction, recipient: str, until: int | None = None) -> list[Message]:
+    """The messages of an inbox up to a number, oldest first; they leave it, and their bytes are free again."""
+    taken = [m for m in tx.scan(tx.state.inbox, recipient) if until is None or m.id <= until]
     for message in taken:
         tx.delete(tx.state.messages, message.id)
         if message.hold:

@@ -58,6 +58,9 @@ async def _quota(call: Call, args: QuotaArgs) -> Json | Refusal:
     asset = tx.get(tx.state.assets, args.asset)
     if asset is None:
         return Refusal("unknown_asset", f"there is no asset {args.asset!r}; see {ID}.assets")
+    principal = tx.get(tx.state.artifacts, args.principal)
+    if principal is None or not principal.has_standing:
+        return Refusal("no_standing", f"{args.principal} is not a principal, so it has no {asset.id}")
     row = ledger.balance(tx, args.principal, asset.id)
     quota: Json = {
         "principal": args.principal,

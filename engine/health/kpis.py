@@ -23,6 +23,8 @@ COUNTERS = (
     "escrow_volume",
     "messages",
 )
+MOST = 2**62
+"""Totals stand still here: the log holds whole numbers of 64 bits."""
 UNITS: dict[str, str] = {
     "actions_per_second": "1/s",
     "refusals": "per sample",
@@ -111,7 +113,7 @@ class Tally:
         if "llm_budget" in state.assets.rows:
             row = state.balances.rows.get((ISSUANCE, "llm_budget"))
             sample["budget_left"] = -row.available if row is not None else 0
-        return sample | {f"total_{name}": self.totals[name] for name in COUNTERS}
+        return sample | {f"total_{name}": min(self.totals[name], MOST) for name in COUNTERS}
 
 
 def _wealth(state: State) -> list[int]:

@@ -105,6 +105,22 @@ def action_name(action: Action) -> str:
     return type(action).__name__.lower()
 
 
+def well_formed(action: object) -> bool:
+    """Whether something is an action with fields of the right kind; what they say is not looked at."""
+    match action:
+        case Invoke(artifact=str(), method=str(), args=dict()) | Noop():
+            return True
+        case Sleep(duration=int() | None, event=str() | None, predicate=str() | None):
+            return True
+        case Read(artifact=str()) | Delete(artifact=str()) | Transfer(artifact=str(), to=str()):
+            return True
+        case Edit(artifact=str(), old=str(), new=str()):
+            return True
+        case Write(content=str(), artifact=str() | None, type=str(), access=tuple(), metadata=dict()):
+            return isinstance(action.interface, dict | None) and all(isinstance(name, str) for name in action.access)
+    return False
+
+
 class Executables(Protocol):
     """Runs the code behind executable artifacts."""
 
@@ -366,6 +382,8 @@ def _contracts_missing(tx: Transaction, contracts: tuple[str, ...]) -> Refusal |
         return Refusal("no_contract", "name at least one access contract, e.g. genesis_freeware")
     if len(contracts) > MAX_CONTRACTS:
         return Refusal("too_many_contracts", f"name {MAX_CONTRACTS} access contracts at most, not {len(contracts)}")
+    if len(set(contracts)) < len(contracts):
+        return Refusal("bad_contracts", "name each access contract once")
     for contract in contracts:
         if tx.get(tx.state.artifacts, contract) is None:
             return Refusal("not_found", f"there is no contract {contract[:80]!r}")

@@ -65,6 +65,8 @@ def reserve(
     row = balance(tx, principal, asset)
     if row.available < amount:
         return _short(row, amount)
+    if (refusal := _in_use(tx, row, amount)) is not None:
+        return refusal
     hold = Hold(tx.next_id("hold"), principal, asset, amount, purpose, expires_at)
     tx.put(tx.state.balances, Balance(principal, asset, row.available - amount, row.held + amount))
     tx.put(tx.state.holds, hold)
@@ -130,10 +132,26 @@ def _move(tx: Transaction, asset: str, source: str, target: str, amount: int, re
             return Refusal("bad_amount", f"no more than {MAX_AMOUNT} of an asset can be issued")
     elif row.available < amount:
         return _short(row, amount)
+    elif (refusal := _in_use(tx, row, amount)) is not None:
+        return refusal
     tx.put(tx.state.balances, Balance(source, asset, row.available - amount, row.held))
     _credit(tx, asset, target, amount)
     tx.post(Posting(asset, source, target, amount, reason))
     return None
+
+
+def _in_use(tx: Transaction, row: Balance, amount: int) -> Refusal | None:
+    """An allocation that has been used in this window can be given away only when the use has left it."""
+    asset = tx.get(tx.state.assets, row.asset)
+    if asset is None or not asset.window:
+        return None
+    used = tx.used(row.principal, row.asset, asset.window)
+    if row.available - used >= amount:
+        return None
+    return Refusal(
+        "in_use",
+        f"{row.principal} has used {used} of its {row.available} {row.asset} in this window; {amount} is too much",
+    )
 
 
 def _credit(tx: Transaction, asset: str, principal: str, amount: int) -> None:

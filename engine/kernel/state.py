@@ -119,7 +119,7 @@ class State:
 
     def _index(self) -> None:
         self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
-        self.by_contract = Index(self.artifacts, lambda r: r.access)
+        self.by_contract = Index(self.artifacts, lambda r: tuple(dict.fromkeys(r.access)))
         self.balances_of = Index(self.balances, lambda r: (r.principal,))
         self.waiting = Index(self.agents, wake_buckets)
         self.stepping = Index(self.agents, lambda r: (True,) if r.stepping else ())
@@ -389,6 +389,12 @@ class Transaction:
 
     def commit(self) -> Commit:
         """Validate, install the writes and return the commit; raises `Conflict` if something read has moved."""
+        commit = self.prepare()
+        self.install(commit)
+        return commit
+
+    def prepare(self) -> Commit:
+        """What `install` will make true; nothing has changed yet. Raises `Conflict` if something read has moved."""
         if not self.valid():
             raise Conflict(f"what {self.cause} read has changed")
         changes: list[Change] = []
@@ -397,10 +403,7 @@ class Transaction:
                 changes.append((table.name, row))
             elif key in table.rows:
                 changes.append((table.name, key, None))
-            else:
-                continue
-            table.apply(key, row)
-        commit = Commit(
+        return Commit(
             self.state.seq + 1,
             self.at,
             self.cause,
@@ -409,8 +412,13 @@ class Transaction:
             tuple(self.usages),
             tuple(self.events),
         )
+
+    def install(self, commit: Commit) -> None:
+        """Make a prepared commit true."""
+        for (table, key), row in self.writes.items():
+            if row is not None or key in table.rows:
+                table.apply(key, row)
         self.state._advance(commit)
-        return commit
 
 
 def scan_version(source: Any, bucket: Hashable) -> int:

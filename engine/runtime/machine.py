@@ -53,14 +53,20 @@ class Machine:
     def commit(self, tx: Transaction, actor: str = "") -> Commit:
         """Wake whom the transaction wakes, commit it, and tell the followers."""
         wake_waiting(tx, actor)
-        commit = tx.commit()
-        self.told(commit)
+        commit = tx.prepare()
+        # Before anything becomes true: what the log cannot hold must not happen. Raises TypeError then.
+        body = encode(commit)
+        tx.install(commit)
+        self._told(commit, body)
         return commit
 
     def told(self, commit: Commit) -> None:
-        """Count a commit and hand it on."""
+        """Count a commit that is true already and hand it on."""
+        self._told(commit, encode(commit))
+
+    def _told(self, commit: Commit, body: bytes) -> None:
         self.tally.follow(commit)
-        self._follow(commit, encode(commit))
+        self._follow(commit, body)
 
     # -- timers ----------------------------------------------------------------------------------------------------
 
@@ -122,9 +128,24 @@ class Machine:
         except StopIteration as done:
             if not done.value:
                 return agent_id
-            self.commit(tx, agent_id)
+            self.finish(tx, agent_id)
             return None
         return Suspended(agent_id, tx, work, ask)
+
+    def finish(self, tx: Transaction, agent_id: str) -> None:
+        """Commit an agent's step; if the log cannot hold it, it did not happen, and that is the mind's failure."""
+        try:
+            self.commit(tx, agent_id)
+        except TypeError as error:
+            instead = self.state.begin(tx.at, tx.cause)
+            agent = instead.get(self.state.agents, agent_id)
+            if agent is None:
+                raise
+            instead.delete(self.state.thoughts, agent_id)
+            config = self.stepper.config(instead, agent_id)
+            failed = replace(agent, stepping=False)
+            self.stepper.fail(instead, failed, config, f"the log cannot hold what it did: {error}"[:300])
+            self.commit(instead, agent_id)
 
     def asked(self, agent_id: str, at: ent.SimTime) -> None:
         """Note that an agent's thought is in flight outside."""
@@ -137,33 +158,38 @@ class Machine:
         self.commit(tx, agent_id)
 
     def answered(
-        self, agent_id: str, at: ent.SimTime, decision: Decision | str, asked_hash: str, seen: ent.SimTime
+        self, agent_id: str, at: ent.SimTime, decision: Decision | str, asked_hash: str, asked_seq: int, seen: int
     ) -> None:
         """Take a thought's answer, or the reason why there is none.
 
         A decision is kept and acted on in the agent's next step, which is due at once unless the agent is paused. The
-        messages that it was thought over, those up to world time `seen`, leave the inbox.
+        messages that it was thought over, those up to number `seen`, leave the inbox. It counts only for the asking of
+        commit `asked_seq`: one that the agent no longer waits for is void.
         """
         tx = self.state.begin(at, ("answered", agent_id))
         agent = tx.get(self.state.agents, agent_id)
-        if agent is None or agent.wait.kind is not ent.WaitKind.ANSWER:
+        if agent is None or agent.wait.kind is not ent.WaitKind.ANSWER or agent.wait_seq != asked_seq:
             tx.emit("thought.void", agent_id, "", why="the agent no longer waits for it")
         elif isinstance(decision, str):
-            self.stepper.fail(tx, agent, self.stepper.config(tx, agent_id), decision)
+            self.stepper.fail(tx, replace(agent, stepping=False), self.stepper.config(tx, agent_id), decision)
         else:
             config = replace(self.stepper.config(tx, agent_id), hash=asked_hash)
             self.stepper.keep(tx, agent_id, decision, config)
             take(tx, agent_id, seen)
             set_state(tx, agent, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", at))
             tx.emit("thought.answered", agent_id, "")
-        self.commit(tx, agent_id)
+        self.finish(tx, agent_id)
 
     # -- the operator ----------------------------------------------------------------------------------------------
 
     def command(self, command: op.Command, operator: str, at: ent.SimTime) -> Refusal | str:
         """Carry out an operator's command at a world time: a sentence about what is so now, or why not."""
-        tx = self.state.begin(at, ("operator", operator))
-        done = carry_out(tx, command, operator)
-        if not isinstance(done, Refusal):
-            self.commit(tx)
+        try:
+            command = op.from_json(op.to_json(command))
+            tx = self.state.begin(at, ("operator", operator))
+            done = carry_out(tx, command, operator)
+            if not isinstance(done, Refusal):
+                self.commit(tx)
+        except (TypeError, ValueError) as error:
+            return Refusal("bad_command", str(error)[:250])
         return done

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 
 import engine.kernel.entities as ent
 import engine.operator as op
@@ -12,10 +13,13 @@ from engine.capabilities import desk
 from engine.capabilities.policy import MODES
 from engine.genesis import exchange, messages
 from engine.genesis.agents import agent_config
+from engine.genesis.base import first_problem
 from engine.kernel import ledger
 from engine.kernel.actions import artifact_size
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
+from engine.minds.catalogue import param_models
+from engine.runtime.step import MAX_DELAY
 
 Done = str | Refusal
 
@@ -68,7 +72,7 @@ def pause_agent(tx: Transaction, agent_id: str) -> Done:
         return agent
     if agent.paused:
         return Refusal("already", f"{agent.id} is paused already")
-    tx.put(tx.state.agents, replace(agent, paused=True))
+    tx.put(tx.state.agents, replace(agent, paused=True, stepping=False))
     tx.emit("agent.state", agent.id, "", **{"from": agent.state.value, "to": "paused", "why": "operator"})
     return f"{agent.id} is paused before its next action"
 
@@ -87,7 +91,9 @@ def _resume(tx: Transaction, command: op.ResumeAgent, operator: str) -> Done:
     if wait.until is not None and wait.until < tx.at:
         # What fell due during the pause is due now: time does not run backwards.
         wait = replace(wait, until=tx.at)
-    tx.put(tx.state.agents, replace(agent, paused=False, wait=wait, wait_seq=tx.state.seq + 1))
+    # A thought in flight belongs to the asking that the wait was set by.
+    wait_seq = agent.wait_seq if wait.kind is ent.WaitKind.ANSWER else tx.state.seq + 1
+    tx.put(tx.state.agents, replace(agent, paused=False, wait=wait, wait_seq=wait_seq))
     tx.emit("agent.state", agent.id, "", **{"from": "paused", "to": agent.state.value, "why": "operator"})
     return f"{agent.id} goes on"
 
@@ -104,6 +110,10 @@ def _stop_agent(tx: Transaction, command: op.StopAgent, operator: str) -> Done:
     agent = _agent(tx, command.agent)
     if isinstance(agent, Refusal):
         return agent
+    wait = agent.wait
+    if wait.kind is ent.WaitKind.ANSWER:
+        wait = ent.Wait(ent.WaitKind.DELAY, "", tx.at)  # the thought in flight is void when it comes
+    tx.put(tx.state.agents, replace(agent, wait=wait, stepping=False))
     if not agent.paused:
         pause_agent(tx, agent.id)
     grants = tx.scan(tx.state.active_grants, agent.id)
@@ -156,6 +166,8 @@ def _configure(tx: Transaction, command: op.Configure, operator: str) -> Done:
     if content is None or row is None or tx.get(tx.state.agents, command.agent) is None:
         return Refusal("not_found", f"there is no agent {command.agent[:60]!r}")
     old = _config(content.text)
+    if (refusal := _config_refused(command, old)) is not None:
+        return refusal
     text = agent_config(
         command.mind if command.mind is not None else old["mind"],
         command.params if command.params is not None else old["params"],
@@ -168,6 +180,22 @@ def _configure(tx: Transaction, command: op.Configure, operator: str) -> Done:
     tx.put(tx.state.artifacts, replace(row, version=row.version + 1, updated_at=tx.at))
     tx.emit("artifact.written", operator, row.id, size=size, version=row.version + 1)
     return f"{row.id} is configured; it holds from its next step"
+
+
+def _config_refused(command: op.Configure, old: dict[str, Any]) -> Refusal | None:
+    mind = command.mind if command.mind is not None else old["mind"]
+    models = param_models()
+    if mind not in models:
+        return Refusal("unknown_mind", f"there is no mind {mind[:40]!r}; there are: {', '.join(sorted(models))}")
+    try:
+        models[mind].model_validate(command.params if command.params is not None else old["params"])
+    except ValidationError as error:
+        return Refusal("bad_params", f"{mind}: {first_problem(error)}")
+    if command.think_delay is not None and not 0 <= command.think_delay <= MAX_DELAY:
+        return Refusal("bad_delay", f"a think delay is from 0 to {MAX_DELAY} µs, which is a day")
+    if command.prompt is not None and len(command.prompt) > 20_000:
+        return Refusal("bad_prompt", "a prompt has 20,000 characters at most")
+    return None
 
 
 def _unknown_asset(tx: Transaction, name: str) -> Refusal:

@@ -43,11 +43,12 @@ class Scripted:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """A thought in flight: whose, under which configuration, and over the messages up to which time."""
+    """A thought in flight: whose, under which configuration, and over the messages up to which number."""
 
     agent: str
     config_hash: str
-    seen: ent.SimTime
+    asked_seq: int
+    seen: int
 
 
 @dataclass(slots=True)
@@ -83,9 +84,9 @@ class Runner:
         self._stop = ""
         if self._paused:
             clock.pause(self.now)
-        for agent in machine.state.agents.rows.values():
-            if agent.wait.kind is ent.WaitKind.ANSWER:
-                self._ask_thought(agent.id, self.now)
+        unanswered = [a for a in machine.state.agents.rows.values() if a.wait.kind is ent.WaitKind.ANSWER]
+        for agent in sorted(unanswered, key=lambda a: (a.wait_seq, a.id)):
+            self._ask_thought(agent.id, self.now)
 
     @property
     def now(self) -> ent.SimTime:
@@ -107,6 +108,8 @@ class Runner:
 
     async def run(self) -> str:
         """Run until the run has an end or `stop` is called; returns the reason. Storage errors raise `StoreFailed`."""
+        if not self._paused:
+            self.clock.set_scale(self.clock.scale, self.now)  # what passed before is not world time
         while True:
             if (reason := self._finished()) is not None:
                 await self.journal.barrier()
@@ -193,8 +196,9 @@ class Runner:
             scripted = self._script.popleft()
             self._carry_out(scripted.command, scripted.operator, scripted.at)
             return True
-        if (agent := self._to_step()) is not None:
-            self._take(self.machine.step(agent, self._world_time()), self.now)
+        if self._exclusive is None and (agent := self._to_step()) is not None:
+            at = self.now
+            self._take(self.machine.step(agent, at), at)
             return True
         paused = self._paused
         timer = self.machine.timers.peek() if self._exclusive is None and not paused else None
@@ -204,11 +208,17 @@ class Runner:
                 self._take(self.machine.fire(timer), max(self.now, timer[0]))
             return True
         # In a paused world a thought is taken and kept; a suspended step would act, so it waits.
-        pending = self._outside.next(self.clock.virtual, lambda s: not paused or isinstance(s, Thought))
+        pending = self._outside.next(self.clock.virtual, lambda s: self._wanted(s, paused))
         if pending is not None:
             self._deliver(pending)
             return True
         return False
+
+    def _wanted(self, subject: Thought | Attempt, paused: bool) -> bool:
+        """Whether an answer may be taken now: while a step has the world to itself, only its own."""
+        if self._exclusive is not None:
+            return subject is self._exclusive and not paused
+        return not paused or isinstance(subject, Thought)
 
     def _to_step(self) -> str | None:
         """The first agent that an operator has told to take a step and that is not waiting for an answer."""
@@ -270,9 +280,14 @@ class Runner:
         agent = self.machine.state.agents.rows[agent_id]
         config = self.machine.stepper.config(tx, agent_id)
         mind: Any = config.mind
+        if not hasattr(mind, "think"):
+            why = config.problem or "its configuration has changed"
+            self.machine.answered(agent_id, at, why, config.hash, agent.wait_seq, 0)
+            return
         observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
         answer = mind.think(agent_id, observation.to_json(), memory, draws)
-        self._outside.ask(Thought(agent_id, config.hash, at), answer, at)
+        seen = max((message.id for message in observation.messages), default=0)
+        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer, at)
 
     def _deliver(self, pending: Pending[Thought | Attempt]) -> None:
         at = max(self.now, self._world_time())
@@ -280,26 +295,35 @@ class Runner:
         if isinstance(subject, Thought):
             decision: Decision | str
             try:
+                if pending.task.cancelled():
+                    raise RuntimeError("the thought was cancelled")
                 decision = checked(pending.task.result(), {})
             except Exception as problem:  # noqa: BLE001 - what goes wrong in a mind is told and costs a turn
                 decision = f"{type(problem).__name__}: {problem}"[:300]
-            self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.seen)
+            self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.asked_seq, subject.seen)
             return
         ask: Ask = subject.step.ask
-        subject.answers.append((ask.digest, pending.task.exception() or pending.task.result()))
+        cancelled = pending.task.cancelled()
+        error = RuntimeError("the question was cancelled") if cancelled else pending.task.exception()
+        subject.answers.append((ask.digest, error if error is not None else pending.task.result()))
         self._resume(subject, at)
 
     def _resume(self, attempt: Attempt, at: ent.SimTime) -> None:
         """Give a suspended step its answer; if what it read has moved, run it again with the answers it has had."""
         step = attempt.step
         answer = attempt.answers[-1][1]
+        if not step.tx.valid():
+            # What it has read is no longer so: going on would mix two worlds.
+            step.work.close()
+            self._again(attempt, at)
+            return
         step.tx.at = at
         try:
             step.ask = step.work.throw(answer) if isinstance(answer, BaseException) else step.work.send(answer)
         except StopIteration:
             try:
-                self.machine.commit(step.tx, step.agent)
-                self._exclusive = None
+                self.machine.finish(step.tx, step.agent)
+                self._release(attempt)
             except Conflict:
                 self._again(attempt, at)
             return
@@ -309,10 +333,11 @@ class Runner:
         """Run a step afresh; the last attempt keeps everybody else waiting, so that nobody starves."""
         agent = self.machine.state.agents.rows[attempt.step.agent]
         attempt.reruns += 1
-        self._exclusive = attempt if attempt.reruns >= MAX_RERUNS else None
         if agent.paused:
-            self._exclusive = None
+            self._release(attempt)
             return
+        if attempt.reruns >= MAX_RERUNS:
+            self._exclusive = attempt
         outcome = self.machine.step(agent.id, at)
         known = deque(attempt.answers)
         while isinstance(outcome, Suspended):
@@ -329,10 +354,15 @@ class Runner:
                     outcome.work.throw(answer) if isinstance(answer, BaseException) else outcome.work.send(answer)
                 )
             except StopIteration:
-                self.machine.commit(outcome.tx, outcome.agent)
+                self.machine.finish(outcome.tx, outcome.agent)
                 outcome = None
-        self._exclusive = None
+        self._release(attempt)
         self._take(outcome, at)
+
+    def _release(self, attempt: Attempt) -> None:
+        """Let the others go on, if this step had the world to itself."""
+        if self._exclusive is attempt:
+            self._exclusive = None
 
     # -- the operator ----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,20 @@ import engine.kernel.entities as ent
 from engine.genesis import messages
 from engine.genesis.agents import config_hash
 from engine.kernel import ledger
-from engine.kernel.actions import Action, Delete, Edit, Invoke, Noop, Physics, Read, Sleep, Transfer, Write, action_name
+from engine.kernel.actions import (
+    Action,
+    Delete,
+    Edit,
+    Invoke,
+    Noop,
+    Physics,
+    Read,
+    Sleep,
+    Transfer,
+    Write,
+    action_name,
+    well_formed,
+)
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 from engine.kernel.waits import parse_predicate
@@ -24,6 +37,7 @@ CPU = "cpu_rate"
 MIN_DELAY: ent.SimTime = 1_000
 """The shortest think delay: one thousandth of a second, so that no agent can stop world time."""
 
+MAX_DELAY: ent.SimTime = 24 * 3600 * ent.SECOND
 LOGGED = 200
 """The longest text of an argument that the log repeats."""
 
@@ -77,7 +91,7 @@ class Stepper:
         try:
             data = orjson.loads(text)
             mind = self._make_mind(data["mind"], data["params"])
-            delay = max(MIN_DELAY, int(data["think_delay"]))
+            delay = min(max(MIN_DELAY, int(data["think_delay"])), MAX_DELAY)
             return Config(mind, str(data["mind"]), str(data["prompt"]), delay, digest, "")
         except (ValueError, KeyError, TypeError) as error:
             problem = f"its configuration does not hold: {type(error).__name__}: {error}"
@@ -131,10 +145,12 @@ class Stepper:
 
     def _think(self, tx: Transaction, agent: ent.Agent, config: Config) -> Decision | None:
         mind: Any = config.mind
+        mark = tx.savepoint()
         observation, memory, draws = self.observe(tx, agent, config)
         try:
             return checked(mind.decide(observation, memory, draws), memory)
         except Exception as error:  # noqa: BLE001 - minds are strangers: what they do wrong is told and costs a turn
+            tx.rollback(mark)  # its messages were not read
             self.fail(tx, agent, config, f"{type(error).__name__}: {error}"[:300])
             return None
 
@@ -215,11 +231,13 @@ class Stepper:
         if old is not None and (old.memory is memory or old.memory == memory):
             return
         quota = self._memory_quota(agent_id)
-        size = len(orjson.dumps(memory))
+        body = orjson.dumps(memory)
+        size = len(body)
         if quota and size > quota:
             tx.emit("memory.full", agent_id, "", size=size, quota=quota)
             return
-        tx.put(tx.state.minds, ent.MindState(agent_id, memory))
+        # As it will be read back: a run that is resumed must remember the same.
+        tx.put(tx.state.minds, ent.MindState(agent_id, orjson.loads(body)))
 
     def _tell(self, tx: Transaction, agent_id: str, action: Action, result: ent.Json | Refusal, cost: int) -> None:
         if isinstance(result, Refusal):
@@ -260,6 +278,8 @@ def checked(decision: object, memory: ent.Json) -> Decision:
     """
     if not isinstance(decision, Decision):
         raise TypeError(f"the mind answered {type(decision).__name__}, not a decision")
+    if not well_formed(decision.action):
+        raise TypeError(f"the mind's action is not well formed: {str(decision.action)[:100]}")
     orjson.dumps(decision.action)
     if decision.memory is not memory:
         orjson.dumps(decision.memory)
@@ -295,7 +315,10 @@ def _terms(action: Action) -> ent.Json:
 
 def _brief(args: ent.Json) -> ent.Json:
     """Arguments for the log, long ones cut: the log is not free storage."""
-    if all(type(value) is int or (type(value) is str and len(value) <= LOGGED) for value in args.values()):
+    if len(args) <= 20 and all(
+        len(name) <= 80 and (type(value) is int or (type(value) is str and len(value) <= LOGGED))
+        for name, value in args.items()
+    ):
         return args
     return {name[:80]: _cut(value) for name, value in list(args.items())[:20]}
 

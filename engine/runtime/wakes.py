@@ -35,6 +35,8 @@ def wake_waiting(tx: Transaction, actor: str) -> None:
     if not buckets:
         return
     for event in list(tx.events):
+        if event.type == "agent.state":
+            continue  # going to sleep is free: if it woke others, two sleepers could wake each other for ever
         for key in event_keys(event):
             if key in buckets:
                 for agent_id in sorted(buckets[key]):
