@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 COURTESY = 12
 """Turns of the event loop between two slices of the engine: from key to paint Textual takes a dozen or two."""
 
+SWITCH_S = 0.0005
+
 
 class Console:
     """Opens a run, keeps its engine going beside the screen, and leaves it durable."""
@@ -70,6 +72,8 @@ class Console:
 
 def run_console(opening: Opening) -> int:
     """Show the console until it is left; the exit code."""
+    # Keys come and frames go through threads of Textual's: at Python's default of 5 ms each would wait out a slice.
+    sys.setswitchinterval(SWITCH_S)
     console = Console(opening)
     app = EcosimApp(
         console.open,
