@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -12,6 +12,7 @@ from ecosim_tui.keys import Keymap
 from ecosim_tui.screens.opening import OpeningScreen
 from ecosim_tui.terminal import default_rate, is_remote
 from ecosim_tui.theme import DARK, LIGHT
+from ecosim_tui.typed import Passed, TypedAhead
 from engine.kernel.errors import EcosimError
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class EcosimApp(App[EcosimError]):
         self._operator = operator
         self.keymap = keymap or Keymap()
         self._rate = default_rate() if rate is None else rate
+        self.typed = TypedAhead(self, super().on_event)
         self.set_keymap(self.keymap.textual())
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -78,6 +80,17 @@ class EcosimApp(App[EcosimError]):
         """Let the first frame be painted, then open the run."""
         self.call_after_refresh(self._open)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys wait for those before them; everything else takes its way at once."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.typed.put(event)
+        else:
+            await super().on_event(event)
+
+    @on(Passed)
+    async def _key_passed(self, message: Passed) -> None:
+        await self.typed.passed(message)
+
     @work(group="opening")
     async def _open(self) -> None:
         from ecosim_tui.screens.main import MainScreen
@@ -87,7 +100,7 @@ class EcosimApp(App[EcosimError]):
         except EcosimError as error:
             self.exit(error, return_code=BAD_OPENING)
             return
-        screen = MainScreen(door, self._operator, self.keymap)
+        screen = MainScreen(door, self._operator, self.keymap, self.typed)
         await self.push_screen(screen)
         if self._rate > 0:
             self.set_interval(1 / self._rate, screen.beat)

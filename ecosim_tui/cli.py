@@ -27,6 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EcosimError as error:
         print(f"ecosim: {error}", file=sys.stderr)
         return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"ecosim: {where}{error.strerror or error}; check the path, the disk and your rights", file=sys.stderr)
+        return USAGE
     return code
 
 

@@ -39,7 +39,10 @@ def _stream(target: str | None, as_json: bool) -> Iterator[TextIO | None]:
         yield sys.stdout
     else:
         try:
-            file = Path(target).open("w", encoding="utf-8")  # noqa: SIM115 - closed below; the error is told apart
+            # Never over a file that exists: it might be a run.
+            file = Path(target).open("x", encoding="utf-8")  # noqa: SIM115 - closed below; the error is told apart
+        except FileExistsError as error:
+            raise UsageError(f"--events: {target} exists; name a file that does not") from error
         except OSError as error:
             raise UsageError(f"--events: cannot write {target}: {error.strerror}") from error
         with file:
@@ -48,6 +51,7 @@ def _stream(target: str | None, as_json: bool) -> Iterator[TextIO | None]:
 
 async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
     engine = await open_engine(opening)
+    engine.runner.headless = True
     before = engine.machine.tally.totals["actions"]
     feed = EventFeed(engine, stream) if stream is not None else None
     started = time.monotonic()

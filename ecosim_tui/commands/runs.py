@@ -84,6 +84,7 @@ def show(args: argparse.Namespace) -> int:
 def remove(args: argparse.Namespace) -> int:
     """Remove a run and what belongs to its file, after asking."""
     path = find_run(args.run_name)
+    summarise(path)  # refuses what is not a run of ours
     pid = holder(path)
     if pid is not None:
         raise UsageError(f"{path} is open in process {pid}; stop that first")

@@ -1,5 +1,7 @@
 """One agent in words: who it is, what it has, what it thinks."""
 
+import json
+
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
@@ -75,17 +77,28 @@ class AgentSummaryPane(AgentTextPane):
         state = Content.styled(fmt.state(row.state), _TONE_STYLES.get(STATE_TONES.get(row.state, Tone.NORMAL), "bold"))
         facts: list[tuple[str, Content | str]] = [
             ("state", Content.assemble(state, f" {fit(row.waits, width - 24)}")),
-            ("mind", f"{row.mind} {' '.join(view.mind_params.split())}"),
+            ("mind", f"{row.mind} {params(view.mind_params)}"),
             ("thinks", f"{fmt.duration(view.think_delay)} between actions" if view.think_delay else "without delay"),
             ("control", f"{view.controller}, since {fmt.clock(view.created_at)}"),
             ("did", f"{fmt.count(row.actions)} actions, {fmt.count(row.refusals)} refused"),
-            ("last", f"{row.last} at {fmt.clock(row.last_at)}" if row.last else "nothing yet"),
+            ("last", f"{row.last}; last action at {fmt.clock(row.last_at)}" if row.last else "nothing yet"),
         ]
         if view.thought:
             facts.append(("kept", f"{view.thought} (acts on it when it goes on, if its configuration is the same)"))
         lines = [_fact(name, value, width) for name, value in facts]
         balances = [balance_line(one, self.now, width) for one in view.balances]
         return Content("\n").join([*lines, Content(""), *(balances or [Content("It has nothing.")])])
+
+
+def params(text: str) -> str:
+    """The parameters of a mind on one line: ``to bob, amount 3``; what is no JSON object stands as it is."""
+    try:
+        read = json.loads(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        return " ".join(text.split())
+    return ", ".join(f"{name} {one if isinstance(one, str) else json.dumps(one)}" for name, one in read.items())
 
 
 def _fact(name: str, value: Content | str, width: int) -> Content:

@@ -21,6 +21,14 @@ def resources(row: AgentRow) -> tuple[str, float]:
     return text, shares[-1][0] if shares else 0.0
 
 
+def waits_shortly(text: str) -> str:
+    """What an agent waits for with the time first, where a narrow column does not cut it: ``12 s cpu_rate``."""
+    if text.startswith("until "):
+        return f"to {text.removeprefix('until ').removeprefix('00:')}"
+    what, colon, rest = text.rpartition(": ")
+    return f"{rest} {what}" if colon and rest[:1].isdecimal() else text
+
+
 class AgentsPane(PagedPane[AgentRow]):
     """The table of agents: who does what, waits for what, has what."""
 
@@ -28,7 +36,7 @@ class AgentsPane(PagedPane[AgentRow]):
     TOPIC = Topic.AGENTS
     EMPTY = "No agents. A world file names them under [[agents]]; `ecosim worlds show bazaar` is an example."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("id", "agent", min_width=11, max_width=24),
+        Column("id", "agent", min_width=11, max_width=24, names=True),
         Column("state", "state", min_width=10, max_width=10),
         Column("pending", "req", _NUMBER, min_width=3, max_width=5, drop=3),
         Column("scrip", "scrip", _NUMBER, min_width=5, max_width=12),
@@ -57,7 +65,7 @@ class AgentsPane(PagedPane[AgentRow]):
             Cell(fmt.count(item.held) if item.held else "", Tone.MUTED),
             fmt.count(item.actions),
             Cell(fmt.count(item.refusals), Tone.BAD if item.refusals else Tone.MUTED),
-            item.waits,
+            waits_shortly(item.waits),
             item.last,
             Cell(fmt.clock(item.last_at) if item.last else "", Tone.MUTED),
             Cell(item.mind, Tone.MUTED),

@@ -98,6 +98,10 @@ class Pane(Vertical):
         """What the cursor is on."""
         return Subject()
 
+    def why_not(self, action: str) -> str:
+        """Why an action cannot be done to what is under the cursor, as a sentence; empty if there is nothing to add."""
+        return ""
+
     @property
     def table(self) -> LiveTable | None:
         """The table that filter, sort and copy are about."""

@@ -11,6 +11,8 @@ from engine.view.types import HeaderView, RunState, Snapshot, Topic
 
 DISK_LOW = 2 * 1024**3
 """Bytes left on the disk below which the header warns; a busy run writes gigabytes an hour."""
+ONE_LINE = 190
+"""Columns from which one line holds the header."""
 _BEHIND = 2_000_000
 
 _STATE_STYLE = {
@@ -74,12 +76,24 @@ def _disk(view: HeaderView) -> Part:
 
 
 class HeaderBar(Widget):
-    """One line at full width, two on a narrow terminal; what does not fit is left out, the least important first."""
+    """One line from `ONE_LINE` columns, else two; what does not fit is left out, the least important first."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._parts: list[Part] = []
+        self._lines = 0
         self.since = ""
+
+    def on_mount(self) -> None:
+        """Take the lines that this terminal needs, and follow when it changes."""
+        self._measure()
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._measure())
+
+    def _measure(self) -> None:
+        lines = 1 if self.app.size.width >= ONE_LINE else 2
+        if self._lines != lines:
+            self._lines = lines
+            self.styles.height = lines
 
     def wants(self) -> Query:
         """The header's own view."""

@@ -34,7 +34,7 @@ class InboxPane(TablePane[RequestRow]):
     EMPTY = "No requests waiting. Agents ask here for what the world does not allow by default; g grants unasked."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", ColumnKind.NUMBER, min_width=2, max_width=6),
-        Column("requester", "agent", min_width=6, max_width=18),
+        Column("requester", "agent", min_width=6, max_width=18, names=True),
         Column("risk", "risk", min_width=9, max_width=9),
         Column("verb", "asks for", min_width=8, max_width=24, drop=1),
         Column("sentence", "that is", min_width=10, max_width=120, drop=2),
@@ -122,6 +122,12 @@ class InboxPane(TablePane[RequestRow]):
         """The request on the card, and who asks."""
         row = self.request
         return Subject() if row is None else Subject(agent=row.requester, request=row.id)
+
+    def why_not(self, action: str) -> str:
+        """An empty inbox has nothing to decide."""
+        if action in {"approve", "edit", "deny"} and self.request is None:
+            return "No request is waiting: there is nothing to decide."
+        return super().why_not(action)
 
     def recording(self, request: int) -> bool:
         """Whether a decision about a request is on its way."""

@@ -14,47 +14,59 @@ CARD_HEIGHT = 13
 
 
 def card(row: RequestRow, now: int, width: int, height: int, status: str) -> Content:
-    """The card of a request in exactly this room; ``status`` is said last: what is being recorded, or what to press.
+    """The card of a request in exactly this room; ``status``, what is being recorded, is said in place of the time.
 
     All words of the agent's are quoted and inert.
     """
     room = width - _LABEL
     sign = f"{fmt.RISK_SIGNS.get(row.risk, '?')} {fit(row.risk, 8)}"
-    costs = block(f"{sign}, costs {row.cost}", room, 2)
-    risk = costs[0].stylize(_RISK_STYLE.get(row.risk, ""), 0, len(sign))
     terms = f"{row.verb} on {row.resource}, {uses(row.uses)}, for {fmt.duration(row.ttl)}"
-    before = [
-        Content.assemble((f"#{row.id} ", "bold"), (fit(row.requester, width - 12), "bold $text-primary"), " asks"),
-        *_field("who", block(row.requester_line, room, 2)),
-        *_field("record", [Content(fit(row.record, room))]),
-        *_field("wants", [line.stylize("bold") for line in block(row.sentence, room, 2)]),
-        *_field("", [Content.styled(fit(terms, room), "$foreground-muted")]),
-        *_field("risk", [risk, *costs[1:]]),
-    ]
-    after = [
-        *_field("policy", [Content(fit(row.policy, room))]),
-        time_left(row, now, width),
-        Content.styled(status, "bold $text-primary"),
-    ]
-    lines = max(1, height - len(before) - len(after))
-    words = (
-        block(f"“{row.reason}”", room, lines)
-        if row.reason
-        else [Content.styled("no reason given", "$foreground-muted")]
-    )
-    return Content("\n").join([*before, *_field("why", words), *after])
+    texts = {
+        "who": row.requester_line,
+        "record": row.record,
+        "wants": row.sentence,
+        "": terms,
+        "risk": f"{sign}, costs {row.cost}",
+        "why": f"“{row.reason}”" if row.reason else "no reason given",
+        "policy": row.policy,
+    }
+    room_for = _share({name: len(block(text, room, height)) for name, text in texts.items()}, height - 2)
+    cut = any(len(block(text, room, room_for[name] + 1)) > room_for[name] for name, text in texts.items())
+    lines = [Content.assemble((f"#{row.id} ", "bold"), (fit(row.requester, width - 12), "bold $text-primary"), " asks")]
+    for name, text in texts.items():
+        shown = block(text, room, room_for[name])
+        if name == "wants":
+            shown = [line.stylize("bold") for line in shown]
+        elif name == "risk":
+            shown = [shown[0].stylize(_RISK_STYLE.get(row.risk, ""), 0, len(sign)), *shown[1:]]
+        elif name == "" or (name == "why" and not row.reason):
+            shown = [line.stylize("$foreground-muted") for line in shown]
+        lines += _field(name, shown)
+    last = Content.styled(status, "bold $text-primary") if status else time_left(row, now, width, cut=cut)
+    return Content("\n").join([*lines, last])
 
 
-def time_left(row: RequestRow, now: int, width: int) -> Content:
-    """How long until no answer means no."""
+def _share(needed: dict[str, int], lines: int) -> dict[str, int]:
+    """Lines for each field: one for each, those left over to what a decision depends on most."""
+    given = dict.fromkeys(needed, 1)
+    left = lines - len(needed)
+    for name in ("wants", "why", "", "risk", "who", "record", "policy"):
+        more = max(0, min(left, needed[name] - 1))
+        given[name] += more
+        left -= more
+    return given
+
+
+def time_left(row: RequestRow, now: int, width: int, *, cut: bool = False) -> Content:
+    """How long until no answer means no; if the card is ``cut``, also where all of it can be read."""
     left = max(0, row.decide_by - now)
     whole = max(1, row.decide_by - row.asked_at)
     text = fmt.duration(left - left % fmt.SECOND) if left else "none: no answer means no"
     style = "$text-warning bold" if left * 5 < whole else ""
-    room = max(0, min(24, width - _LABEL - len(text) - 1))
-    return Content.assemble(
-        ("left    ", "$foreground-muted"), (text, style), " ", (fmt.bar(left, whole, room), "$text-primary")
-    )
+    hint = "  enter: all of it" if cut and width - _LABEL - len(text) > 24 else ""
+    room = max(0, min(24, width - _LABEL - len(text) - 1 - len(hint)))
+    bar = (fmt.bar(left, whole, room), "$text-primary")
+    return Content.assemble(("left    ", "$foreground-muted"), (text, style), " ", bar, (hint, "$foreground-muted"))
 
 
 def uses(number: int) -> str:

@@ -20,6 +20,8 @@ STATE_CELLS = {
     "denied": Cell("✗ denied", Tone.BAD),
     "withdrawn": Cell("○ withdrawn", Tone.MUTED),
 }
+STATE_WORDS = {"exhausted": "used up", "superseded": "replaced"}
+"""States of a grant that have another name on the screen."""
 
 
 def in_order(grants: tuple[GrantRow, ...]) -> tuple[GrantRow, ...]:
@@ -32,11 +34,12 @@ class GrantsPane(TablePane[GrantRow]):
 
     TITLE = "Grants"
     TOPIC = Topic.GRANTS
+    NEWEST_FIRST = True
     EMPTY = "No grants. Approve a request, or g on an agent grants unasked."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", _NUMBER, min_width=2, max_width=6),
         Column("state", "state", min_width=9, max_width=11),
-        Column("holder", "agent", min_width=5, max_width=18),
+        Column("holder", "agent", min_width=5, max_width=18, names=True),
         Column("verb", "may", min_width=11, max_width=24),
         Column("resource", "on", min_width=3, max_width=18, drop=3),
         Column("uses", "left", _NUMBER, min_width=4, max_width=8, drop=1),
@@ -75,6 +78,14 @@ class GrantsPane(TablePane[GrantRow]):
             return Subject()
         return Subject(agent=row.holder, grant=row.id if row.state == "active" else None)
 
+    def why_not(self, action: str) -> str:
+        """A grant that has ended cannot be ended again."""
+        row = self.current
+        if action != "revoke" or row is None:
+            return super().why_not(action)
+        how = STATE_WORDS.get(row.state, row.state)
+        return f"Grant #{row.id} has ended already: it is {how}."
+
 
 class DecidedPane(TablePane[RequestRow]):
     """Requests that were answered, or that nobody answered."""
@@ -86,7 +97,7 @@ class DecidedPane(TablePane[RequestRow]):
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", _NUMBER, min_width=2, max_width=6),
         Column("state", "state", min_width=9, max_width=11),
-        Column("requester", "agent", min_width=6, max_width=18),
+        Column("requester", "agent", min_width=6, max_width=18, names=True),
         Column("verb", "asked for", min_width=8, max_width=24),
         Column("by", "by", min_width=6, max_width=16, drop=2),
         Column("reason", "reason", min_width=8, max_width=80, drop=1),
@@ -112,6 +123,15 @@ class DecidedPane(TablePane[RequestRow]):
     def subject(self) -> Subject:
         """Who had asked."""
         return Subject(agent="" if self.current is None else self.current.requester)
+
+    def why_not(self, action: str) -> str:
+        """What is decided is not decided again."""
+        row = self.current
+        if action not in {"approve", "edit", "deny"} or row is None:
+            return super().why_not(action)
+        if row.state == "pending":
+            return f"Request #{row.id} waits in view 7: it is decided with its card in sight."
+        return f"Request #{row.id} is {row.state} already."
 
     def opened(self, item: RequestRow) -> None:
         """Read everything about the request."""

@@ -91,7 +91,7 @@ class View(Container):
         """Give a pane the keys."""
         target = next((widget for widget in pane.walk_children(Widget) if widget.focusable), None)
         if target is not None:
-            target.focus(scroll_visible=False)
+            self.screen.set_focus(target, scroll_visible=False)
 
     def mark_current(self, pane: Pane) -> None:
         """Remember which pane has the keys, or had them before the prompt took them."""

@@ -93,12 +93,16 @@ class FormDialog(Dialog[dict[str, str]]):
                 yield Button(Content(self._yes), id="yes", variant="primary", compact=True)
                 yield Button("Cancel", id="no", compact=True)
 
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self.query_one("#dialog-error", Static).update(Content(""))
+
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         names = [field.name for field in self._fields]
         place = names.index(event.input.id or "")
         if place + 1 < len(names):
-            self.query_one(f"#{names[place + 1]}", Input).focus()
+            self.set_focus(self.query_one(f"#{names[place + 1]}", Input))
         else:
             self._take()
 
@@ -117,7 +121,7 @@ class FormDialog(Dialog[dict[str, str]]):
                 field.check(values[field.name])
             except ValueError as error:
                 self.query_one("#dialog-error", Static).update(Content(clean(f"{field.label}: {error}")))
-                self.query_one(f"#{field.name}", Input).focus()
+                self.set_focus(self.query_one(f"#{field.name}", Input))
                 return
         self.dismiss(values)
 

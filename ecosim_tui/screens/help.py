@@ -16,7 +16,7 @@ _KEYS = 14
 
 def help_text(keymap: Keymap, width: int) -> Content:
     """The keys that hold, by group, then the command words, wrapped to ``width`` cells."""
-    lines: list[Content] = []
+    lines = [Content.styled("Signs", "bold $text-primary"), *_entry("agents", _SIGNS, width), Content("")]
     for group in Group:
         lines.append(Content.styled(str(group), "bold $text-primary"))
         for action in ACTIONS:
@@ -27,7 +27,6 @@ def help_text(keymap: Keymap, width: int) -> Content:
     lines.append(Content.styled("Commands after :", "bold $text-primary"))
     for word in WORDS.values():
         lines += [Content.styled(f"  {word.usage}", "bold"), *_entry("", word.help, width)]
-    lines += [Content(""), Content.styled("Signs", "bold $text-primary"), Content(f"  {_SIGNS}")]
     return Content("\n").join(lines)
 
 

@@ -1,6 +1,7 @@
 """The screen: header, one of the views, the prompt, the footer."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar, Literal, TypeVar
 
 from textual import on
@@ -8,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import ModalScreen, Screen
+from textual.worker import Worker
 
 from ecosim_tui.keys import ACTIONS, BY_ID, Action, Context, Keymap, bindings
 from ecosim_tui.panes.base import Hungry, OlderWanted, Opened, Pane, Read, Subject, SubjectChanged
@@ -18,7 +20,8 @@ from ecosim_tui.panes.views import View
 from ecosim_tui.pump import Pump, Watcher
 from ecosim_tui.screens.dialogs import ReadDialog
 from ecosim_tui.screens.navigation import Navigation
-from ecosim_tui.screens.steering import Steering
+from ecosim_tui.screens.steering import ASKING, Steering
+from ecosim_tui.typed import TypedAhead
 from ecosim_tui.widgets.key_bar import KeyBar, KeyHint
 from ecosim_tui.widgets.prompt import Prompt
 from ecosim_tui.widgets.text import clean
@@ -26,6 +29,9 @@ from ecosim_tui.widgets.text_box import Lines
 from engine.operator import Door
 
 Answer = TypeVar("Answer")
+_NEXT_PANE = 5
+"""The place in the footer of going to the next pane where there is one."""
+_WHERE = {Context.TABLE: "to be focused", Context.LOG: "to be focused"}
 
 
 class MainScreen(Screen[None]):
@@ -36,8 +42,9 @@ class MainScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]
     AUTO_FOCUS = None
 
-    def __init__(self, door: Door, operator: str, keymap: Keymap) -> None:
+    def __init__(self, door: Door, operator: str, keymap: Keymap, typed: TypedAhead) -> None:
         super().__init__()
+        self.typed = typed
         self.keymap = keymap
         self.door = door
         self.pump = Pump(door, self._watchers)
@@ -112,22 +119,32 @@ class MainScreen(Screen[None]):
         }
         return present[action.context]
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing here are not bound here."""
-        if action != "perform" or not parameters:
-            return True
-        return self.makes_sense(BY_ID[str(parameters[0])])
-
     async def action_perform(self, action_id: str) -> None:
         """Do what a key, a hint, the palette or a command asks for, about what is under the cursor at this moment."""
         subject = self.subject
-        steer = self.steering.handlers.get(action_id)
         if not self.makes_sense(BY_ID[action_id]):
-            self.say(f"{BY_ID[action_id].label} needs {BY_ID[action_id].context} under the cursor.", "warning")
-        elif steer is not None:
-            self.run_worker(steer(subject), group="steering", name=action_id)
+            self.refuse(BY_ID[action_id])
+        elif action_id in self.steering.handlers:
+            # The coroutine is made inside the worker: one that never starts must not leave it behind.
+            worker: Worker[None] = self.run_worker(
+                partial(self._steer, action_id, subject), group="steering", name=action_id
+            )
+            if action_id in ASKING:
+                self.typed.hold(worker)
         else:
             await self.navigation.perform(action_id)
+
+    async def _steer(self, action_id: str, subject: Subject) -> None:
+        await self.steering.handlers[action_id](subject)
+
+    def refuse(self, action: Action) -> None:
+        """Say why an action cannot be done here; what was typed ahead was meant for its form and is forgotten."""
+        pane = self.focused_pane
+        why = "" if pane is None else pane.why_not(action.id)
+        self.typed.drop()
+        self.say(
+            why or f"{action.label} needs {action.context} {_WHERE.get(action.context, 'under the cursor')}.", "warning"
+        )
 
     def refresh_keys(self) -> None:
         """Bring the footer up to date."""
@@ -136,7 +153,8 @@ class MainScreen(Screen[None]):
             self.query_one(KeyBar).put([KeyHint("", "enter", done), KeyHint("", "esc", "Cancel")])
             return
         offered = [one for one in ACTIONS if one.footer and self.keymap.display(one.id) and self.makes_sense(one)]
-        offered.sort(key=lambda one: one.footer)
+        several = self.current is not None and len(self.current.visible_panes) > 1
+        offered.sort(key=lambda one: _NEXT_PANE if several and one.id == "next_pane" else one.footer)
         self.query_one(KeyBar).put([KeyHint(one.id, self.keymap.display(one.id), one.hint) for one in offered])
 
     def say(self, message: str, severity: Literal["information", "warning", "error"] = "information") -> None:

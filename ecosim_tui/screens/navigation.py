@@ -1,6 +1,7 @@
 """Moving about: views, panes, zoom, filter, the prompt. Nothing here changes the world but a typed command."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
@@ -16,7 +17,7 @@ from ecosim_tui.screens.dialogs import ConfirmDialog
 from ecosim_tui.screens.help import HelpScreen
 from ecosim_tui.widgets.text import clean
 from ecosim_tui.widgets.text_box import Lines
-from engine.operator import StopRun
+from engine.operator import Command, StopRun
 
 if TYPE_CHECKING:
     from ecosim_tui.screens.main import MainScreen
@@ -183,10 +184,10 @@ class Navigation:
             self.pane_before_prompt = pane
             self._screen.prompt.ask("/", pane.filter_text, "rows that contain … (enter keeps, esc clears)")
 
-    def ask_command(self) -> None:
-        """Ask for a command."""
+    def ask_command(self, text: str = "") -> None:
+        """Ask for a command, beginning with a text."""
         self.pane_before_prompt = self._screen.focused_pane
-        self._screen.prompt.ask(":", "", "fund alice cpu_rate 1000 · message alice hello · help", line.suggestions())
+        self._screen.prompt.ask(":", text, "fund alice cpu_rate 1000 · message alice hello · help", line.suggestions())
 
     def prompt_changed(self, sign: str, text: str) -> None:
         """Filter while typing."""
@@ -204,7 +205,7 @@ class Navigation:
                 return
             self._screen.prompt.remember(text)
             self._close_prompt()
-            await self._carry_out(intent)
+            await self._carry_out(intent, text)
         else:
             self._close_prompt()
 
@@ -221,7 +222,7 @@ class Navigation:
         if view is not None:
             view.focus_pane(pane if pane in view.visible_panes and pane is not None else view.visible_panes[0])
 
-    async def _carry_out(self, intent: line.Intent) -> None:
+    async def _carry_out(self, intent: line.Intent, text: str) -> None:
         screen = self._screen
         if isinstance(intent, line.Perform):
             await screen.action_perform(intent.action)
@@ -230,11 +231,18 @@ class Navigation:
         elif isinstance(intent, line.SetPace):
             screen.steering.set_pace(intent.scale)
         elif isinstance(intent, StopRun):
-            screen.run_worker(self._stop(intent), group="steering")
+            screen.typed.hold(screen.run_worker(partial(self._stop, intent), group="steering"))
         else:
-            screen.run_worker(screen.steering.send(intent), group="steering")
+            screen.typed.hold(screen.run_worker(partial(self._give, intent, text), group="steering"))
+
+    async def _give(self, command: Command, text: str) -> None:
+        """A command that is refused comes back to the prompt, to be mended."""
+        ack = await self._screen.steering.send(command)
+        if not ack.ok and not self._screen.prompt.is_open and self._screen.is_current:
+            self.ask_command(text)
+            self._screen.prompt.complain(ack.message)
 
     async def _stop(self, intent: StopRun) -> None:
-        text = "The run ends for good. It can still be read, verified and forked."
+        text = "The run ends for good. It can still be read, verified."
         if await self._screen.ask(ConfirmDialog("End the run?", text, "End it")):
             await self._screen.steering.send(intent)

@@ -8,6 +8,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from ecosim_tui.keys import ACTIONS, Action
 from ecosim_tui.screens.main import MainScreen
 
+_BY_HELP = 0.1
+"""The score of an action whose description contains what is searched."""
+
 
 class ActionProvider(Provider):
     """Offers the registry's actions of the main screen; nothing in front of a dialog."""
@@ -29,7 +32,8 @@ class ActionProvider(Provider):
         matcher = self.matcher(query)
         for screen, action in self._offered():
             name = self._name(screen, action)
-            score = max(matcher.match(name), matcher.match(action.help) * 0.8)
+            # A description matches by whole text only: letters picked out of it find anything.
+            score = matcher.match(name) or (_BY_HELP if query.casefold() in action.help.casefold() else 0.0)
             if score > 0:
                 run = partial(screen.action_perform, action.id)
                 yield Hit(score, matcher.highlight(name), run, text=name, help=action.help)

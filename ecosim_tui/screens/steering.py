@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PACES: tuple[float | None, ...] = (0.25, 0.5, *(float(2**power) for power in range(11)), None)
 """What + and - step through; None is as fast as possible."""
 _RISKY = "high"
+ASKING = frozenset({"stop_agent", "message", "grant", "revoke", "approve", "edit", "deny", "note"})
+"""The actions that may put a question first: keys typed ahead are for that."""
 
 
 def next_pace(pace: float | None, steps: int) -> float | None:
@@ -194,10 +196,12 @@ class Steering:
             self._screen.say("Read the card, then decide.")
         else:
             return row
+        self._screen.typed.drop()
         return None
 
     async def _decide(self, row: RequestRow, command: ops.Approve | ops.Deny, what: str) -> None:
         """Record a decision; until it is durable every inbox says so."""
+        self._screen.typed.release()
         for pane in self._screen.inboxes:
             pane.record(row.id, what)
         try:

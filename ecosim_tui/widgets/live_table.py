@@ -74,6 +74,7 @@ class LiveTable(TableSurface, can_focus=True, inherit_bindings=False):
         self._model.set_order(order)
         self._asked: WindowRequest | None = None
         self._opened_by_click = False
+        self._to_reveal = False
 
     # What it is given
 
@@ -95,6 +96,9 @@ class LiveTable(TableSurface, can_focus=True, inherit_bindings=False):
         # A source that answers less than was asked is not asked the same again at once.
         self._asked = window.answers
         self._rows_changed()
+        if self._to_reveal:
+            self._to_reveal = False
+            self._reveal_cursor()
         return True
 
     @property
@@ -209,6 +213,8 @@ class LiveTable(TableSurface, can_focus=True, inherit_bindings=False):
             return
         self._filter_text = text
         self._model.set_filter(text)
+        # Where the cursor's row stands now is known when the next window is there.
+        self._to_reveal = isinstance(self._model, WindowModel)
         self._sync()
         self._reveal_cursor()
         self.post_message(self.FilterChanged(self, text, self._model.count, self._model.total))

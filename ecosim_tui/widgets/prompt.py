@@ -79,7 +79,8 @@ class Prompt(Vertical):
         self._place = len(self._history)
         self.complain("")
         self.add_class("-open")
-        self._input.focus()
+        # At once, not by and by: the next key is for the prompt.
+        self.screen.set_focus(self._input)
 
     def complain(self, error: str) -> None:
         """Say what is wrong with what was typed; empty for nothing."""

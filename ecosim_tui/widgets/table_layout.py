@@ -87,6 +87,8 @@ class ColumnWidths:
         while _span([floors[i] for i in shown]) > available:
             droppable = [i for i in shown if columns[i].drop > 0]
             if not droppable:
+                # Only now are names cut: rows that cannot be told apart are of no use.
+                floors = [min(floors[i], one.min_width) if one.names else floors[i] for i, one in enumerate(columns)]
                 break
             shown.remove(max(droppable, key=lambda i: (columns[i].drop, i)))
         wishes = [self._wish(i) for i in shown]
@@ -99,9 +101,9 @@ class ColumnWidths:
         return max(column.min_width, min(self._needed[index], column.max_width))
 
     def _floor(self, index: int) -> int:
-        """Numbers are never cut to fit, and a column that may be dropped is shown whole or not at all."""
+        """Numbers and names are not cut to fit, and a column that may be dropped is shown whole or not at all."""
         column = self._columns[index]
-        whole = column.drop > 0 or column.kind is ColumnKind.NUMBER
+        whole = column.drop > 0 or column.names or column.kind is ColumnKind.NUMBER
         return self._wish(index) if whole else column.min_width
 
 

@@ -66,7 +66,8 @@ class Column:
     """One column: its widths in cells are limits, between which it follows the rows seen so far.
 
     Where space is short, text columns shrink towards ``min_width``, and those with a ``drop`` above zero disappear, the
-    highest first; only then does the table scroll sideways. Numbers are never shortened: one wider than ``max_width``
+    highest first, then names (``names``) shrink too;
+    only then does the table scroll sideways. Numbers are never shortened: one wider than ``max_width``
     shows as ``…``. Where space is left, columns grow past ``max_width``.
     """
 
@@ -77,6 +78,7 @@ class Column:
     min_width: int = 4
     max_width: int = 32
     drop: int = 0
+    names: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_width <= self.max_width:

@@ -75,6 +75,8 @@ class Runner:
         self.journal = journal
         self.clock = clock
         self.limits = limits
+        self.headless = False
+        """Nobody is there to resume a paused world: then the running ends at once."""
         self.courtesy = 1
         """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
@@ -154,6 +156,8 @@ class Runner:
                 time = self.clock.time()
                 if time is None or time >= limits.duration:
                     return "duration"
+        if self.headless and self._paused and not self.machine.state.stepping.buckets:
+            return "paused"
         if self.clock.virtual and not len(self._outside) and not self._paused and self._budget_gone():
             return "budget gone"
         if self.clock.virtual and not len(self._outside) and not self._paused and self._quiet(timer):

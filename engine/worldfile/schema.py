@@ -34,6 +34,7 @@ Many = Annotated[tuple[T, ...], Field(strict=False)]
 """A TOML array, read into a tuple."""
 
 Duration = Annotated[int, BeforeValidator(parse_duration), Field(gt=0)]
+Period = Annotated[int, BeforeValidator(parse_duration), Field(ge=SECOND // 10)]
 Delay = Annotated[int, BeforeValidator(parse_duration), Field(ge=0)]
 Amount = Annotated[int, Field(ge=0, le=MAX)]
 Positive = Annotated[int, Field(gt=0, le=MAX)]
@@ -124,7 +125,7 @@ class ArtifactSection(Section):
 class MintSection(Section):
     """The periodic auction that is the only source of new scrip; `every` left out means no mint."""
 
-    every: Duration | None = None
+    every: Period | None = None
     slots: Annotated[int, Field(ge=1, le=1_000)] = 1
     ratio: Annotated[int, Field(ge=1, le=1_000_000)] = 10
     reserve: Amount = 0
@@ -140,7 +141,7 @@ class ExchangeSection(Section):
 class MetricsSection(Section):
     """How often KPIs are sampled."""
 
-    every: Duration = 10 * SECOND
+    every: Period = 10 * SECOND
 
 
 class RuleSection(Section):
