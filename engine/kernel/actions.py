@@ -361,20 +361,26 @@ def _payer(tx: Transaction, row: Artifact) -> str | None:
 
 
 def _store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int | Refusal | None:
-    """Hold `size` bytes of the payer's disk for an artifact in place of what was held for it before."""
+    """Hold `size` bytes of the payer's disk for an artifact, instead of what was held for it before."""
     if size > MAX_CONTENT:
         return Refusal("too_large", f"an artifact holds {MAX_CONTENT} bytes at most, not {size}")
     if row.disk_hold is not None:
+        if size and _payer(tx, row) == payer:
+            grown = ledger.resize(tx, row.disk_hold, size)
+            return row.disk_hold if grown is None else _disk_full(tx, row, payer, size)
         ledger.void(tx, row.disk_hold)
     if size == 0:
         return None
     hold = ledger.reserve(tx, DISK, payer, size, f"artifact {row.id}")
-    if isinstance(hold, Refusal):
-        free = ledger.balance(tx, payer, DISK).available
-        return Refusal(
-            "disk_full", f"{payer} has {free} bytes of disk left; {row.id} needs {size}: delete something first"
-        )
-    return hold.id
+    return _disk_full(tx, row, payer, size) if isinstance(hold, Refusal) else hold.id
+
+
+def _disk_full(tx: Transaction, row: Artifact, payer: str, size: int) -> Refusal:
+    free = ledger.balance(tx, payer, DISK).available
+    more = size - (held.amount if row.disk_hold and (held := tx.get(tx.state.holds, row.disk_hold)) else 0)
+    return Refusal(
+        "disk_full", f"{payer} has {free} bytes of disk left; {row.id} needs {more} more: delete something first"
+    )
 
 
 def _contracts_missing(tx: Transaction, contracts: tuple[str, ...]) -> Refusal | None:

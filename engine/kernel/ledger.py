@@ -113,6 +113,26 @@ def release(tx: Transaction, hold_id: int, amount: int) -> Refusal | None:
     return None
 
 
+def resize(tx: Transaction, hold_id: int, amount: int) -> Refusal | None:
+    """Make a hold larger or smaller, from and to what its principal has free; the same size changes nothing."""
+    hold = tx.get(tx.state.holds, hold_id)
+    if hold is None:
+        return _closed(hold_id)
+    if amount <= hold.amount:
+        return release(tx, hold_id, hold.amount - amount) if amount < hold.amount else None
+    more = amount - hold.amount
+    row = balance(tx, hold.principal, hold.asset)
+    if (refusal := _amount_refused(amount)) is not None:
+        return refusal
+    if row.available < more:
+        return _short(row, more)
+    if (refusal := _in_use(tx, row, more)) is not None:
+        return refusal
+    tx.put(tx.state.balances, Balance(row.principal, row.asset, row.available - more, row.held + more))
+    tx.put(tx.state.holds, Hold(hold.id, hold.principal, hold.asset, amount, hold.purpose, hold.expires_at))
+    return None
+
+
 def _shrink(tx: Transaction, hold: Hold, amount: int) -> None:
     if amount == hold.amount:
         tx.delete(tx.state.holds, hold.id)

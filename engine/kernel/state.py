@@ -8,7 +8,7 @@ scan by the version of its bucket.
 from bisect import insort
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
@@ -181,8 +181,7 @@ class State:
         self.now = commit.at
 
 
-@dataclass(frozen=True, slots=True)
-class Savepoint:
+class Savepoint(NamedTuple):
     """A place in a transaction to roll back to."""
 
     undo: int
@@ -321,7 +320,15 @@ class Transaction:
 
     def put(self, table: Table[K, E], row: E) -> None:
         """Write a row under its own key."""
-        self._write((table, table.key_of(row)), row)
+        # `_write` spelled out: this is called several times in every step of every agent.
+        place = (table, table.key_of(row))
+        writes = self.writes
+        if place in writes:
+            self.undo.append((place, True, writes[place]))
+        else:
+            self.undo.append((place, False, None))
+            self.overlaid[table] = self.overlaid.get(table, 0) + 1
+        writes[place] = row
 
     def delete(self, table: Table[K, E], key: K) -> None:
         """Remove the row under `key`."""

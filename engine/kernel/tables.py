@@ -62,6 +62,10 @@ class Index(Generic[K, E]):
         before = self.buckets_of(old) if old is not None else ()
         after = self.buckets_of(new) if new is not None else ()
         versions = self.versions
+        if before == after:
+            for bucket in before:
+                versions[bucket] = versions.get(bucket, 0) + 1
+            return
         for bucket in before:
             versions[bucket] = versions.get(bucket, 0) + 1
             if bucket not in after:
@@ -69,8 +73,6 @@ class Index(Generic[K, E]):
                 del keys[key]
                 if not keys:
                     del self.buckets[bucket]
-        if before == after:
-            return
         for bucket in after:
             if bucket not in before:
                 versions[bucket] = versions.get(bucket, 0) + 1

@@ -70,6 +70,8 @@ def _whole(text: str) -> bool:
 
 def wake_buckets(agent: Agent) -> tuple[Hashable, ...]:
     """Where an agent's wait is indexed, so that what ends it is found without looking at every agent."""
+    if agent.wait.kind is WaitKind.DELAY and agent.state is not AgentState.DORMANT:
+        return ()  # the usual case, looked at twice in every step
     awaited = _awaited(agent)
     if agent.state is AgentState.DORMANT or agent.wait.kind in (WaitKind.STIMULUS, WaitKind.CAPACITY):
         anything = f"@{agent.id}"

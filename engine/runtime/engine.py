@@ -19,6 +19,7 @@ from engine.kernel.entities import SimTime
 from engine.kernel.state import Commit, State
 from engine.minds.catalogue import make_mind, param_models
 from engine.runtime.clock import Clock
+from engine.runtime.collector import relaxed
 from engine.runtime.machine import Machine
 from engine.runtime.runner import Limits, Runner, Scripted
 from engine.runtime.seed import seed_world
@@ -162,7 +163,8 @@ class Engine:
         """Drive the run until it has an end or is stopped; the reason."""
         self.ended = ""
         try:
-            self.ended = await self.runner.run()
+            with relaxed():
+                self.ended = await self.runner.run()
         except Exception as error:
             self.ended = f"{type(error).__name__}: {error}"
             raise

@@ -315,11 +315,12 @@ def _terms(action: Action) -> ent.Json:
 
 def _brief(args: ent.Json) -> ent.Json:
     """Arguments for the log, long ones cut: the log is not free storage."""
-    if len(args) <= 20 and all(
-        len(name) <= 80 and (type(value) is int or (type(value) is str and len(value) <= LOGGED))
-        for name, value in args.items()
-    ):
-        return args
+    if len(args) <= 20:
+        for name, value in args.items():
+            if len(name) > 80 or not (type(value) is int or (type(value) is str and len(value) <= LOGGED)):
+                break
+        else:
+            return args
     return {name[:80]: _cut(value) for name, value in list(args.items())[:20]}
 
 

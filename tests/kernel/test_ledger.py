@@ -110,6 +110,24 @@ def test_a_hold_is_posted_in_parts_and_the_rest_is_voided() -> None:
     ledger.check_conservation(state)
 
 
+def test_a_hold_grows_and_shrinks_in_place_and_the_same_size_writes_nothing() -> None:
+    state = world()
+    tx = begin(state)
+    hold = ledger.reserve(tx, SCRIP, "ann", 50, "bytes")
+    assert isinstance(hold, Hold)
+    assert ledger.resize(tx, hold.id, 70) is None
+    assert ledger.balance(tx, "ann", SCRIP) == Balance("ann", SCRIP, 30, 70)
+    assert ledger.resize(tx, hold.id, 10) is None
+    assert ledger.balance(tx, "ann", SCRIP) == Balance("ann", SCRIP, 90, 10)
+    assert code(ledger.resize(tx, hold.id, 101)) == "insufficient_funds"
+    assert code(ledger.resize(tx, 99, 1)) == "hold_closed"
+    tx.commit()
+    ledger.check_conservation(state)
+    again = begin(state)
+    assert ledger.resize(again, hold.id, 10) is None
+    assert again.commit().changes == ()
+
+
 def test_a_hold_can_be_posted_back_to_its_own_principal() -> None:
     state = world()
     tx = begin(state)
@@ -212,6 +230,10 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(hold=st.integers(1, 12), amount=amounts)
     def release(self, hold: int, amount: int) -> None:
         ledger.release(self.tx, hold, amount)
+
+    @rule(hold=st.integers(1, 12), amount=amounts)
+    def resize(self, hold: int, amount: int) -> None:
+        ledger.resize(self.tx, hold, amount)
 
     @rule()
     def commit(self) -> None:
