@@ -266,7 +266,7 @@ class Runner:
 
     def _take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
         if isinstance(outcome, Suspended):
-            self._park(Attempt(outcome), at)
+            self._park(Attempt(outcome))
         elif outcome is not None:
             self.machine.asked(outcome, at)
             self._ask_thought(outcome, at)
@@ -274,9 +274,9 @@ class Runner:
     def _suspended(self, agent: str) -> bool:
         return any(isinstance(s, Attempt) and s.step.agent == agent for s in self._outside.subjects())
 
-    def _park(self, attempt: Attempt, at: ent.SimTime) -> None:
+    def _park(self, attempt: Attempt) -> None:
         ask: Ask = attempt.step.ask
-        self._outside.ask(attempt, ask.answer, at)
+        self._outside.ask(attempt, ask.answer)
 
     def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
         """Ask an outside mind, over what the agent sees now."""
@@ -291,7 +291,7 @@ class Runner:
         observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
         answer = mind.think(agent_id, observation.to_json(), memory, draws)
         seen = max((message.id for message in observation.messages), default=0)
-        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer, at)
+        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer)
 
     def _deliver(self, pending: Pending[Thought | Attempt]) -> None:
         at = max(self.now, self._world_time())
@@ -331,7 +331,7 @@ class Runner:
             except Conflict:
                 self._again(attempt, at)
             return
-        self._park(attempt, at)
+        self._park(attempt)
 
     def _again(self, attempt: Attempt, at: ent.SimTime) -> None:
         """Run a step afresh; the last attempt keeps everybody else waiting, so that nobody starves."""
@@ -349,7 +349,7 @@ class Runner:
             if not known or known[0][0] != ask.digest:
                 attempt.step = outcome
                 attempt.answers = attempt.answers[: len(attempt.answers) - len(known)]
-                self._park(attempt, at)
+                self._park(attempt)
                 return
             answer = known.popleft()[1]
             discard(ask)

@@ -76,7 +76,6 @@ class AssetSection(Section):
     window: Duration | None = None
     limit: Positive | None = None
     allow_under_allocation: bool = False
-    per_newcomer: Amount = 0
 
     def asset_kind(self) -> AssetKind:
         """The kernel's word for the kind."""
