@@ -77,12 +77,15 @@ class Runner:
         self.limits = limits
         self.headless = False
         """Nobody is there to resume a paused world: then the running ends at once."""
+        self.patience: ent.SimTime | None = None
+        """Real time that an accelerated world waits for a person's answer; None where nobody is there to answer."""
         self.courtesy = 1
         """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
         self._outside: Outside[Thought | Attempt] = Outside()
         self._exclusive: Attempt | None = None
         self._stirred = asyncio.Event()
+        self._noticed: dict[int, float] = {}  # pending requests, with the real time at which they were first waited for
         self._stop = ""
         if self._paused:
             clock.pause(self.now)
@@ -237,16 +240,36 @@ class Runner:
         at = timer[0]
         if self.limits.duration is not None and at > self.limits.duration:
             return False
+        if self._awaits_person(timer):
+            return False
         if self.clock.virtual:
             return at <= self.now or not len(self._outside)
         time = self.clock.time()
         return time is None or at <= time
 
+    def _awaits_person(self, timer: Timer) -> bool:
+        """Whether world time stands still before a request's end because somebody may still answer it.
+
+        This changes the pace and not the story: unanswered, the request expires at the same place in the order of
+        timers as it does where nobody is there, and an answer is a command like any other.
+        """
+        if timer[3] != "requests" or self.patience is None or not self.clock.accelerated:
+            return False
+        now = self.clock.real()
+        pending = self.machine.state.pending_requests.keys("pending")
+        self._noticed = {key: self._noticed.get(key, now) for key in pending}
+        if now - self._noticed[timer[4]] >= self.patience / ent.SECOND:
+            return False
+        time = self.clock.time()
+        if time is not None and time >= timer[0]:
+            self.clock.set_scale(self.clock.scale, timer[0] - 1)
+        return True
+
     async def _idle(self) -> None:
         """Wait for a command, an answer, or the time of the next timer."""
         timeout: float | None = None
         timer = self.machine.timers.peek()
-        if timer is not None and not self._paused and not self.clock.virtual:
+        if timer is not None and not self._paused and not self.clock.virtual and not self._awaits_person(timer):
             timeout = self.clock.seconds_until(timer[0])
         if self.limits.duration is not None and not self._paused and not self.clock.virtual:
             left = self.clock.seconds_until(self.limits.duration)
@@ -377,7 +400,7 @@ class Runner:
             return self.now
         timer = self.machine.timers.peek()
         if timer is not None:
-            time = min(time, timer[0])
+            time = min(time, timer[0] - 1 if self._awaits_person(timer) else timer[0])
         if self.limits.duration is not None:
             time = min(time, self.limits.duration)
         return max(self.now, time)

@@ -160,6 +160,7 @@ class CapabilitySection(Section):
 
     gated: Many[str] = ("agent.spawn", "message.broadcast", "principal.create")
     decide_within: Duration = 300 * SECOND
+    patience: Duration = 300 * SECOND
     default_uses: Positive = 1
     default_ttl: Duration = 600 * SECOND
     rules: Many[RuleSection] = ()
