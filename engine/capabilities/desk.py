@@ -1,7 +1,7 @@
 """Requests and their answers as state machines over the transaction; the default is no.
 
-`pending → approved | denied | expired | withdrawn`, and for the grant `active → exhausted | expired | revoked |
-superseded`. A grant begins when it is approved and is read again at each use.
+`pending → approved | denied | expired | withdrawn`, and for the grant `active → exhausted | expired |
+revoked`. A grant begins when it is approved and is read again at each use.
 """
 
 from dataclasses import replace
@@ -155,8 +155,7 @@ def give(
     """Make a grant that begins now."""
     if verb not in VERBS:
         return Refusal("unknown_verb", f"there is no capability {verb[:60]!r}; there are: {', '.join(sorted(VERBS))}")
-    artifact = tx.get(tx.state.artifacts, holder)
-    if artifact is None or not artifact.has_standing:
+    if not tx.is_principal(holder):
         return Refusal("not_found", f"there is no principal {holder[:60]!r}")
     if not (0 < uses <= MAX_TERM and 0 < ttl <= MAX_TERM):
         return Refusal("bad_terms", f"a grant has at least one use and a time above 0, each {MAX_TERM} at most")

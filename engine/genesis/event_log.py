@@ -33,7 +33,6 @@ EVENT_TYPES: dict[str, str] = {
     "grant.expired": "A grant's time is over; to its holder.",
     "grant.given": "A capability was granted; to its holder.",
     "grant.revoked": "A grant was revoked; to its holder.",
-    "grant.superseded": "A grant was replaced by another; to its holder.",
     "grant.used": "A holder used one use of a grant.",
     "hold.expired": "A hold that nobody posted was released.",
     "kpi.sample": "The health figures were sampled.",

@@ -65,7 +65,6 @@ class GrantState(StrEnum):
     EXHAUSTED = "exhausted"
     EXPIRED = "expired"
     REVOKED = "revoked"
-    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def reserve(
 def post(tx: Transaction, hold_id: int, to: str, amount: int, reason: str) -> Refusal | None:
     """Pay `amount` of a hold to `to`; the rest stays held until it is posted or voided too."""
     hold = tx.get(tx.state.holds, hold_id)
-    if hold is None:
+    if hold is None or (hold.expires_at is not None and hold.expires_at <= tx.at):
         return _closed(hold_id)
     if (refusal := _amount_refused(amount)) is not None:
         return refusal

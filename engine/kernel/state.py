@@ -289,6 +289,11 @@ class Transaction:
         self.scans.setdefault((self.state.register, None), self.state.register.version)
         return self.state.register.ids
 
+    def is_principal(self, artifact: str) -> bool:
+        """Whether an artifact may hold balances."""
+        row = self.get(self.state.artifacts, artifact)
+        return row is not None and row.has_standing
+
     def book(self, instrument: str) -> Book:
         """The order book as this transaction sees it; read it, do not change it."""
         book = self.state.book(instrument)

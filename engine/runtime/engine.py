@@ -1,6 +1,5 @@
 """The engine: one run of one world, opened or created, driven, watched and steered through one door."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -229,11 +228,3 @@ def _meta(loaded: LoadedWorld) -> Meta:
         ecosim_version=version("ecosim"),
         world_format=loaded.world.format,
     )
-
-
-async def wait_for_end(engine: Engine) -> str:
-    """Run an engine to its end and close it; the reason for the end."""
-    try:
-        return await engine.run()
-    finally:
-        await asyncio.shield(engine.close())

@@ -234,18 +234,17 @@ def _raise_cap(tx: Transaction, command: op.RaiseCap, operator: str) -> Done:
 
 def _fund(tx: Transaction, command: op.Fund, operator: str) -> Done:
     asset = tx.get(tx.state.assets, command.asset)
-    row = tx.get(tx.state.artifacts, command.principal)
     if asset is None:
         return _unknown_asset(tx, command.asset)
     if asset.kind is ent.AssetKind.SCRIP:
         return Refusal("scrip", "scrip comes from the mint alone; send it from a principal that has some")
-    if row is None or not row.has_standing:
+    if not tx.is_principal(command.principal):
         return Refusal("not_found", f"there is no principal {command.principal[:60]!r}")
     issued = ledger.issued(tx, asset.id)
     if asset.limit is not None and issued + command.amount > asset.limit:
         return Refusal("over_cap", f"{issued} of at most {asset.limit} {asset.id} are issued; raise the cap first")
-    refusal = ledger.issue(tx, asset.id, row.id, command.amount, f"funded by {operator}")
-    return refusal or f"{row.id} has {command.amount} more {asset.id}"
+    refusal = ledger.issue(tx, asset.id, command.principal, command.amount, f"funded by {operator}")
+    return refusal or f"{command.principal} has {command.amount} more {asset.id}"
 
 
 def _message(tx: Transaction, command: op.SendMessage, operator: str) -> Done:

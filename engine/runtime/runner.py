@@ -77,12 +77,15 @@ class Runner:
         self.limits = limits
         self.headless = False
         """Nobody is there to resume a paused world: then the running ends at once."""
+        self.patience: ent.SimTime | None = None
+        """Real time that an accelerated world waits for a person's answer; None where nobody is there to answer."""
         self.courtesy = 1
         """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
         self._outside: Outside[Thought | Attempt] = Outside()
         self._exclusive: Attempt | None = None
         self._stirred = asyncio.Event()
+        self._noticed: dict[int, float] = {}  # pending requests, with the real time at which they were first waited for
         self._stop = ""
         if self._paused:
             clock.pause(self.now)
@@ -237,16 +240,36 @@ class Runner:
         at = timer[0]
         if self.limits.duration is not None and at > self.limits.duration:
             return False
+        if self._awaits_person(timer):
+            return False
         if self.clock.virtual:
             return at <= self.now or not len(self._outside)
         time = self.clock.time()
         return time is None or at <= time
 
+    def _awaits_person(self, timer: Timer) -> bool:
+        """Whether world time stands still before a request's end because somebody may still answer it.
+
+        This changes the pace and not the story: unanswered, the request expires at the same place in the order of
+        timers as it does where nobody is there, and an answer is a command like any other.
+        """
+        if timer[3] != "requests" or self.patience is None or not self.clock.accelerated:
+            return False
+        now = self.clock.real()
+        pending = self.machine.state.pending_requests.keys("pending")
+        self._noticed = {key: self._noticed.get(key, now) for key in pending}
+        if now - self._noticed[timer[4]] >= self.patience / ent.SECOND:
+            return False
+        time = self.clock.time()
+        if time is not None and time >= timer[0]:
+            self.clock.set_scale(self.clock.scale, timer[0] - 1)
+        return True
+
     async def _idle(self) -> None:
         """Wait for a command, an answer, or the time of the next timer."""
         timeout: float | None = None
         timer = self.machine.timers.peek()
-        if timer is not None and not self._paused and not self.clock.virtual:
+        if timer is not None and not self._paused and not self.clock.virtual and not self._awaits_person(timer):
             timeout = self.clock.seconds_until(timer[0])
         if self.limits.duration is not None and not self._paused and not self.clock.virtual:
             left = self.clock.seconds_until(self.limits.duration)
@@ -266,7 +289,7 @@ class Runner:
 
     def _take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
         if isinstance(outcome, Suspended):
-            self._park(Attempt(outcome), at)
+            self._park(Attempt(outcome))
         elif outcome is not None:
             self.machine.asked(outcome, at)
             self._ask_thought(outcome, at)
@@ -274,9 +297,9 @@ class Runner:
     def _suspended(self, agent: str) -> bool:
         return any(isinstance(s, Attempt) and s.step.agent == agent for s in self._outside.subjects())
 
-    def _park(self, attempt: Attempt, at: ent.SimTime) -> None:
+    def _park(self, attempt: Attempt) -> None:
         ask: Ask = attempt.step.ask
-        self._outside.ask(attempt, ask.answer, at)
+        self._outside.ask(attempt, ask.answer)
 
     def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
         """Ask an outside mind, over what the agent sees now."""
@@ -291,7 +314,7 @@ class Runner:
         observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
         answer = mind.think(agent_id, observation.to_json(), memory, draws)
         seen = max((message.id for message in observation.messages), default=0)
-        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer, at)
+        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer)
 
     def _deliver(self, pending: Pending[Thought | Attempt]) -> None:
         at = max(self.now, self._world_time())
@@ -331,7 +354,7 @@ class Runner:
             except Conflict:
                 self._again(attempt, at)
             return
-        self._park(attempt, at)
+        self._park(attempt)
 
     def _again(self, attempt: Attempt, at: ent.SimTime) -> None:
         """Run a step afresh; the last attempt keeps everybody else waiting, so that nobody starves."""
@@ -349,7 +372,7 @@ class Runner:
             if not known or known[0][0] != ask.digest:
                 attempt.step = outcome
                 attempt.answers = attempt.answers[: len(attempt.answers) - len(known)]
-                self._park(attempt, at)
+                self._park(attempt)
                 return
             answer = known.popleft()[1]
             discard(ask)
@@ -377,7 +400,7 @@ class Runner:
             return self.now
         timer = self.machine.timers.peek()
         if timer is not None:
-            time = min(time, timer[0])
+            time = min(time, timer[0] - 1 if self._awaits_person(timer) else timer[0])
         if self.limits.duration is not None:
             time = min(time, self.limits.duration)
         return max(self.now, time)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import engine.kernel.entities as ent
-from engine.genesis import contracts
+from engine.genesis import contracts, exchange
 from engine.genesis.agents import admit, agent_config
 from engine.genesis.base import Registry
 from engine.genesis.handbook import PAGES
@@ -53,8 +53,7 @@ def _assets(tx: Transaction, world: World) -> None:
         kind = section.asset_kind()
         asset = ent.Asset(name, kind, section.unit, section.transferable, section.window or 0, section.limit)
         tx.put(tx.state.assets, asset)
-    for name in world.exchange.instruments:
-        tx.put(tx.state.instruments, ent.Instrument(name, False, None, None, 0, 0))
+    exchange.open_instruments(tx, world.exchange.instruments)
 
 
 def _genesis_artifacts(tx: Transaction, registry: Registry) -> None:

@@ -12,12 +12,10 @@ from engine.genesis.agents import config_hash
 from engine.kernel import ledger
 from engine.kernel.actions import (
     Action,
-    Delete,
     Edit,
     Invoke,
     Noop,
     Physics,
-    Read,
     Sleep,
     Transfer,
     Write,
@@ -287,15 +285,7 @@ def checked(decision: object, memory: ent.Json) -> Decision:
 
 
 def _target(action: Action) -> str:
-    match action:
-        case Invoke(artifact=artifact) | Read(artifact=artifact) | Edit(artifact=artifact) | Delete(artifact=artifact):
-            return artifact
-        case Transfer(artifact=artifact):
-            return artifact
-        case Write(artifact=artifact):
-            return artifact or ""
-        case _:
-            return ""
+    return "" if isinstance(action, Sleep | Noop) else action.artifact or ""
 
 
 def _terms(action: Action) -> ent.Json:

@@ -16,7 +16,8 @@ from engine.kernel.tables import Table
 Due = tuple[ent.SimTime, int]  # when, and the order among timers of one kind and instant
 Timer = tuple[ent.SimTime, int, int, str, Any]
 
-RANKS = ("holds", "requests", "grants", "clocks", "agents")
+RANKS = ("requests", "holds", "grants", "clocks", "agents")
+"""Requests come first: before the instant at which one ends, a person may have all the time that there is."""
 AGENTS = RANKS.index("agents")
 CLOCKS = RANKS.index("clocks")
 
@@ -42,8 +43,8 @@ class Timers:
         self.heap: list[Timer] = []
         self._dormant_after = dormant_after
         sources: tuple[tuple[Table[Any, Any], Callable[[Any], Due | None]], ...] = (
-            (state.holds, _hold_due),
             (state.requests, _request_due),
+            (state.holds, _hold_due),
             (state.grants, _grant_due),
             (state.clocks, _clock_due),
             (state.agents, self._agent_due),

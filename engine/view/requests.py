@@ -231,7 +231,7 @@ def number(text: str) -> int | None:
 
 
 def _verb(name: str) -> Verb:
-    return VERBS.get(name) or Verb(name, f"use {line(name, 60)}, which this version does not know", "high", "?", False)
+    return VERBS.get(name) or Verb(name, f"use {line(name, 60)}, which this version does not know", "high", "?")
 
 
 def asked_for(request: ent.Request, verb: Verb) -> str:

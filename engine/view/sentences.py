@@ -254,7 +254,6 @@ SENTENCES: dict[str, Say] = {
     "grant.exhausted": _ended("is used up"),
     "grant.expired": _ended("expired"),
     "grant.revoked": _ended("was revoked"),
-    "grant.superseded": _ended("was superseded"),
     **{f"operator.{name}": _operator for name in COMMANDS},
 }
 """A sentence for each type of event that the engine emits; a test holds it against the source."""

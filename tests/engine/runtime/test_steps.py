@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.kernel import ledger
 from engine.kernel.actions import Action, Invoke, Noop, Read, Sleep, Write
 from engine.kernel.entities import SECOND, AgentState, WaitKind
 from engine.kernel.ledger import check_conservation
@@ -74,8 +75,6 @@ async def test_an_agent_that_can_never_afford_its_action_is_blocked_until_it_is_
     loaded = world(agent("ann", cpu=1_000), agent("bob"), head=head)
     engine = begin(loaded, limits=Limits(duration=20 * SECOND))
     tx = engine.machine.state.begin(0, ("test", "take"))
-    from engine.kernel import ledger
-
     ledger.transfer(tx, "cpu_rate", "ann", "bob", 500, "test")
     engine.machine.commit(tx)
     told = events(engine)
@@ -222,3 +221,17 @@ async def test_a_memory_that_the_log_cannot_hold_is_the_mind_s_failure(monkeypat
     await engine.run()
     assert ("mind.failed", "ann", "") in told
     assert engine.machine.state.minds.rows["ann"].memory == {}
+
+
+async def test_a_hold_that_nobody_posted_is_given_back_at_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, ann=Script([Sleep()]))
+    engine = begin(world(agent("ann")), limits=Limits(duration=9 * SECOND))
+    tx = engine.machine.state.begin(0, ("test", "reserve"))
+    ledger.reserve(tx, "scrip", "ann", 40, "offer", expires_at=5 * SECOND)
+    engine.machine.commit(tx)
+    ended: list[int] = []
+    engine.followers.append(lambda c: ended.extend(c.at for e in c.events if e.type == "hold.expired"))
+    await engine.run()
+    assert ended == [5 * SECOND]
+    assert engine.machine.state.balances.rows[("ann", "scrip")].available == 100
+    check_conservation(engine.machine.state)

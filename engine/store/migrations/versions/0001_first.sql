@@ -141,7 +141,7 @@ CREATE TABLE grants (
   reason TEXT NOT NULL,
   ended_at INTEGER,
   PRIMARY KEY (id),
-  CHECK (state = 'active' OR state = 'exhausted' OR state = 'expired' OR state = 'revoked' OR state = 'superseded'),
+  CHECK (state = 'active' OR state = 'exhausted' OR state = 'expired' OR state = 'revoked'),
   CHECK (uses_left >= 0)
 )
  STRICT;
