@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field, ValidationError
 
-from engine.capabilities import desk
+from engine.capabilities import grants
+from engine.capabilities.grants import Use, canonical
 from engine.capabilities.policy import Policy
 from engine.genesis.base import NAME, Args, Genesis, first_problem, method
 from engine.genesis.contracts import SELF_OWNED
@@ -101,7 +102,9 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
             return Refusal("unknown_mind", f"there is no mind {args.mind!r}; there are: {', '.join(sorted(minds))}")
         if (problem := _unfit(params, args.params)) is not None:
             return Refusal("bad_params", f"{args.mind} cannot take these params: {problem}")
-        if (refusal := desk.use(tx, policy, call.caller, "agent.spawn", args.mind)) is not None:
+        payload = canonical(args.model_dump(exclude_unset=True))
+        wanted = Use("agent.spawn", args.mind, {"scrip": args.endowment.get(SCRIP, 0)}, payload)
+        if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
             return refusal
         agent_id = f"{args.name}.{tx.next_id('artifact')}"
         for asset, amount in sorted(args.endowment.items()):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from engine.capabilities.policy import Policy
 from engine.genesis import (
     agents,
     capabilities,
@@ -17,21 +16,21 @@ from engine.genesis import (
     store,
 )
 from engine.genesis.base import Registry
+from engine.worldfile.policies import policy_of
 from engine.worldfile.schema import World
 
 
 def build(world: World, minds: dict[str, type[Any]]) -> Registry:
     """The genesis artifacts of a world; `minds` maps the name of each mind to the model of its parameters."""
-    rules = world.capabilities
-    policy = Policy.of(rules.gated, rules.decide_within, rules.rules, rules.default_uses, rules.default_ttl)
+    policy = policy_of(world)
     return Registry(
         [
             ledger.make(),
             store.make(),
             rights.make(policy),
-            exchange.make(),
+            exchange.make(policy),
             escrow.make(),
-            mint.make(world.mint),
+            mint.make(world.mint, policy),
             agents.make(policy, minds),
             capabilities.make(policy),
             messages.make(policy),

@@ -9,17 +9,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from engine.capabilities import grants
+from engine.capabilities.grants import Underway, Use, canonical
+from engine.capabilities.policy import Policy
 from engine.genesis.base import Args, Genesis, NoArgs, method
 from engine.genesis.ledger import Amount, Id
-from engine.genesis.orders import Incoming, cancel_order, rest, resting, trade
+from engine.genesis.orders import Incoming, cancel_order, rest, resting, settled, trade
 from engine.kernel import ledger
 from engine.kernel.actions import Call
 from engine.kernel.book import Book, OrderKind, Side, Taker, match
-from engine.kernel.entities import SCRIP, Instrument, Json, Order
+from engine.kernel.entities import SCRIP, GrantUse, Instrument, Json, Order
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
 ID = "genesis_exchange"
+TRADE = "exchange.trade"
 MAX_OPEN_ORDERS = 100
 """Resting orders that a principal may have at one time."""
 
@@ -74,7 +78,7 @@ def cancel_all(tx: Transaction, principal: str, by: str = "operator", reason: st
 # -- placing -------------------------------------------------------------------------------------------------------
 
 
-async def _place(call: Call, args: PlaceArgs) -> Json | Refusal:
+async def _place(call: Call, args: PlaceArgs, policy: Policy) -> Json | Refusal:
     tx, caller = call.tx, call.caller
     row = _instrument(tx, args.instrument)
     if isinstance(row, Refusal):
@@ -88,13 +92,22 @@ async def _place(call: Call, args: PlaceArgs) -> Json | Refusal:
     if found.rests and len(tx.scan(tx.state.orders_of, caller)) - len(found.cancelled) >= MAX_OPEN_ORDERS:
         return Refusal("too_many_orders", f"you have {MAX_OPEN_ORDERS} orders resting; cancel some first")
     number = tx.next_id("order")
+    traded = sum(fill.price * fill.quantity for fill in found.fills)
+    most = traded + (found.remaining * (args.limit or 0) if found.rests else 0)
+    under = _under_grant(call, policy, args, number, most)
+    if isinstance(under, Refusal):
+        return under
     terms = {"side": args.side, "quantity": args.quantity, "limit": args.limit, "kind": args.kind}
     tx.emit("exchange.placed", caller, row.id, order=number, **terms)
     for own in found.cancelled:
         cancel_order(tx, resting(tx, own), caller, "self_trade")
     scrip = trade(tx, row, Incoming(number, caller, side), found.fills)
-    if found.rests and args.limit is not None:
-        rest(tx, Order(number, caller, row.id, side.value, args.limit, args.quantity, found.remaining, 0, tx.at))
+    rests = found.rests and args.limit is not None
+    if under is not None:
+        settled(grants.settle(tx, under.id, {"scrip": traded}, last=not rests))
+    if rests and args.limit is not None:
+        use = under.id if under is not None else None
+        rest(tx, Order(number, caller, row.id, side.value, args.limit, args.quantity, found.remaining, 0, use, tx.at))
     return {
         "order": number,
         "filled": sum(fill.quantity for fill in found.fills),
@@ -102,6 +115,14 @@ async def _place(call: Call, args: PlaceArgs) -> Json | Refusal:
         "resting": found.remaining if found.rests else 0,
         "cancelled": list(found.cancelled),
     }
+
+
+def _under_grant(call: Call, policy: Policy, args: PlaceArgs, number: int, most: int) -> GrantUse | Refusal | None:
+    """The use of a grant that an order is, until it is filled or cancelled; None where trading needs no grant."""
+    if not policy.catalogue.gated(TRADE):
+        return None
+    wanted = Use(TRADE, args.instrument, {"scrip": most}, canonical(args.model_dump(exclude_unset=True)))
+    return grants.begin(call.tx, policy, call.caller, wanted, Underway(f"order {number}"), call.lent)
 
 
 def _instrument(tx: Transaction, name: str) -> Instrument | Refusal:
@@ -205,13 +226,17 @@ async def _instruments(call: Call, args: NoArgs) -> Json | Refusal:
     }
 
 
-def make() -> Genesis:
-    """The genesis artifact; it trades whatever has an instrument row."""
+def make(policy: Policy) -> Genesis:
+    """The genesis artifact; it trades whatever has an instrument row, under a grant where the world demands one."""
+
+    async def place(call: Call, args: PlaceArgs) -> Json | Refusal:
+        return await _place(call, args, policy)
+
     return Genesis(
         ID,
         "Exchange",
         [
-            method("place", PlaceArgs, "Place an order: limit rests, ioc and market take what is there now.", _place),
+            method("place", PlaceArgs, "Place an order: limit rests, ioc and market take what is there now.", place),
             method("cancel", CancelArgs, "Cancel a resting order of yours and get back what it held.", _cancel),
             method("book", BookArgs, "The best prices of an instrument as [price, quantity, orders].", _book),
             method("orders", NoArgs, "Your resting orders.", _orders),

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engine.capabilities import desk
+from engine.capabilities import grants
+from engine.capabilities.grants import Use
 from engine.capabilities.policy import Policy
 from engine.genesis.base import Args, Genesis, method
 from engine.kernel import ledger
@@ -70,7 +71,9 @@ def make(policy: Policy) -> Genesis:
         return message if isinstance(message, Refusal) else {"message": message.id}
 
     async def broadcast(call: Call, args: BroadcastArgs) -> Json | Refusal:
-        if (refusal := desk.use(call.tx, policy, call.caller, "message.broadcast")) is not None:
+        size = len(args.body.encode()) + len(args.topic.encode())
+        wanted = Use("message.broadcast", args.topic or "*", {"bytes": size})
+        if (refusal := grants.use(call.tx, policy, call.caller, wanted, call.lent)) is not None:
             return refusal
         others = [agent for agent in call.tx.agent_ids() if agent != call.caller]
         for agent in others:

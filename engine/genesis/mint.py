@@ -173,8 +173,9 @@ def _withdraw(tx: Transaction, bid: Bid, reason: str) -> None:
     tx.emit("mint.withdrawn", bid.bidder, bid.artifact, bid=bid.id, artifact=bid.artifact, reason=reason)
 
 
-def place_bid(tx: Transaction, settings: MintSection, bidder: str, args: BidArgs) -> Bid | Refusal:
+def place_bid(call: Call, settings: MintSection, policy: Policy, args: BidArgs) -> Bid | Refusal:
     """Hold a sealed bid until the next resolution; one left by a former controller of the artifact is returned."""
+    tx, bidder = call.tx, call.caller
     if settings.every is None:
         return Refusal("no_mint", "this world has no mint, so a bid would never be resolved")
     row = tx.get(tx.state.artifacts, args.artifact)
@@ -186,6 +187,9 @@ def place_bid(tx: Transaction, settings: MintSection, bidder: str, args: BidArgs
         if other.bidder == bidder:
             return Refusal("already_bid", f"your bid {other.id} for {row.id} stands; withdraw it to bid anew")
         _withdraw(tx, other, f"{row.id} has changed hands")
+    wanted = Use("mint.submit", row.id, {"scrip": args.amount}, canonical(args.model_dump(exclude_unset=True)))
+    if (refusal := grants.use(tx, policy, bidder, wanted, call.lent)) is not None:
+        return refusal
     hold = ledger.reserve(tx, SCRIP, bidder, args.amount, f"bid {row.id}")
     if isinstance(hold, Refusal):
         return hold
@@ -209,11 +213,11 @@ def _status(tx: Transaction, settings: MintSection, caller: str) -> Json:
     }
 
 
-def make(settings: MintSection) -> Genesis:
+def make(settings: MintSection, policy: Policy) -> Genesis:
     """The genesis artifact of a world's mint."""
 
     async def bid(call: Call, args: BidArgs) -> Json | Refusal:
-        made = place_bid(call.tx, settings, call.caller, args)
+        made = place_bid(call, settings, policy, args)
         return made if isinstance(made, Refusal) else {"bid": made.id, "artifact": made.artifact, "held": made.amount}
 
     async def withdraw_bid(call: Call, args: WithdrawBidArgs) -> Json | Refusal:

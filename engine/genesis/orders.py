@@ -4,12 +4,14 @@ What rests is covered by one hold, of scrip for a buy and of the asset for a sel
 that it cannot is a broken promise and never a refusal.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from engine.capabilities import grants
 from engine.kernel import ledger
 from engine.kernel.book import Fill, Side
-from engine.kernel.entities import SCRIP, Instrument, Order
+from engine.kernel.entities import SCRIP, GrantUse, Instrument, Order
 from engine.kernel.errors import InvariantBroken, Refusal
 from engine.kernel.state import Transaction
 
@@ -50,6 +52,9 @@ def trade(tx: Transaction, row: Instrument, taker: Incoming, fills: tuple[Fill, 
     for fill in fills:
         maker = resting(tx, fill.maker_id)
         _settle(tx, row.id, taker, maker, fill)
+        if maker.use is not None:
+            done = {"scrip": fill.price * fill.quantity}
+            settled(grants.settle(tx, maker.use, done, last=maker.remaining == fill.quantity))
         if maker.remaining == fill.quantity:
             tx.delete(tx.state.orders, maker.id)
         else:
@@ -64,7 +69,9 @@ def trade(tx: Transaction, row: Instrument, taker: Incoming, fills: tuple[Fill, 
 
 def cancel_order(tx: Transaction, order: Order, by: str, reason: str) -> None:
     """Take an order out of the book and give back what it held."""
-    _settled(ledger.void(tx, order.hold))
+    settled(ledger.void(tx, order.hold))
+    if order.use is not None:
+        grants.void(tx, order.use, reason)
     tx.delete(tx.state.orders, order.id)
     tx.emit(
         "exchange.cancelled",
@@ -79,17 +86,26 @@ def cancel_order(tx: Transaction, order: Order, by: str, reason: str) -> None:
     )
 
 
+def cancel_void(tx: Transaction, uses: Iterable[GrantUse], by: str, reason: str) -> None:
+    """Cancel the orders that were under way under a grant that has ended."""
+    for use in uses:
+        kind, _, number = use.subject.partition(" ")
+        order = tx.get(tx.state.orders, int(number)) if kind == "order" else None
+        if order is not None:
+            cancel_order(tx, order, by, reason)
+
+
 def _settle(tx: Transaction, instrument: str, taker: Incoming, maker: Order, fill: Fill) -> None:
     """Move the asset one way and the scrip the other: the maker's part out of its hold."""
     value = fill.price * fill.quantity
     if taker.side is Side.BUY:
         buyer, seller = taker.principal, maker.principal
-        _settled(ledger.post(tx, maker.hold, buyer, fill.quantity, "trade"))
-        _settled(ledger.transfer(tx, SCRIP, buyer, seller, value, "trade"))
+        settled(ledger.post(tx, maker.hold, buyer, fill.quantity, "trade"))
+        settled(ledger.transfer(tx, SCRIP, buyer, seller, value, "trade"))
     else:
         buyer, seller = maker.principal, taker.principal
-        _settled(ledger.post(tx, maker.hold, seller, value, "trade"))
-        _settled(ledger.transfer(tx, instrument, seller, buyer, fill.quantity, "trade"))
+        settled(ledger.post(tx, maker.hold, seller, value, "trade"))
+        settled(ledger.transfer(tx, instrument, seller, buyer, fill.quantity, "trade"))
     tx.emit(
         "exchange.trade",
         taker.principal,
@@ -104,6 +120,7 @@ def _settle(tx: Transaction, instrument: str, taker: Incoming, maker: Order, fil
     )
 
 
-def _settled(refusal: Refusal | None) -> None:
+def settled(refusal: Refusal | None) -> None:
+    """Raise `InvariantBroken` for a refusal of what was covered when it was begun."""
     if refusal is not None:
         raise InvariantBroken(f"what the exchange holds could not be settled: {refusal}")

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engine.capabilities import desk
+from engine.capabilities import grants
+from engine.capabilities.grants import Use, canonical
 from engine.capabilities.policy import Policy
 from engine.genesis.base import NAME, Args, Genesis, NoArgs, method
 from engine.genesis.contracts import SELF_OWNED
@@ -137,7 +138,8 @@ def make(policy: Policy) -> Genesis:
 
     async def create_account(call: Call, args: CreateAccountArgs) -> Json | Refusal:
         tx = call.tx
-        if (refusal := desk.use(tx, policy, call.caller, "principal.create", args.name)) is not None:
+        wanted = Use("principal.create", args.name, {}, canonical(args.model_dump(exclude_unset=True)))
+        if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
             return refusal
         account = f"{args.name}.{tx.next_id('artifact')}"
         row = new_artifact(tx, account, call.caller, Write("", type="account", access=(SELF_OWNED,)), call.caller)

@@ -17,7 +17,9 @@ from engine.kernel.state import Savepoint, Transaction, scan_version
 MAX_DEPTH = 10
 MAX_REASON = 200
 FAILED = "contract.failed"
-"""The event that tells the operator what a contract did wrong; it outlives the refusal of the action."""
+"""The event that tells the operator what a contract did wrong."""
+OUTLIVING = frozenset((FAILED, "grant.misused"))
+"""Events that outlive the refusal of the action: what was tried is to be known."""
 
 
 class Access(StrEnum):
@@ -164,8 +166,8 @@ class AccessControl:
 
 
 def roll_back(tx: Transaction, to: Savepoint) -> None:
-    """Drop everything done since the savepoint but what contracts did wrong, which the operator is to know."""
-    failures = [event for event in tx.events[to.events :] if event.type == FAILED]
+    """Drop everything done since the savepoint but what went wrong and the operator is to know."""
+    failures = [event for event in tx.events[to.events :] if event.type in OUTLIVING]
     tx.rollback(to)
     tx.events.extend(failures)
 

@@ -73,11 +73,12 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """Call a method of an executable artifact."""
+    """Call a method of an executable artifact; `grants` are handed on with the call, for the artifact to act with."""
 
     artifact: str
     method: str
     args: Json
+    grants: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,10 @@ def action_name(action: Action) -> str:
 def well_formed(action: object) -> bool:
     """Whether something is an action with fields of the right kind; what they say is not looked at."""
     match action:
-        case Invoke(artifact=str(), method=str(), args=dict()) | Noop():
+        case Noop():
             return True
+        case Invoke(artifact=str(), method=str(), args=dict(), grants=tuple()):
+            return all(type(number) is int for number in action.grants)
         case Sleep(duration=int() | None, event=str() | None, predicate=str() | None):
             return True
         case Read(artifact=str()) | Delete(artifact=str()) | Transfer(artifact=str(), to=str()):
@@ -130,12 +133,17 @@ class Executables(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The context of code that runs: its transaction, who called it (the immediate caller), and how deep it is."""
+    """The context of code that runs: its transaction, who called it (the immediate caller), and how deep it is.
+
+    `lent` are the grants that the caller has handed on with the call; `chain` is who had the caller call, nearest first.
+    """
 
     tx: Transaction
     caller: str
     depth: int
     physics: "Physics"
+    lent: tuple[int, ...] = ()
+    chain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +158,17 @@ class Physics:
         """The fixed price of an action in CPU-µs; sleeping and doing nothing are free."""
         return self.tariff.get(action_name(action), 0)
 
-    async def perform(self, tx: Transaction, actor: str, action: Action, depth: int = 0) -> Json | Refusal:
-        """Do one action as `actor`; on refusal everything it did is rolled back."""
+    async def perform(
+        self, tx: Transaction, actor: str, action: Action, depth: int = 0, via: "Call | None" = None
+    ) -> Json | Refusal:
+        """Do one action as `actor`; on refusal everything it did is rolled back.
+
+        An artifact that acts while it is called says by `via` in which call: it may hand on what it was lent there.
+        """
         mark = tx.savepoint()
         match action:
             case Invoke():
-                result = await self._invoke(tx, actor, action, depth)
+                result = await self._invoke(tx, actor, action, depth, via)
             case Read():
                 result = await self._read(tx, actor, action, depth)
             case Write(artifact=None):
@@ -278,7 +291,9 @@ class Physics:
         tx.emit("artifact.transferred", actor, row.id, **{"from": row.controller, "to": new.id})
         return {"artifact": row.id, "controller": new.id}
 
-    async def _invoke(self, tx: Transaction, actor: str, action: Invoke, depth: int) -> Json | Refusal:
+    async def _invoke(
+        self, tx: Transaction, actor: str, action: Invoke, depth: int, via: "Call | None"
+    ) -> Json | Refusal:
         if depth >= MAX_CALL_DEPTH:
             return Refusal("too_deep", f"artifacts may call one another {MAX_CALL_DEPTH} deep, no deeper")
         row = await self._permitted(tx, actor, action.artifact, Access.INVOKE, depth)
@@ -286,7 +301,14 @@ class Physics:
             return row
         if not row.can_execute:
             return Refusal("not_executable", f"{row.id} holds data and has no methods; read it instead")
-        return await self.executables.invoke(Call(tx, actor, depth + 1, self), row, action.method, action.args)
+        lent = via.lent if via is not None else ()
+        for number in action.grants:
+            grant = tx.get(tx.state.grants, number)
+            if grant is None or (grant.holder != actor and number not in lent):
+                return Refusal("not_yours", f"{actor} holds no grant {number} to hand on")
+        chain = (via.caller, *via.chain) if via is not None else ()
+        call = Call(tx, actor, depth + 1, self, action.grants, chain)
+        return await self.executables.invoke(call, row, action.method, action.args)
 
 
 def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write, payer: str) -> Artifact | Refusal:

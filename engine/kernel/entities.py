@@ -201,17 +201,28 @@ class TransferKey:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An agent's ask for a capability and what became of it; append-only once decided."""
+    """An agent's ask for a capability and what became of it; append-only once decided.
+
+    `again` counts the asks that this decision answered as well. `seconded_by` is who has approved it where two people
+    have to, `offered` the terms that they have cut it to so far.
+    """
 
     id: int
     requester: str
+    on_behalf_of: tuple[str, ...]  # who had the requester ask, the immediate caller first
     verb: str
     resource: str
     uses: int
     ttl: SimTime
+    quota: Json  # the most in all, by measure
+    depth: int  # how far the grant may be passed on
+    payload: str  # exactly what is to be done, as JSON; empty if it is left open
     reason: str
     asked_at: SimTime
     decide_by: SimTime
+    again: int
+    seconded_by: str
+    offered: Json | None
     state: RequestState
     decided_at: SimTime | None
     decided_by: str
@@ -221,20 +232,52 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A capability that holds: each use reads it again."""
+    """A capability that holds: each use reads it again, and those that it was derived from.
+
+    `uses_left` and `quota` are what is left and not held by uses under way; a use that began under another `epoch` is
+    void.
+    """
 
     id: int
     request: int | None
+    parent: int | None
     holder: str
     verb: str
     resource: str
     uses_left: int
+    quota: Json
+    depth: int
+    payload: str  # the digest of what may be done under it, empty if that is left open
+    epoch: int
     granted_at: SimTime
     expires_at: SimTime
     state: GrantState
     granted_by: str
     reason: str
     ended_at: SimTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantUse:
+    """A use of a grant that is under way: what it holds of the quotas, posted or voided when it ends."""
+
+    id: int
+    grant: int
+    epoch: int
+    subject: str  # what is under way, e.g. `order 12`
+    held: Json
+    expires_at: SimTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """A rule that an operator has made: it answers requests from then on."""
+
+    id: int
+    name: str
+    rule: Json
+    made_by: str
+    made_at: SimTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +292,7 @@ class Order:
     quantity: int
     remaining: int
     hold: int
+    use: int | None  # of a grant to trade, where this world demands one
     placed_at: SimTime
 
 

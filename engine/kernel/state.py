@@ -101,6 +101,8 @@ class State:
         )
         self.requests: Table[int, ent.Request] = Table("requests", ent.Request, lambda r: r.id)
         self.grants: Table[int, ent.Grant] = Table("grants", ent.Grant, lambda r: r.id)
+        self.grant_uses: Table[int, ent.GrantUse] = Table("grant_uses", ent.GrantUse, lambda r: r.id)
+        self.policy_rules: Table[int, ent.PolicyRule] = Table("policy_rules", ent.PolicyRule, lambda r: r.id)
         self.orders: Table[int, ent.Order] = Table("orders", ent.Order, lambda r: r.id)
         self.instruments: Table[str, ent.Instrument] = Table("instruments", ent.Instrument, lambda r: r.id)
         self.listings: Table[str, ent.Listing] = Table("listings", ent.Listing, lambda r: r.artifact)
@@ -132,6 +134,8 @@ class State:
         self.active_grants = Index(
             self.grants, lambda r: ((r.holder, r.verb), r.holder) if r.state is ent.GrantState.ACTIVE else ()
         )
+        self.derived_grants = Index(self.grants, lambda r: (r.parent,) if r.parent is not None else ())
+        self.uses_of_grant = Index(self.grant_uses, lambda r: (r.grant,))
         self.orders_of = Index(self.orders, lambda r: (r.principal,))
         self.orders_in = Index(self.orders, lambda r: (r.instrument,))
         self.bids_of = Index(self.bids, lambda r: (r.bidder,))

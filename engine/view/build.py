@@ -39,7 +39,7 @@ class ViewBuilder:
         self._state: State = source.machine.state
         rules = source.world.capabilities
         state, ring = self._state, source.ring
-        self._requests = Requests(state, Policy.of(rules.gated, rules.decide_within, rules.rules))
+        self._requests = Requests(state, policy_of(engine.world))
         self._grants = Grants(state)
         self._agents, self._artifacts = Agents(state), Artifacts(state)
         self._agent = AgentDetail(state, ring, self._agents, self._artifacts, self._requests, self._grants)
