@@ -54,7 +54,7 @@ def admit(
             last="",
         ),
     )
-    tx.put(tx.state.minds, MindState(agent_id, {}))
+    tx.put(tx.state.minds, MindState(agent_id, {}, None))
     return None
 
 

@@ -231,8 +231,7 @@ class Physics:
         size = _measured(text, row.interface, row.metadata)
         if isinstance(size, Refusal):
             return size
-        payer = _payer(tx, row) or row.controller
-        hold = _store_bytes(tx, row, payer, size)
+        hold = _store_bytes(tx, row, _payer(tx, row, actor), size)
         if isinstance(hold, Refusal):
             return hold
         tx.put(tx.state.contents, Content(row.id, text))
@@ -268,13 +267,8 @@ class Physics:
             return Refusal("not_found", f"there is no artifact {action.to[:80]!r} to give {row.id} to")
         if tx.get(tx.state.listings, row.id) is not None and actor != row.controller:
             return Refusal("in_escrow", f"{row.id} is in escrow")
-        hold = row.disk_hold
-        if new.has_standing and hold is not None:
-            moved = _store_bytes(tx, row, new.id, row.size)
-            if isinstance(moved, Refusal):
-                return moved
-            hold = moved
-        tx.put(tx.state.artifacts, replace(row, controller=new.id, updated_at=tx.at, disk_hold=hold))
+        # Its bytes stay where they are: nobody's disk is filled with what was never asked for.
+        tx.put(tx.state.artifacts, replace(row, controller=new.id, updated_at=tx.at))
         tx.emit("artifact.transferred", actor, row.id, **{"from": row.controller, "to": new.id})
         return {"artifact": row.id, "controller": new.id}
 
@@ -355,9 +349,25 @@ def check_sleep(action: Sleep) -> Json | Refusal:
     return {}
 
 
-def _payer(tx: Transaction, row: Artifact) -> str | None:
+def take_over(tx: Transaction, artifact: str, payer: str) -> Refusal | None:
+    """Move an artifact's bytes to the disk of a principal that has agreed to it, as a buyer does."""
+    row = tx.get(tx.state.artifacts, artifact)
+    if row is None or row.disk_hold is None:
+        return None
+    hold = _store_bytes(tx, row, payer, row.size)
+    if isinstance(hold, Refusal):
+        return hold
+    tx.put(tx.state.artifacts, replace(row, disk_hold=hold))
+    return None
+
+
+def _payer(tx: Transaction, row: Artifact, actor: str) -> str:
+    """On whose disk the bytes of an artifact are held that `actor` writes.
+
+    A controller takes them over by writing; what anybody else writes counts where the bytes have been so far.
+    """
     hold = tx.get(tx.state.holds, row.disk_hold) if row.disk_hold is not None else None
-    return hold.principal if hold is not None else None
+    return actor if hold is None or (actor == row.controller and tx.is_principal(actor)) else hold.principal
 
 
 def _store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int | Refusal | None:

@@ -130,10 +130,11 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class MindState:
-    """What a mind remembers between steps: plain JSON data."""
+    """What a mind remembers between steps: plain JSON data, its bytes held on the agent's disk."""
 
     id: str
     memory: Json
+    hold: int | None
 
 
 @dataclass(frozen=True, slots=True)

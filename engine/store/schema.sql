@@ -216,6 +216,7 @@ CREATE TABLE meta (
 CREATE TABLE minds (
   id TEXT NOT NULL,
   memory TEXT NOT NULL,
+  hold INTEGER,
   PRIMARY KEY (id)
 )
  STRICT;

@@ -98,6 +98,7 @@ class Minds(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (STRICT,)
     id: IdText
     memory: Nested
+    hold: OptionalNumber
 
 
 class Thoughts(SQLModel, table=True):
