@@ -212,7 +212,13 @@ class Physics:
 
     async def _overwrite(self, tx: Transaction, actor: str, action: Write, depth: int) -> Json | Refusal:
         row = await self._permitted(tx, actor, action.artifact or "", Access.WRITE, depth)
-        return row if isinstance(row, Refusal) else self._replace(tx, actor, row, action.content)
+        if isinstance(row, Refusal):
+            return row
+        for name in ("type", "access", "interface", "can_execute", "metadata"):
+            wanted = getattr(action, name)
+            if wanted != getattr(row, name) and wanted != getattr(_PLAIN, name):
+                return Refusal("fixed", f"{name} of {row.id} was fixed when it was made; a write replaces content only")
+        return self._replace(tx, actor, row, action.content)
 
     async def _edit(self, tx: Transaction, actor: str, action: Edit, depth: int) -> Json | Refusal:
         row = await self._permitted(tx, actor, action.artifact, Access.WRITE, depth)
@@ -254,6 +260,8 @@ class Physics:
         if row.disk_hold is not None:
             ledger.void(tx, row.disk_hold)
         tx.delete(tx.state.contents, row.id)
+        if tx.get(tx.state.submissions, row.id) is not None:
+            tx.delete(tx.state.submissions, row.id)
         tx.delete(tx.state.artifacts, row.id)
         tx.emit("artifact.deleted", actor, row.id, size=row.size)
         return {"artifact": row.id, "freed": row.size}
@@ -281,6 +289,10 @@ class Physics:
         if not row.can_execute:
             return Refusal("not_executable", f"{row.id} holds data and has no methods; read it instead")
         return await self.executables.invoke(Call(tx, actor, depth + 1, self), row, action.method, action.args)
+
+
+_PLAIN = Write("")
+"""A write that says nothing but the content."""
 
 
 def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write, payer: str) -> Artifact | Refusal:

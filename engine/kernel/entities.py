@@ -304,7 +304,7 @@ class MintRound:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An artifact version that the mint has scored already; each version is scored once."""
+    """The latest version of an artifact that the mint has scored; each version is scored once."""
 
     artifact: str
     version: int

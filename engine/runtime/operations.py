@@ -59,6 +59,8 @@ def _resume_world(tx: Transaction, command: op.ResumeWorld, operator: str) -> Do
 
 
 def _step_world(tx: Transaction, command: op.StepWorld, operator: str) -> Done:
+    if not _switch(tx).paused:
+        return Refusal("running", "the world is running, so everybody takes steps already; pause it first")
     stepping = [a for a in tx.all(tx.state.agents) if a.state is ent.AgentState.ACTIVE and not a.paused]
     for agent in stepping:
         tx.put(tx.state.agents, replace(agent, stepping=True))

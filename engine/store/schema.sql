@@ -288,7 +288,7 @@ CREATE TABLE submissions (
   artifact TEXT NOT NULL,
   version INTEGER NOT NULL,
   round INTEGER NOT NULL,
-  PRIMARY KEY (artifact, version)
+  PRIMARY KEY (artifact)
 )
  WITHOUT ROWID,
  STRICT;

@@ -291,12 +291,12 @@ class MintRounds(SQLModel, table=True):
 
 
 class Submissions(SQLModel, table=True):
-    """Artifact versions that the mint has scored, each once."""
+    """The latest version of each artifact that the mint has scored."""
 
     __tablename__ = "submissions"
     __table_args__: ClassVar[Any] = (COMPACT,)
     artifact: IdText
-    version: IdNumber
+    version: Number
     round: Number
 
 
