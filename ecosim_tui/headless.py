@@ -77,11 +77,13 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
         await engine.close()
     if feed is not None:
         feed.flush()
-    events = 0
+    events, requests = 0, dict[str, int]()
     if engine.path is not None:
         with History(engine.path) as history:
             events = history.summary().counts["events"]
-    result = summary(engine, reason, wall, engine.machine.tally.totals["actions"] - before, events)
+            requests = history.requests()
+    actions = engine.machine.tally.totals["actions"] - before
+    result = summary(engine, reason, wall, actions, events, requests)
     print(orjson.dumps(result).decode() if as_json else as_text(result))
     return code
 
@@ -144,7 +146,9 @@ def progress_line(engine: Engine, seconds: float) -> str:
     return f"{engine.meta.world}  {engine.now / SECOND:,.0f} s  {actions:,} actions{left}"
 
 
-def summary(engine: Engine, reason: str, wall: float, new_actions: int, events: int) -> dict[str, Any]:
+def summary(
+    engine: Engine, reason: str, wall: float, new_actions: int, events: int, requests: dict[str, int]
+) -> dict[str, Any]:
     """The result of a run as plain data; `actions_per_second` counts what this process did, per real second."""
     state = engine.machine.state
     assets = {}
@@ -156,9 +160,6 @@ def summary(engine: Engine, reason: str, wall: float, new_actions: int, events: 
             "held": sum(row.held for row in own),
             "available": sum(row.available for row in own),
         }
-    requests: dict[str, int] = {}
-    for request in state.requests.rows.values():
-        requests[request.state.value] = requests.get(request.state.value, 0) + 1
     durable = engine.journal.durable
     return {
         "world": engine.meta.world,
@@ -176,7 +177,7 @@ def summary(engine: Engine, reason: str, wall: float, new_actions: int, events: 
         "agents": engine.agents_by_state(),
         "scrip_total": assets["scrip"]["issued"],
         "assets": assets,
-        "requests": dict(sorted(requests.items())),
+        "requests": requests,
         "stop_reason": reason,
     }
 

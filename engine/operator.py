@@ -56,12 +56,19 @@ class StopAgent:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """Grant a pending request, as asked or with fewer uses or a shorter time."""
+    """Grant a pending request, as asked or narrower; what is None is as asked.
+
+    `payload` is the digest of what the operator was shown to be done; another one is refused.
+    """
 
     request: int
     uses: int | None = None
     ttl: SimTime | None = None
     reason: str = ""
+    resource: str | None = None
+    quota: dict[str, int] | None = None
+    depth: int | None = None
+    payload: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class GrantCapability:
     uses: int = 1
     ttl: SimTime = 600_000_000
     reason: str = ""
+    quota: dict[str, int] = field(default_factory=dict)
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,20 @@ class RevokeGrant:
 
     grant: int
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRule:
+    """Let a rule answer requests from now on; its fields are those of a rule in a world file."""
+
+    rule: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DropRule:
+    """Take back a rule that an operator has made."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +193,8 @@ Command = (
     | Deny
     | GrantCapability
     | RevokeGrant
+    | MakeRule
+    | DropRule
     | HaltInstrument
     | Configure
     | RaiseCap
@@ -192,6 +217,8 @@ COMMANDS: dict[str, type[Any]] = {
     "deny": Deny,
     "grant": GrantCapability,
     "revoke": RevokeGrant,
+    "make_rule": MakeRule,
+    "drop_rule": DropRule,
     "halt": HaltInstrument,
     "configure": Configure,
     "raise_cap": RaiseCap,

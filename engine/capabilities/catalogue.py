@@ -28,7 +28,7 @@ class Verb:
     measures: tuple[str, ...] = ()
     gated: bool = True
     available: bool = True
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
     most: Bounds = field(default_factory=Bounds)
     cool_down: SimTime = 60 * SECOND
 
@@ -151,11 +151,8 @@ class Catalogue:
 
     def limits(self, agent: str, verb: Verb) -> list[Bounds]:
         """Everything that bounds what an agent may hold of a verb."""
-        found = [verb.most]
-        for ceiling in self.ceilings:
-            if covers(ceiling.agents, agent) and covers(ceiling.verbs, verb.name):
-                found.append(Bounds(ceiling.resource, ceiling.uses, ceiling.ttl, ceiling.quota, ceiling.depth))
-        return found
+        theirs = (c for c in self.ceilings if covers(c.agents, agent) and covers(c.verbs, verb.name))
+        return [verb.most, *(Bounds(c.resource, c.uses, c.ttl, c.quota, c.depth) for c in theirs)]
 
     def bind(self, agent: str, verb: Verb, terms: Terms) -> Terms | None:
         """The terms cut to the agent's ceiling; None if nothing is left of them."""

@@ -15,10 +15,12 @@ from engine.capabilities.policy import Policy
 from engine.capabilities.resource import covers
 from engine.capabilities.terms import DEEPEST, Terms, senseless, wider
 from engine.kernel.entities import Grant, GrantState, GrantUse, Json, SimTime
-from engine.kernel.errors import InvariantBroken, Refusal
+from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
 NOTHING: Mapping[str, int] = {}
+KEPT = 20
+"""Ended grants that are kept of each holder, and decided requests of each requester; all of them are in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +145,7 @@ class Use:
     payload: str = ""
 
 
-def use(
-    tx: Transaction, policy: Policy, holder: str, wanted: Use, lent: tuple[int, ...] = ()
-) -> Refusal | None:
+def use(tx: Transaction, policy: Policy, holder: str, wanted: Use, lent: tuple[int, ...] = ()) -> Refusal | None:
     """Use a capability at its point of enforcement: one use, and its amounts, of the oldest grant that covers it.
 
     What counts are the holder's own grants and those `lent` to it with the call, never all that its caller has.
@@ -246,11 +246,11 @@ def _covering(tx: Transaction, holder: str, wanted: Use, lent: tuple[int, ...]) 
 def _uncovered(tx: Transaction, chain: list[Grant], wanted: Use) -> Refusal | None:
     grant = chain[0]
     if not covers(grant.resource, wanted.resource):
-        return Refusal(
-            "out_of_scope", f"your grant {grant.id} is for {grant.resource}, not for {wanted.resource[:80]}"
-        )
+        return Refusal("out_of_scope", f"your grant {grant.id} is for {grant.resource}, not for {wanted.resource[:80]}")
     if grant.payload and grant.payload != digest(wanted.payload):
-        return Refusal("payload_changed", f"grant {grant.id} is for exactly what was approved; ask again for anything else")
+        return Refusal("payload_changed", f"grant {grant.id} is for exactly what was approved; ask again")
+    if chain[-1].parent is not None:
+        return Refusal("capability_needed", f"grant {chain[-1].parent}, which yours was derived from, has ended")
     for row in chain:
         if row.state is not GrantState.ACTIVE or row.expires_at <= tx.at or row.uses_left < 1:
             return Refusal("capability_needed", f"grant {row.id}, which yours was derived from, has ended")
@@ -262,12 +262,9 @@ def _uncovered(tx: Transaction, chain: list[Grant], wanted: Use) -> Refusal | No
 
 
 def lineage(tx: Transaction, grant: Grant) -> list[Grant]:
-    """A grant, the one it was derived from, and so on up to the first."""
+    """A grant, the one it was derived from, and so on up to the first; one that ended long ago may be gone."""
     chain = [grant]
-    while grant.parent is not None:
-        parent = tx.get(tx.state.grants, grant.parent)
-        if parent is None:
-            raise InvariantBroken(f"grant {grant.id} was derived from {grant.parent}, which is not there")
+    while grant.parent is not None and (parent := tx.get(tx.state.grants, grant.parent)) is not None:
         chain.append(parent)
         grant = parent
     return chain
@@ -323,13 +320,21 @@ def _end_tree(tx: Transaction, grant: Grant, state: GrantState, by: str, reason:
     waiting = [(grant, reason)]
     while waiting:
         row, why = waiting.pop()
-        for child in tx.scan(tx.state.derived_grants, row.id):
-            if child.state is GrantState.ACTIVE:
-                waiting.append((child, f"grant {row.id}, which it was derived from, is {state.value}"))
+        below = f"grant {row.id}, which it was derived from, is {state.value}"
+        waiting += [(c, below) for c in tx.scan(tx.state.derived_grants, row.id) if c.state is GrantState.ACTIVE]
         if state is not GrantState.EXHAUSTED:
             voided += [v for u in tx.scan(tx.state.uses_of_grant, row.id) if (v := void(tx, u.id, why)) is not None]
         now = tx.get(tx.state.grants, row.id) or row
         epoch = now.epoch + (state is not GrantState.EXHAUSTED)
         tx.put(tx.state.grants, replace(now, state=state, epoch=epoch, ended_at=tx.at))
+        _forget_oldest(tx, row)
         tx.emit(f"grant.{state.value}", by, row.holder, grant=row.id, verb=row.verb, reason=why)
     return voided
+
+
+def _forget_oldest(tx: Transaction, ended: Grant) -> None:
+    """Keep only the latest ended grants of a holder: all of them are in the log."""
+    closed = [g for g in tx.scan(tx.state.grants_of, ended.holder) if g.state is not GrantState.ACTIVE]
+    if len(closed) > KEPT:
+        oldest = min((g for g in closed if g.id != ended.id), key=lambda g: (g.ended_at or 0, g.id))
+        tx.delete(tx.state.grants, oldest.id)

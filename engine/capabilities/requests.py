@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from engine.capabilities import grants
 from engine.capabilities.catalogue import Verb
-from engine.capabilities.grants import Origin, digest, known
+from engine.capabilities.grants import KEPT, Origin, digest, known
 from engine.capabilities.policy import Asked, Policy
 from engine.capabilities.rules import operators_rules
 from engine.capabilities.terms import Terms, differences, narrowed, senseless, wider
@@ -100,9 +100,8 @@ def _too_many(tx: Transaction, requester: str, asked: Ask) -> Refusal | None:
         return Refusal("too_large", f"a payload has {MAX_PAYLOAD} characters of JSON at most")
     mine = tx.scan(tx.state.pending_requests, ("of", requester))
     if any(r.verb == asked.verb and r.resource == asked.resource and r.payload == asked.payload for r in mine):
-        return Refusal(
-            "already_asked", f"your request for {asked.verb} on {asked.resource[:60]} is still pending; wait for the answer"
-        )
+        what = f"{asked.verb} on {asked.resource[:60]}"
+        return Refusal("already_asked", f"your request for {what} is still pending; wait for the answer")
     if len(mine) >= MAX_PENDING_PER_AGENT:
         return Refusal("too_many_requests", f"you have {len(mine)} requests pending; wait for answers or withdraw some")
     return None
@@ -217,9 +216,7 @@ def _second(tx: Transaction, request: Request, by: str, terms: Terms) -> Request
     return waiting
 
 
-def _grant(
-    tx: Transaction, policy: Policy, request: Request, terms: Terms, by: str, reason: str
-) -> Request | Refusal:
+def _grant(tx: Transaction, policy: Policy, request: Request, terms: Terms, by: str, reason: str) -> Request | Refusal:
     origin = Origin(by, reason, request.id, None, digest(request.payload))
     made: Grant | Refusal = grants.give(tx, policy, request.requester, request.verb, terms, origin)
     if isinstance(made, Refusal):
@@ -281,6 +278,10 @@ def _decide(
 ) -> Request:
     decided = replace(request, state=state, decided_at=tx.at, decided_by=by, decision_reason=reason, grant=grant)
     tx.put(tx.state.requests, decided)
+    closed = [r for r in tx.scan(tx.state.requests_of, request.requester) if r.state is not RequestState.PENDING]
+    if len(closed) > KEPT:
+        oldest = min((r for r in closed if r.id != request.id), key=lambda r: (r.decided_at or 0, r.id))
+        tx.delete(tx.state.requests, oldest.id)
     tx.emit(
         f"request.{state.value}",
         by,

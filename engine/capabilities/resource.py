@@ -21,7 +21,7 @@ def covers(pattern: str, name: str) -> bool:
 
     A `*` of the narrower pattern is matched by a `*` of the wider alone, as no literal character equals it.
     """
-    return pattern == name or pattern == EVERYTHING or _compiled(pattern).fullmatch(name) is not None
+    return pattern in (name, EVERYTHING) or _compiled(pattern).fullmatch(name) is not None
 
 
 @lru_cache(4_096)

@@ -1,6 +1,5 @@
 """`genesis_agents`: the register of agents, and the spawning of new ones out of what the sponsor gives them."""
 
-import hashlib
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,24 +10,16 @@ from engine.capabilities import grants
 from engine.capabilities.grants import Use, canonical
 from engine.capabilities.policy import Policy
 from engine.genesis.base import NAME, Args, Genesis, first_problem, method
+from engine.genesis.configuration import MAX_DELAY, MAX_PROMPT, Changes, agent_config, configure
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel import ledger
+from engine.kernel.access import Access
 from engine.kernel.actions import DISK, Call, Write, new_artifact
 from engine.kernel.entities import SCRIP, Agent, AgentState, Json, MindState, SimTime, Wait, WaitKind
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
 ID = "genesis_agents"
-
-
-def agent_config(mind: str, params: Json, prompt: str, think_delay: SimTime) -> str:
-    """An agent's configuration as the content of its artifact: JSON, keys in this order."""
-    return orjson.dumps({"mind": mind, "params": params, "prompt": prompt, "think_delay": think_delay}).decode()
-
-
-def config_hash(content: str) -> str:
-    """What a thought is bound to: it is void once the configuration has another hash."""
-    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
 
 def admit(
@@ -55,7 +46,7 @@ def admit(
             last="",
         ),
     )
-    tx.put(tx.state.minds, MindState(agent_id, {}))
+    tx.put(tx.state.minds, MindState(agent_id, {}, None))
     return None
 
 
@@ -71,6 +62,16 @@ class SpawnArgs(Args):
         dict[str, Annotated[int, Field(gt=0, le=ledger.MAX_AMOUNT)]],
         Field(description="what you give the new agent of each asset; it needs disk for its configuration"),
     ]
+
+
+class ConfigureArgs(Args):
+    """Arguments of `configure`; what is left out stays as it is."""
+
+    agent: Annotated[str, Field(min_length=1, max_length=80)]
+    prompt: Annotated[str, Field(max_length=MAX_PROMPT)] | None = None
+    mind: Annotated[str, Field(max_length=40)] | None = None
+    params: dict[str, Any] | None = None
+    think_delay: Annotated[int, Field(ge=0, le=MAX_DELAY)] | None = None
 
 
 class FindArgs(Args):
@@ -90,6 +91,15 @@ def _unfit(model: type[Any], params: Json) -> str | None:
     except (ValueError, TypeError) as error:
         return str(error)[:200]
     return None
+
+
+async def _controls(call: Call, policy: Policy, wanted: Use) -> Refusal | None:
+    """Whether the caller may configure an agent: because its contract allows it to write, or by a grant."""
+    row = call.tx.get(call.tx.state.artifacts, wanted.resource)
+    if row is None:
+        return Refusal("not_found", f"there is no agent {wanted.resource!r}")
+    denied = await call.physics.access.refuse(call.tx, row, Access.WRITE, call.caller, call.depth)
+    return None if denied is None else grants.use(call.tx, policy, call.caller, wanted, call.lent)
 
 
 def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
@@ -121,6 +131,15 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
         tx.emit("agent.spawned", call.caller, agent_id, mind=args.mind, endowment=args.endowment)
         return {"agent": agent_id}
 
+    async def configured(call: Call, args: ConfigureArgs) -> Json | Refusal:
+        payload = canonical(args.model_dump(exclude_unset=True))
+        wanted = Use("config.control", args.agent, {}, payload)
+        if (refusal := await _controls(call, policy, wanted)) is not None:
+            return refusal
+        changes = Changes(args.prompt, args.mind, args.params, args.think_delay)
+        refusal = configure(call.tx, minds, args.agent, changes, call.caller)
+        return refusal or {"agent": args.agent}
+
     async def find(call: Call, args: FindArgs) -> Json | Refusal:
         tx = call.tx
         found: list[Json] = []
@@ -141,6 +160,12 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
         [
             method(
                 "spawn", SpawnArgs, f"Bring a new agent into the world; needs agent.spawn and {DISK} to give.", spawn
+            ),
+            method(
+                "configure",
+                ConfigureArgs,
+                "Change how an agent thinks: one whose contract lets you write it, or under config.control.",
+                configured,
             ),
             method(
                 "find", FindArgs, "Agents with their state, scrip and capabilities, by the beginning of their id.", find

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from engine.capabilities.catalogue import Catalogue
+from engine.capabilities.policy import Policy
+from engine.capabilities.terms import Terms
 from engine.genesis import (
     agents,
     capabilities,
@@ -16,8 +19,15 @@ from engine.genesis import (
     store,
 )
 from engine.genesis.base import Registry
-from engine.worldfile.policies import policy_of
 from engine.worldfile.schema import World
+
+
+def policy_of(world: World) -> Policy:
+    """The catalogue of capabilities as a world adjusts it, its rules, and whose consent they leave open."""
+    section = world.capabilities
+    usual = Terms(uses=section.default_uses, ttl=section.default_ttl)
+    catalogue = Catalogue.of(section.verbs, section.ceilings, section.gated, usual)
+    return Policy(catalogue, section.decide_within, section.rules, frozenset(section.dual), section.approvers)
 
 
 def build(world: World, minds: dict[str, type[Any]]) -> Registry:

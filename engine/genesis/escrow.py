@@ -11,7 +11,7 @@ from pydantic import Field
 from engine.genesis.base import Args, Genesis, method
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
-from engine.kernel.actions import Call, Transfer
+from engine.kernel.actions import Call, Transfer, take_over
 from engine.kernel.entities import SCRIP, Artifact, Json, Listing
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
@@ -81,6 +81,8 @@ async def _purchase(call: Call, args: PurchaseArgs) -> Json | Refusal:
     moved = await call.physics.perform(tx, ID, Transfer(row.id, buyer), call.depth)
     if isinstance(moved, Refusal):
         return moved
+    if (refusal := take_over(tx, row.id, buyer)) is not None:
+        return refusal
     tx.delete(tx.state.listings, row.id)
     tx.emit(
         "escrow.sold",

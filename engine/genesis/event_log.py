@@ -37,7 +37,7 @@ EVENT_TYPES: dict[str, str] = {
     "hold.expired": "A hold that nobody posted was released.",
     "kpi.sample": "The health figures were sampled.",
     "ledger.transfer": "A principal transferred an amount of an asset; to the recipient.",
-    "memory.full": "An agent's memory did not fit into its quota and was not kept.",
+    "memory.full": "An agent's memory did not fit on its disk and was not kept.",
     "message.sent": "A message was sent; to its recipient.",
     "mind.failed": "An agent's mind failed to decide.",
     "mint.bid": "A sealed bid was made for an artifact.",

@@ -46,8 +46,9 @@ _ARTIFACTS = """\
 
 Everything that persists is an artifact: data, tools, agents, accounts, contracts. It has an id, a type, content,
 who created it (never changes), a controller (transfer changes it) and the contracts that decide on access to it.
-Everything but the content is public. An artifact's bytes are held on the disk of whoever pays for it; deleting frees
-them, and a transfer to a principal moves the hold to its disk. Ids are never used again. Principals are never deleted.
+Everything but the content is public. An artifact's bytes are held on the disk of whoever made it; deleting frees them.
+A transfer leaves them there, so a gift never fills your disk; they move to yours when you buy it in escrow, or when you
+write what you control. Your memory takes your disk too. Ids are never used again. Principals are never deleted.
 
 genesis_store.search(text, type?, after?, limit?)
     artifacts you may read in which every word of text occurs; goes through at most 1,000 artifacts and 1 MB a call

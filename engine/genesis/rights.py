@@ -13,7 +13,7 @@ from engine.genesis.contracts import SELF_OWNED
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
 from engine.kernel.access import Access
-from engine.kernel.actions import Call, Write, new_artifact
+from engine.kernel.actions import DISK, Call, Write, new_artifact
 from engine.kernel.entities import SCRIP, AssetKind, Json
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
@@ -34,6 +34,13 @@ class TransferRightArgs(Args):
 
     asset: Id
     to: Id
+    amount: Amount
+
+
+class DrawArgs(Args):
+    """Arguments of `draw`; `asset` is a resource, or `memory` for room to remember in."""
+
+    asset: Id
     amount: Amount
 
 
@@ -123,7 +130,7 @@ async def _spend(call: Call, args: SpendArgs) -> Json | Refusal:
     row = tx.get(tx.state.artifacts, args.account)
     if row is None or row.category != "account":
         return Refusal("not_found", f"there is no account {args.account!r}")
-    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller)
+    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller, call.depth)
     refusal = refusal or _cannot_move(tx, args.asset, args.to)
     refusal = refusal or ledger.transfer(tx, args.asset, row.id, args.to, args.amount, f"spent by {call.caller}")
     if refusal is not None:
@@ -131,6 +138,50 @@ async def _spend(call: Call, args: SpendArgs) -> Json | Refusal:
     memo = f"spent by {call.caller}"
     tx.emit("ledger.transfer", row.id, args.to, asset=args.asset, amount=args.amount, memo=memo)
     return {"account": row.id, "to": args.to, "amount": args.amount, "asset": args.asset}
+
+
+_EXTRA = {AssetKind.RENEWABLE: "rate.extra", AssetKind.DEPLETABLE: "budget.raise", AssetKind.ALLOCATABLE: "disk.extra"}
+MEMORY = "memory"
+
+
+async def _draw(call: Call, policy: Policy, args: DrawArgs) -> Json | Refusal:
+    """New units of a resource under a grant, within the asset's cap; they are the caller's for good."""
+    tx = call.tx
+    asset = tx.get(tx.state.assets, DISK if args.asset == MEMORY else args.asset)
+    if asset is None:
+        return Refusal("unknown_asset", f"there is no asset {args.asset!r}; see {ID}.assets")
+    if asset.kind is AssetKind.SCRIP:
+        return Refusal("scrip", "scrip comes from the mint alone")
+    verb = "memory.extra" if args.asset == MEMORY else _EXTRA[asset.kind]
+    if not policy.catalogue.gated(verb):
+        return Refusal("not_given", f"nobody gives {args.asset} away here: {verb} is not gated in this world")
+    payload = canonical(args.model_dump(exclude_unset=True))
+    wanted = Use(verb, args.asset, {"units": args.amount}, payload)
+    if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
+        return refusal
+    issued = ledger.issued(tx, asset.id)
+    if asset.limit is not None and issued + args.amount > asset.limit:
+        return Refusal("over_cap", f"{issued} of at most {asset.limit} {asset.id} are issued")
+    if (refusal := ledger.issue(tx, asset.id, call.caller, args.amount, f"drawn under {verb}")) is not None:
+        return refusal
+    if args.asset == MEMORY and (refusal := _room(tx, call.caller, args.amount)) is not None:
+        return refusal
+    tx.emit("rights.drawn", call.caller, "", asset=args.asset, amount=args.amount)
+    return {"asset": args.asset, "amount": args.amount}
+
+
+def _room(tx: Transaction, agent: str, amount: int) -> Refusal | None:
+    """Set disk aside for the agent's memory."""
+    mind = tx.get(tx.state.minds, agent)
+    if mind is None:
+        return Refusal("no_memory", f"{agent} is not an agent, so it has no memory")
+    if mind.hold is not None and (hold := tx.get(tx.state.holds, mind.hold)) is not None:
+        return ledger.resize(tx, hold.id, hold.amount + amount)
+    made = ledger.reserve(tx, DISK, agent, amount, f"memory {agent}")
+    if isinstance(made, Refusal):
+        return made
+    tx.put(tx.state.minds, replace(mind, hold=made.id))
+    return None
 
 
 def make(policy: Policy) -> Genesis:
@@ -149,12 +200,16 @@ def make(policy: Policy) -> Genesis:
         tx.emit("account.created", call.caller, account)
         return {"account": account}
 
+    async def draw(call: Call, args: DrawArgs) -> Json | Refusal:
+        return await _draw(call, policy, args)
+
     return Genesis(
         ID,
         "Rights registry",
         [
             method("quota", QuotaArgs, "What a principal may use of an asset, what it uses, and when it can.", _quota),
             method("transfer_right", TransferRightArgs, "Give part of an allocation or budget away.", _transfer_right),
+            method("draw", DrawArgs, "New units of a resource for you, under a grant of an .extra verb.", draw),
             method("assets", NoArgs, "What can be held here: scrip and the resources, with their limits.", _assets),
             method(
                 "create_account",

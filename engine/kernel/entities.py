@@ -130,10 +130,11 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class MindState:
-    """What a mind remembers between steps: plain JSON data."""
+    """What a mind remembers between steps: plain JSON data, its bytes held on the agent's disk."""
 
     id: str
     memory: Json
+    hold: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +348,7 @@ class MintRound:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An artifact version that the mint has scored already; each version is scored once."""
+    """The latest version of an artifact that the mint has scored; each version is scored once."""
 
     artifact: str
     version: int

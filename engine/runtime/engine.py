@@ -30,7 +30,7 @@ from engine.store.values import Durable, Loaded, Meta
 from engine.view.build import ViewBuilder
 from engine.view.ring import EventRing
 from engine.view.types import EventRow, Snapshot
-from engine.worldfile import LoadedWorld, members, parse_world
+from engine.worldfile import LoadedWorld, parse_world
 from engine.worldfile.schema import World
 
 OPERATOR = "operator"
@@ -207,12 +207,10 @@ def assemble(world: World) -> tuple[Registry, Stepper]:
     registry = build(world, param_models())
     tariff = world.tariff.model_dump()
     physics = Physics(AccessControl(CONTRACTS), registry, tariff)
-    quotas = {name: section.memory_quota for section in world.agents for name in members(section)}
     stepper = Stepper(
         physics,
         make_mind,
         world.world.seed,
-        memory_quota=lambda agent: quotas.get(agent, 0),
         price_of_thought=tariff["think"],
         dormant_after=world.run.dormant_after,
     )

@@ -9,16 +9,18 @@ from typing import Any
 
 import engine.kernel.entities as ent
 import engine.operator as op
-from engine.capabilities import desk
+from engine.capabilities import grants, requests
 from engine.genesis import mint
+from engine.genesis.catalogue import policy_of
 from engine.genesis.messages import take
+from engine.genesis.orders import cancel_void
 from engine.health.kpis import Tally
 from engine.kernel import ledger
 from engine.kernel.codec import encode
 from engine.kernel.errors import InvariantBroken, Refusal
 from engine.kernel.state import Commit, State, Transaction
 from engine.minds.base import Decision
-from engine.runtime.operations import carry_out
+from engine.runtime.operations import By, carry_out
 from engine.runtime.step import Stepper
 from engine.runtime.timers import Timer, Timers
 from engine.runtime.wakes import set_state, wake_waiting
@@ -47,6 +49,7 @@ class Machine:
         self.timers = Timers(state, world.run.dormant_after)
         self.tally = Tally()
         self._follow = follow
+        self._policy = policy_of(world)
 
     # -- commits ---------------------------------------------------------------------------------------------------
 
@@ -85,9 +88,12 @@ class Machine:
             case "clocks":
                 self._clock(tx, key)
             case "requests":
-                desk.expire_request(tx, key)
+                requests.expire(tx, key)
             case "grants":
-                desk.expire_grant(tx, key)
+                cancel_void(tx, grants.expire(tx, key), "", "the grant to trade has expired")
+            case "grant_uses":
+                ended = grants.void(tx, key, "it has taken too long")
+                cancel_void(tx, [ended] if ended is not None else [], "", "it has taken too long")
             case "holds":
                 refusal = ledger.void(tx, key)
                 if refusal is not None:
@@ -187,7 +193,7 @@ class Machine:
         try:
             command = op.from_json(op.to_json(command))
             tx = self.state.begin(at, ("operator", operator))
-            done = carry_out(tx, command, operator)
+            done = carry_out(tx, command, By(operator, self._policy))
             if not isinstance(done, Refusal):
                 self.commit(tx)
         except (TypeError, ValueError) as error:

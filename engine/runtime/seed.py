@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import engine.kernel.entities as ent
 from engine.genesis import contracts, exchange
-from engine.genesis.agents import admit, agent_config
+from engine.genesis.agents import admit
 from engine.genesis.base import Registry
+from engine.genesis.configuration import agent_config
 from engine.genesis.handbook import PAGES
 from engine.kernel import ledger
-from engine.kernel.actions import Write, new_artifact
+from engine.kernel.actions import DISK, Write, new_artifact
 from engine.kernel.errors import EcosimError, Refusal
 from engine.kernel.state import Commit, State, Transaction
 from engine.minds.draws import Draws
@@ -107,8 +108,10 @@ def _agent(tx: Transaction, world: World, section: AgentSection, agent_id: str) 
         # An agent of the world file belongs to itself until it is sold.
         tx.put(tx.state.artifacts, replace(row, controller=agent_id))
     if section.memory_quota:
-        held = ledger.reserve(tx, "disk", agent_id, section.memory_quota, f"memory {agent_id}")
-        _must(held, f"memory of {agent_id}")
+        held = ledger.reserve(tx, DISK, agent_id, section.memory_quota, f"memory {agent_id}")
+        if isinstance(held, Refusal):
+            raise WorldRefused(f"memory of {agent_id}: {held.message}")
+        tx.put(tx.state.minds, ent.MindState(agent_id, {}, held.id))
 
 
 def _must(result: object, what: str) -> None:

@@ -8,9 +8,10 @@ import orjson
 
 import engine.kernel.entities as ent
 from engine.genesis import messages
-from engine.genesis.agents import config_hash
+from engine.genesis.configuration import MAX_DELAY, config_hash
 from engine.kernel import ledger
 from engine.kernel.actions import (
+    DISK,
     Action,
     Edit,
     Invoke,
@@ -35,7 +36,9 @@ CPU = "cpu_rate"
 MIN_DELAY: ent.SimTime = 1_000
 """The shortest think delay: one thousandth of a second, so that no agent can stop world time."""
 
-MAX_DELAY: ent.SimTime = 24 * 3600 * ent.SECOND
+BLOCK = 64
+"""Bytes of disk by which the room for a memory grows."""
+
 LOGGED = 200
 """The longest text of an argument that the log repeats."""
 
@@ -60,14 +63,12 @@ class Stepper:
         physics: Physics,
         make_mind: Callable[[str, ent.Json], Mind | OutsideMind],
         seed: int,
-        memory_quota: Callable[[str], int],
         price_of_thought: int,
         dormant_after: ent.SimTime,
     ) -> None:
         self.physics = physics
         self._make_mind = make_mind
         self._seed = seed
-        self._memory_quota = memory_quota
         self._price_of_thought = price_of_thought
         self._dormant_after = dormant_after
         self._configs: dict[str, tuple[ent.Content, Config]] = {}
@@ -228,14 +229,27 @@ class Stepper:
         old = tx.get(tx.state.minds, agent_id)
         if old is not None and (old.memory is memory or old.memory == memory):
             return
-        quota = self._memory_quota(agent_id)
         body = orjson.dumps(memory)
-        size = len(body)
-        if quota and size > quota:
-            tx.emit("memory.full", agent_id, "", size=size, quota=quota)
+        hold = self._memory_held(tx, agent_id, old, len(body))
+        if isinstance(hold, Refusal):
+            tx.emit("memory.full", agent_id, "", size=len(body), why=hold.message)
             return
         # As it will be read back: a run that is resumed must remember the same.
-        tx.put(tx.state.minds, ent.MindState(agent_id, orjson.loads(body)))
+        tx.put(tx.state.minds, ent.MindState(agent_id, orjson.loads(body), hold))
+
+    def _memory_held(self, tx: Transaction, agent_id: str, old: ent.MindState | None, size: int) -> int | Refusal:
+        """The hold on the agent's disk that has room for a memory: it grows by whole blocks and never shrinks."""
+        hold = tx.get(tx.state.holds, old.hold) if old is not None and old.hold is not None else None
+        mark = tx.savepoint()
+        if hold is not None:
+            if size <= hold.amount:
+                return hold.id
+            ledger.void(tx, hold.id)
+        grown = ledger.reserve(tx, DISK, agent_id, -(-size // BLOCK) * BLOCK, f"memory {agent_id}")
+        if isinstance(grown, Refusal):
+            tx.rollback(mark)
+            return grown
+        return grown.id
 
     def _tell(self, tx: Transaction, agent_id: str, action: Action, result: ent.Json | Refusal, cost: int) -> None:
         if isinstance(result, Refusal):

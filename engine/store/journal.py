@@ -116,12 +116,12 @@ class Journal:
     @property
     def congested(self) -> bool:
         """Whether so many groups are unacknowledged that the engine should wait for `room`."""
-        return self._shipped - self._acknowledged > GROUPS_IN_FLIGHT
+        return self._shipped - self._acknowledged >= GROUPS_IN_FLIGHT
 
     async def room(self) -> None:
         """Wait until no longer congested; raises `StoreFailed`."""
         while self.failure is None and self.congested:
-            await self._until(self._shipped - GROUPS_IN_FLIGHT)
+            await self._until(self._shipped - GROUPS_IN_FLIGHT + 1)
         if self.failure is not None:
             raise self._refusal()
 

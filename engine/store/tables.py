@@ -98,6 +98,7 @@ class Minds(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (STRICT,)
     id: IdText
     memory: Nested
+    hold: OptionalNumber
 
 
 class Thoughts(SQLModel, table=True):
@@ -182,13 +183,20 @@ class Requests(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (one_of("state", RequestState), check("uses >= 0"), STRICT)
     id: IdNumber
     requester: String
+    on_behalf_of: Nested
     verb: String
     resource: String
     uses: Number
     ttl: Number
+    quota: Nested
+    depth: Number
+    payload: String
     reason: String
     asked_at: Number
     decide_by: Number
+    again: Number
+    seconded_by: String
+    offered: OptionalNested
     state: String
     decided_at: OptionalNumber
     decided_by: String
@@ -203,16 +211,46 @@ class Grants(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (one_of("state", GrantState), check("uses_left >= 0"), STRICT)
     id: IdNumber
     request: OptionalNumber
+    parent: OptionalNumber
     holder: String
     verb: String
     resource: String
     uses_left: Number
+    quota: Nested
+    depth: Number
+    payload: String
+    epoch: Number
     granted_at: Number
     expires_at: Number
     state: String
     granted_by: String
     reason: String
     ended_at: OptionalNumber
+
+
+class GrantUses(SQLModel, table=True):
+    """Uses of grants that are under way."""
+
+    __tablename__ = "grant_uses"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    id: IdNumber
+    grant: Number
+    epoch: Number
+    subject: String
+    held: Nested
+    expires_at: OptionalNumber
+
+
+class PolicyRules(SQLModel, table=True):
+    """Rules that operators have made."""
+
+    __tablename__ = "policy_rules"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    id: IdNumber
+    name: String
+    rule: Nested
+    made_by: String
+    made_at: Number
 
 
 class Orders(SQLModel, table=True):
@@ -233,6 +271,7 @@ class Orders(SQLModel, table=True):
     quantity: Number
     remaining: Number
     hold: Number
+    use: OptionalNumber
     placed_at: Number
 
 
@@ -290,12 +329,12 @@ class MintRounds(SQLModel, table=True):
 
 
 class Submissions(SQLModel, table=True):
-    """Artifact versions that the mint has scored, each once."""
+    """The latest version of each artifact that the mint has scored."""
 
     __tablename__ = "submissions"
     __table_args__: ClassVar[Any] = (COMPACT,)
     artifact: IdText
-    version: IdNumber
+    version: Number
     round: Number
 
 

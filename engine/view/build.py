@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from time import monotonic
 
-from engine.capabilities.policy import Policy
+from engine.genesis.catalogue import policy_of
 from engine.kernel.state import State
 from engine.operator import Query
 from engine.view import past
@@ -37,9 +37,8 @@ class ViewBuilder:
     def __init__(self, source: Source, now: Callable[[], float] = monotonic) -> None:
         self._source = source
         self._state: State = source.machine.state
-        rules = source.world.capabilities
         state, ring = self._state, source.ring
-        self._requests = Requests(state, policy_of(engine.world))
+        self._requests = Requests(state, policy_of(source.world))
         self._grants = Grants(state)
         self._agents, self._artifacts = Agents(state), Artifacts(state)
         self._agent = AgentDetail(state, ring, self._agents, self._artifacts, self._requests, self._grants)

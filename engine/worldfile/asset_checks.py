@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.genesis.agents import agent_config
+from engine.genesis.configuration import agent_config
 from engine.kernel.actions import DISK, MAX_CONTENT, artifact_size
 from engine.kernel.entities import SCRIP
 from engine.worldfile.free_data import unfit

@@ -116,7 +116,7 @@ def _owners(world: World) -> Iterator[Finding]:
 
 
 def _verbs(world: World) -> Iterator[Finding]:
-    for place, verb in enumerate(world.capabilities.gated):
+    for place, verb in enumerate(world.capabilities.gated or ()):
         if verb not in VERBS:
             where: KeyPath = ("capabilities", "gated", place)
             yield Finding(where, f"there is no capability {shown(verb)}", meant(verb, tuple(VERBS), "there are"))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine.capabilities.catalogue import Catalogue
 from engine.worldfile.asset_checks import CPU_RATE
 from engine.worldfile.groups import limit, population, size, total
 from engine.worldfile.loader import parse_world
@@ -141,7 +142,8 @@ def _markets(world: World) -> Iterator[str]:
 
 def _capabilities(world: World) -> Iterator[str]:
     desk = world.capabilities
-    yield f"  need a grant: {', '.join(desk.gated) or 'nothing'}"
+    gated = Catalogue.of(desk.verbs, (), desk.gated).verbs.values()
+    yield f"  need a grant: {', '.join(verb.name for verb in gated if verb.gated and verb.available) or 'nothing'}"
     yield f"  a request that is not answered within {duration_text(desk.decide_within)} expires, which means no"
     uses = "1 use" if desk.default_uses == 1 else f"{_number(desk.default_uses)} uses"
     yield f"  a grant is for {uses} within {duration_text(desk.default_ttl)} unless it says otherwise"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.genesis.agents import agent_config
+from engine.genesis.configuration import agent_config
 from tests.engine.worldfile_kit import SMALL, changed, lines, load, problems
 
 RULE = '[[capabilities.rules]]\nname = "r"\neffect = "deny"\n'

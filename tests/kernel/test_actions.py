@@ -322,20 +322,31 @@ def test_who_stored_the_bytes_pays_for_what_others_write_there(world: World) -> 
     assert (world.disk("ann")[1], world.disk("bob")[1]) == (30, 0)
 
 
-def test_a_transfer_to_a_principal_moves_the_charge(world: World) -> None:
-    made = world.make("ann", "x" * 100)
+def test_a_gift_stays_on_the_givers_disk_until_its_new_controller_writes_it(world: World) -> None:
+    made = world.make("ann", "x" * 100, PUBLIC)
     world.ok("ann", Transfer(made, "bob"))
-    assert (world.disk("ann"), world.disk("bob")) == ((1_000, 0), (900, 100))
-    world.ok("bob", Delete(made))
+    assert (world.disk("ann"), world.disk("bob")) == ((900, 100), (1_000, 0))
+    world.ok("ann", Write("x" * 150, artifact=made))
+    assert (world.disk("ann"), world.disk("bob")) == ((850, 150), (1_000, 0))
+    world.ok("bob", Write("x" * 20, artifact=made))
+    assert (world.disk("ann"), world.disk("bob")) == ((1_000, 0), (980, 20))
+    world.ok("ann", Delete(made))
     assert world.disk("bob") == (1_000, 0)
 
 
-def test_a_transfer_to_a_full_principal_is_refused_and_changes_nothing(world: World) -> None:
+def test_an_empty_gift_cannot_be_filled_on_the_receivers_disk(world: World) -> None:
+    made = world.make("ann", "", PUBLIC)
+    world.ok("ann", Transfer(made, "bob"))
+    world.ok("ann", Write("x" * 100, artifact=made))
+    assert (world.disk("ann"), world.disk("bob")) == ((900, 100), (1_000, 0))
+
+
+def test_a_full_controller_cannot_take_over_what_it_writes(world: World) -> None:
     world.make("bob", "x" * 950)
     made = world.make("ann", "x" * 51)
-    code, message = world.refused("ann", Transfer(made, "bob"))
+    world.ok("ann", Transfer(made, "bob"))
+    code, message = world.refused("bob", Write("x" * 51, artifact=made))
     assert (code, "bob has 50 bytes" in message) == ("disk_full", True)
-    assert world.state.artifacts.rows[made].controller == "ann"
     assert (world.disk("ann"), world.disk("bob")) == ((949, 51), (50, 950))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.genesis.agents import agent_config, config_hash
+from engine.genesis.configuration import agent_config, config_hash
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel.entities import SECOND, AgentState, Json, WaitKind
 from engine.kernel.errors import Refusal

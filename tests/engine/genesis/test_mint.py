@@ -86,7 +86,7 @@ def test_winners_pay_the_highest_losing_bid_and_are_paid_by_score(world: Tiny) -
     assert world.has("carol") == (1_000 + 20, 0)
     assert world.has(mint.ID) == (0, 0)
     assert not world.state.bids.rows
-    assert set(world.state.submissions.rows) == {(first, 1), (second, 1)}
+    assert set(world.state.submissions.rows) == {first, second}
     world.ok("carol", BID, artifact=third, amount=1)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+import engine.operator as op
 from engine.kernel import ledger
 from engine.kernel.actions import Action, Invoke, Noop, Read, Sleep, Write
 from engine.kernel.entities import SECOND, AgentState, WaitKind
@@ -166,17 +167,39 @@ async def test_a_mind_that_fails_is_told_of_and_goes_on(monkeypatch: pytest.Monk
     assert failures[0] == "ZeroDivisionError: by design"
 
 
-async def test_memory_beyond_its_quota_is_refused_and_the_old_one_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Hoarder:
-        def decide(self, observation: Observation, memory: dict[str, str], draws: Draws) -> Decision:
-            return Decision(Noop(), {"hoard": memory.get("hoard", "") + "x" * 60})
+class Hoarder:
+    """A mind whose memory grows by 4,000 bytes with each step; its agent has 10,000 bytes of disk."""
 
+    def decide(self, observation: Observation, memory: dict[str, str], draws: Draws) -> Decision:
+        return Decision(Noop(), {"hoard": memory.get("hoard", "") + "x" * 4_000})
+
+
+async def test_memory_that_does_not_fit_on_the_disk_is_not_kept_and_the_old_one_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     install(monkeypatch, ann=Hoarder())
     engine = begin(world(agent("ann", more="memory_quota = 100")), limits=Limits(duration=5 * SECOND))
     told = events(engine)
     await engine.run()
     assert ("memory.full", "ann", "") in told
-    assert engine.machine.state.minds.rows["ann"].memory == {"hoard": "x" * 60}
+    state = engine.machine.state
+    assert state.minds.rows["ann"].memory == {"hoard": "x" * 8_000}
+    assert [h.amount for h in state.holds.rows.values() if h.purpose == "memory ann"] == [8_064]
+    check_conservation(state)
+
+
+async def test_the_memory_of_a_spawned_agent_takes_its_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    endowment = {"disk": 5_000, "cpu_rate": 10_000}
+    spawn = Invoke("genesis_agents", "spawn", {"name": "kid", "mind": "kid", "endowment": endowment})
+    install(monkeypatch, ann=Script([spawn]), kid=Hoarder())
+    engine = begin(world(agent("ann")), limits=Limits(duration=8 * SECOND))
+    await engine.command(op.GrantCapability("ann", "agent.spawn"))
+    told = events(engine)
+    await engine.run()
+    assert ("memory.full", "kid.1", "") in told
+    memory = engine.machine.state.minds.rows["kid.1"]
+    assert memory.hold is not None
+    assert engine.machine.state.holds.rows[memory.hold].amount == 4_032
 
 
 async def test_a_written_artifact_takes_disk_and_others_read_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,13 +127,28 @@ CREATE TABLE events (
 )
  WITHOUT ROWID,
  STRICT;
+CREATE TABLE grant_uses (
+  id INTEGER NOT NULL,
+  grant INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  held TEXT NOT NULL,
+  expires_at INTEGER,
+  PRIMARY KEY (id)
+)
+ STRICT;
 CREATE TABLE grants (
   id INTEGER NOT NULL,
   request INTEGER,
+  parent INTEGER,
   holder TEXT NOT NULL,
   verb TEXT NOT NULL,
   resource TEXT NOT NULL,
   uses_left INTEGER NOT NULL,
+  quota TEXT NOT NULL,
+  depth INTEGER NOT NULL,
+  payload TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
   granted_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   state TEXT NOT NULL,
@@ -216,6 +231,7 @@ CREATE TABLE meta (
 CREATE TABLE minds (
   id TEXT NOT NULL,
   memory TEXT NOT NULL,
+  hold INTEGER,
   PRIMARY KEY (id)
 )
  STRICT;
@@ -242,11 +258,21 @@ CREATE TABLE orders (
   quantity INTEGER NOT NULL,
   remaining INTEGER NOT NULL,
   hold INTEGER NOT NULL,
+  use INTEGER,
   placed_at INTEGER NOT NULL,
   PRIMARY KEY (id),
   CHECK (side IN ('buy', 'sell')),
   CHECK (price > 0),
   CHECK (remaining > 0 AND remaining <= quantity)
+)
+ STRICT;
+CREATE TABLE policy_rules (
+  id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  PRIMARY KEY (id)
 )
  STRICT;
 CREATE TABLE postings (
@@ -266,13 +292,20 @@ CREATE TABLE postings (
 CREATE TABLE requests (
   id INTEGER NOT NULL,
   requester TEXT NOT NULL,
+  on_behalf_of TEXT NOT NULL,
   verb TEXT NOT NULL,
   resource TEXT NOT NULL,
   uses INTEGER NOT NULL,
   ttl INTEGER NOT NULL,
+  quota TEXT NOT NULL,
+  depth INTEGER NOT NULL,
+  payload TEXT NOT NULL,
   reason TEXT NOT NULL,
   asked_at INTEGER NOT NULL,
   decide_by INTEGER NOT NULL,
+  again INTEGER NOT NULL,
+  seconded_by TEXT NOT NULL,
+  offered TEXT,
   state TEXT NOT NULL,
   decided_at INTEGER,
   decided_by TEXT NOT NULL,
@@ -287,7 +320,7 @@ CREATE TABLE submissions (
   artifact TEXT NOT NULL,
   version INTEGER NOT NULL,
   round INTEGER NOT NULL,
-  PRIMARY KEY (artifact, version)
+  PRIMARY KEY (artifact)
 )
  WITHOUT ROWID,
  STRICT;

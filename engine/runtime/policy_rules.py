@@ -1,0 +1,50 @@
+"""Making rules while a run goes on: checked as those of a world file are, and refused if they could never decide."""
+
+from pydantic import ValidationError
+
+from engine.capabilities.policy import Policy, unreachable
+from engine.capabilities.resource import covers
+from engine.capabilities.rules import from_json, operators_rules
+from engine.kernel.entities import Json, PolicyRule
+from engine.kernel.errors import Refusal
+from engine.kernel.state import Transaction
+from engine.worldfile.schema import RuleSection
+
+MOST = 100
+"""Rules that operators may have made in a run at one time."""
+
+
+def make(tx: Transaction, policy: Policy, given: Json, by: str) -> PolicyRule | Refusal:
+    """Let a rule answer from now on; refused if it does not hold together or another one always decides before it."""
+    try:
+        section = RuleSection.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "rule"
+        return Refusal("bad_rule", f"rule: {place}: {first['msg']}")
+    verbs = policy.catalogue.verbs
+    if not any(covers(section.verb, name) for name in verbs):
+        known = ", ".join(verbs)
+        return Refusal("bad_rule", f"rule: verb: no capability is called {section.verb!r}; there are: {known}")
+    made = tx.all(tx.state.policy_rules)
+    if section.name in {rule.name for rule in policy.rules} | {row.name for row in made}:
+        return Refusal("name_taken", f"there is a rule {section.name!r} already; take another name")
+    if len(made) >= MOST:
+        return Refusal("too_many_rules", f"a run holds {MOST} rules of operators at most; drop one first")
+    rule = from_json(section.model_dump())
+    shadowed = next((s for s in unreachable([*policy.rules, *operators_rules(tx), rule]) if s.rule is rule), None)
+    if shadowed is not None:
+        by_rule = shadowed.by
+        return Refusal("unreachable", f"rule {by_rule.name!r} ({by_rule.effect}) decides before it in every case")
+    row = PolicyRule(tx.next_id("policy_rule"), section.name, section.model_dump(), by, tx.at)
+    tx.put(tx.state.policy_rules, row)
+    return row
+
+
+def drop(tx: Transaction, name: str) -> PolicyRule | Refusal:
+    """Take back a rule that an operator has made; those of the world file stay."""
+    found = next((row for row in tx.all(tx.state.policy_rules) if row.name == name), None)
+    if found is None:
+        return Refusal("not_found", f"no operator has made a rule {name[:60]!r} in this run")
+    tx.delete(tx.state.policy_rules, found.id)
+    return found
