@@ -177,6 +177,11 @@ def _configure(tx: Transaction, command: op.Configure, operator: str) -> Done:
         command.think_delay if command.think_delay is not None else old["think_delay"],
     )
     tx.put(tx.state.contents, ent.Content(row.id, text))
+    agent = tx.get(tx.state.agents, row.id)
+    if agent is not None and agent.failures and agent.wait.kind is ent.WaitKind.DELAY:
+        # What was wrong with its mind may be mended by this: it does not wait for the end of its penalty.
+        mended = replace(agent, failures=0, wait=replace(agent.wait, until=tx.at), wait_seq=tx.state.seq + 1)
+        tx.put(tx.state.agents, mended)
     size = artifact_size(text, row.interface, row.metadata)
     # The operator's own change is not charged to the agent's disk; the next write of it is.
     tx.put(tx.state.artifacts, replace(row, version=row.version + 1, updated_at=tx.at))

@@ -122,4 +122,4 @@ def _grant_due(grant: ent.Grant) -> Due | None:
 
 
 def _clock_due(clock: ent.Clock) -> Due | None:
-    return (clock.next_at, 0)
+    return None if clock.next_at is None else (clock.next_at, 0)
