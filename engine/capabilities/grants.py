@@ -5,7 +5,7 @@ and all those that it was derived from. What is used of a derived grant is used 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import orjson
@@ -18,7 +18,6 @@ from engine.kernel.entities import Grant, GrantState, GrantUse, Json, SimTime
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
-NOTHING: Mapping[str, int] = {}
 KEPT = 20
 """Ended grants that are kept of each holder, and decided requests of each requester; all of them are in the log."""
 
@@ -141,7 +140,7 @@ class Use:
 
     verb: str
     resource: str = "*"
-    amounts: Mapping[str, int] = NOTHING
+    amounts: Mapping[str, int] = field(default_factory=dict)
     payload: str = ""
 
 

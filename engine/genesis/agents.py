@@ -42,6 +42,7 @@ def admit(
             steps=0,
             actions=0,
             refusals=0,
+            failures=0,
             last_action_at=tx.at,
             last="",
         ),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from engine.genesis.base import first_problem
 from engine.kernel.actions import artifact_size
-from engine.kernel.entities import SECOND, Content, Json, SimTime
+from engine.kernel.entities import SECOND, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
@@ -56,6 +56,11 @@ def configure(
         changes.think_delay if changes.think_delay is not None else old["think_delay"],
     )
     tx.put(tx.state.contents, Content(row.id, text))
+    moving = tx.get(tx.state.agents, row.id)
+    if moving is not None and moving.failures and moving.wait.kind is WaitKind.DELAY:
+        # What was wrong with its mind may be mended by this: it does not wait for the end of its penalty.
+        wait = replace(moving.wait, until=tx.at)
+        tx.put(tx.state.agents, replace(moving, failures=0, wait=wait, wait_seq=tx.state.seq + 1))
     size = artifact_size(text, row.interface, row.metadata)
     # What others change is not charged to the agent's disk; the next write of it is.
     tx.put(tx.state.artifacts, replace(row, version=row.version + 1, updated_at=tx.at))

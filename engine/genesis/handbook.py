@@ -33,7 +33,8 @@ Each of your steps is one action, a JSON object:
 
 write without artifact creates one, and the world gives it its id. edit needs the old text to stand there exactly once.
 Times are µs. A step happens whole or not at all: a refused action changes nothing, but its cost stands. A refusal has a
-code and a sentence that says what to do. Your next observation has the result.
+code and a sentence that says what to do. Your next observation has the result; what you read is shown as it is then.
+A write that replaces content cannot change type, access or metadata. A thought that fails is paid for too.
 
 Predicates: `balance PRINCIPAL ASSET OP N`, `price INSTRUMENT OP N`, `exists ARTIFACT`; OP is one of < <= == >= >.
 

@@ -124,6 +124,7 @@ class Agent:
     steps: int
     actions: int
     refusals: int
+    failures: int  # of its mind, one after the other: each doubles the wait before the next attempt
     last_action_at: SimTime
     last: str  # the last action and how it ended, one line for people
 
@@ -370,12 +371,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Periodic work of the engine's own: `every` µs apart, next at `next_at`."""
+    """Periodic work of the engine's own: `every` µs apart, next at `next_at`, resting while that is None.
+
+    `seq` is the commit in which it was last done.
+    """
 
     id: str
     every: SimTime
-    next_at: SimTime
+    next_at: SimTime | None
     runs: int
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ class Engine:
         self.registry, stepper = assemble(world)
         self.machine = Machine(world, state, stepper, self._committed)
         limits = options.limits
-        if limits.duration is None and limits.actions is None:
-            limits = Limits(world.run.duration, world.run.actions, limits.commits)
+        if limits == NO_LIMITS:
+            limits = Limits(world.run.duration, world.run.actions)
         self._options = options
         self._limits = limits
         self.runner: Runner

@@ -46,10 +46,6 @@ class Outside(Generic[T]):
     def __len__(self) -> int:
         return len(self._pending)
 
-    def subjects(self) -> list[T]:
-        """What is under way, in the order asked."""
-        return [p.subject for p in self._pending.values()]
-
     def ask(self, subject: T, answer: Awaitable[Any]) -> None:
         """Begin to wait for an answer."""
         self._asked += 1

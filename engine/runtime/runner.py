@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -20,6 +20,7 @@ from engine.store.journal import JournalLike
 
 SLICE_S = 0.004
 MAX_RERUNS = 3
+DIVERGED = "the story diverged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,10 @@ class Runner:
         self._stirred = asyncio.Event()
         self._noticed: dict[int, float] = {}  # pending requests, with the real time at which they were first waited for
         self._stop = ""
+        self._replaying = script is not None
+        self._parked: set[str] = set()  # agents whose step waits for an answer
+        self._kept: dict[str, Attempt] = {}  # of agents that were paused before their answers could be used
+        self._budgeted = any(section.assets.get("llm_budget") for section in machine.world.agents)
         if self._paused:
             clock.pause(self.now)
         unanswered = [a for a in machine.state.agents.rows.values() if a.wait.kind is ent.WaitKind.ANSWER]
@@ -117,6 +122,7 @@ class Runner:
             self.clock.set_scale(self.clock.scale, self.now)  # what passed before is not world time
         while True:
             if (reason := self._finished()) is not None:
+                self._stop = ""
                 await self.journal.barrier()
                 return reason
             worked = self._slice()
@@ -128,6 +134,8 @@ class Runner:
             if worked:
                 for _ in range(self.courtesy):
                     await asyncio.sleep(0)
+            elif self._replaying and self._finished() is None:
+                return DIVERGED  # there are neither people nor answers to wait for
             elif self._finished() is None:
                 await self._idle()
 
@@ -150,8 +158,8 @@ class Runner:
             return "actions"
         if limits.commits is not None and self.machine.state.seq >= limits.commits:
             return "commits"
-        if self._script:
-            return None
+        if self._replaying:
+            return None  # what ended the recorded run is not known, only how far it came
         timer = self.machine.timers.peek()
         if limits.duration is not None and not len(self._outside):
             next_at = timer[0] if timer is not None else None
@@ -161,10 +169,15 @@ class Runner:
                     return "duration"
         if self.headless and self._paused and not self.machine.state.stepping.buckets:
             return "paused"
-        if self.clock.virtual and not len(self._outside) and not self._paused and self._budget_gone():
+        if not self.clock.virtual or len(self._outside) or self._paused:
+            return None
+        if self._budget_gone():
             return "budget gone"
-        if self.clock.virtual and not len(self._outside) and not self._paused and self._quiet(timer):
-            return "all dormant"
+        if self._quiet(timer):
+            if not any(agent.paused for agent in self.machine.state.agents.rows.values()):
+                return "all dormant"
+            if self.headless:
+                return "agents paused"
         return None
 
     def _quiet(self, timer: Timer | None) -> bool:
@@ -173,9 +186,8 @@ class Runner:
 
     def _budget_gone(self) -> bool:
         """Whether all the paid budget that this world began with has been spent."""
-        given = any(section.assets.get("llm_budget") for section in self.machine.world.agents)
         row = self.machine.state.balances.rows.get((ent.ISSUANCE, "llm_budget"))
-        return given and (row is None or row.available == 0)
+        return self._budgeted and (row is None or row.available == 0)
 
     def _slice(self) -> bool:
         """Work for a few milliseconds; False if there was nothing to do now."""
@@ -243,7 +255,10 @@ class Runner:
         if self._awaits_person(timer):
             return False
         if self.clock.virtual:
-            return at <= self.now or not len(self._outside)
+            if len(self._outside):
+                return at <= self.now
+            # With nothing but clocks left the run has ended, or somebody is to let paused agents go on first.
+            return self._replaying or not self._quiet(timer)
         time = self.clock.time()
         return time is None or at <= time
 
@@ -289,16 +304,17 @@ class Runner:
 
     def _take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
         if isinstance(outcome, Suspended):
-            self._park(Attempt(outcome))
+            self._retell(self._kept.pop(outcome.agent, Attempt(outcome)), outcome, at)
         elif outcome is not None:
             self.machine.asked(outcome, at)
             self._ask_thought(outcome, at)
 
     def _suspended(self, agent: str) -> bool:
-        return any(isinstance(s, Attempt) and s.step.agent == agent for s in self._outside.subjects())
+        return agent in self._parked
 
     def _park(self, attempt: Attempt) -> None:
         ask: Ask = attempt.step.ask
+        self._parked.add(attempt.step.agent)
         self._outside.ask(attempt, ask.answer)
 
     def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
@@ -312,9 +328,15 @@ class Runner:
             self.machine.answered(agent_id, at, why, config.hash, agent.wait_seq, 0)
             return
         observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
-        answer = mind.think(agent_id, observation.to_json(), memory, draws)
+        observed = observation.to_json()
+        answer = self._when_durable(lambda: mind.think(agent_id, observed, memory, draws))
         seen = max((message.id for message in observation.messages), default=0)
         self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer)
+
+    async def _when_durable(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask when the asking is on disk, so that nobody pays for a thought that the run does not know of."""
+        await self.journal.barrier()
+        return await ask()
 
     def _deliver(self, pending: Pending[Thought | Attempt]) -> None:
         at = max(self.now, self._world_time())
@@ -324,11 +346,12 @@ class Runner:
             try:
                 if pending.task.cancelled():
                     raise RuntimeError("the thought was cancelled")
-                decision = checked(pending.task.result(), {})
+                decision = checked(pending.task.result())
             except Exception as problem:  # noqa: BLE001 - what goes wrong in a mind is told and costs a turn
                 decision = f"{type(problem).__name__}: {problem}"[:300]
             self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.asked_seq, subject.seen)
             return
+        self._parked.discard(subject.step.agent)
         ask: Ask = subject.step.ask
         cancelled = pending.task.cancelled()
         error = RuntimeError("the question was cancelled") if cancelled else pending.task.exception()
@@ -361,11 +384,16 @@ class Runner:
         agent = self.machine.state.agents.rows[attempt.step.agent]
         attempt.reruns += 1
         if agent.paused:
+            # It acts when it goes on, over the answers that it has had: they are not asked for, nor paid, again.
+            self._kept[agent.id] = attempt
             self._release(attempt)
             return
         if attempt.reruns >= MAX_RERUNS:
             self._exclusive = attempt
-        outcome = self.machine.step(agent.id, at)
+        self._retell(attempt, self.machine.step(agent.id, at), at)
+
+    def _retell(self, attempt: Attempt, outcome: Suspended | str | None, at: ent.SimTime) -> None:
+        """Give a step from its beginning the answers that it has had, and park it at the first question that is new."""
         known = deque(attempt.answers)
         while isinstance(outcome, Suspended):
             ask: Ask = outcome.ask

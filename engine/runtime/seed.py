@@ -41,9 +41,9 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
             payer=artifact.owner,
         )
         _must(made, f"artifact {artifact.id}")
-    tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0))
+    tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0, 0))
     if world.mint.every is not None:
-        tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0))
+        tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0, 0))
     tx.emit("world.begun", FOUNDER, "", world=world.world.name, seed=world.world.seed, agents=population(world))
     return tx.commit()
 

@@ -127,4 +127,4 @@ def _use_due(use: ent.GrantUse) -> Due | None:
 
 
 def _clock_due(clock: ent.Clock) -> Due | None:
-    return (clock.next_at, 0)
+    return None if clock.next_at is None else (clock.next_at, 0)

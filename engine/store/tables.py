@@ -76,6 +76,7 @@ class Agents(SQLModel, table=True):
         check("steps >= 0"),
         check("actions >= 0"),
         check("refusals >= 0"),
+        check("failures >= 0"),
         COMPACT,
     )
     id: IdText
@@ -87,6 +88,7 @@ class Agents(SQLModel, table=True):
     steps: Number
     actions: Number
     refusals: Number
+    failures: Number
     last_action_at: Number
     last: String
 
@@ -359,8 +361,9 @@ class Clocks(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (check("every > 0"), COMPACT)
     id: IdText
     every: Number
-    next_at: Number
+    next_at: OptionalNumber
     runs: Number
+    seq: Number
 
 
 class Counters(SQLModel, table=True):

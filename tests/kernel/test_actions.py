@@ -167,10 +167,20 @@ def test_a_read_tells_content_type_and_version(world: World) -> None:
 
 def test_an_overwrite_replaces_content_and_nothing_else(world: World) -> None:
     made = world.make("ann", "hello")
-    result = world.ok("ann", Write("bye", artifact=made, type="other", access=(PUBLIC,)))
+    result = world.ok("ann", Write("bye", artifact=made))
     assert result == {"artifact": made, "size": 3, "version": 2}
     row = world.state.artifacts.rows[made]
     assert (world.text(made), row.type, row.access, row.created_by) == ("bye", "data", (FREEWARE,), "ann")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"type": "other"}, {"access": (PUBLIC,)}, {"can_execute": True}, {"metadata": {"a": 1}}, {"interface": {}}],
+)
+def test_an_overwrite_that_would_change_more_than_content_is_refused(world: World, terms: Json) -> None:
+    made = world.make("ann", "hello")
+    assert world.refused("ann", Write("bye", artifact=made, **terms))[0] == "fixed"
+    assert world.text(made) == "hello"
 
 
 def test_an_edit_replaces_the_one_place(world: World) -> None:

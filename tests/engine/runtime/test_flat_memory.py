@@ -36,8 +36,8 @@ async def test_the_bazaar_holds_no_more_after_an_hour_than_after_a_third_of_it()
     engine.runner.limits = Limits(duration=HOUR)
     await engine.run()
     late = sizes(engine)
-    # Rounds are kept up to 256; a request or grant of each kind may have been missing in the beginning.
-    bounds = {"mint_rounds": mint.REMEMBERED, "heap": 2 * 1_024}
+    kept = desk.KEPT * len(engine.machine.state.agents.rows)
+    bounds = {"mint_rounds": mint.REMEMBERED, "heap": 2 * 1_024, "requests": kept, "grants": kept}
     for name, count in late.items():
         assert count <= max(bounds.get(name, 0), early[name] + early[name] // 2 + 20), (name, early[name], count)
 

@@ -159,7 +159,7 @@ async def test_a_mind_that_fails_is_told_of_and_goes_on(monkeypatch: pytest.Monk
             raise ZeroDivisionError("by design")
 
     install(monkeypatch, ann=Broken())
-    engine = begin(world(agent("ann")), limits=Limits(duration=5 * SECOND))
+    engine = begin(world(agent("ann")), limits=Limits(duration=20 * SECOND))
     failures: list[str] = []
     engine.followers.append(lambda c: failures.extend(e.data["error"] for e in c.events if e.type == "mind.failed"))
     await engine.run()

@@ -8,6 +8,7 @@ CREATE TABLE agents (
   steps INTEGER NOT NULL,
   actions INTEGER NOT NULL,
   refusals INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
   last_action_at INTEGER NOT NULL,
   last TEXT NOT NULL,
   PRIMARY KEY (id),
@@ -16,7 +17,8 @@ CREATE TABLE agents (
   CHECK (stepping IN (0, 1)),
   CHECK (steps >= 0),
   CHECK (actions >= 0),
-  CHECK (refusals >= 0)
+  CHECK (refusals >= 0),
+  CHECK (failures >= 0)
 )
  WITHOUT ROWID,
  STRICT;
@@ -84,8 +86,9 @@ CREATE TABLE bids (
 CREATE TABLE clocks (
   id TEXT NOT NULL,
   every INTEGER NOT NULL,
-  next_at INTEGER NOT NULL,
+  next_at INTEGER,
   runs INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
   PRIMARY KEY (id),
   CHECK (every > 0)
 )
