@@ -217,11 +217,14 @@ async def test_a_group_ships_when_it_is_old(journal: Journal, monkeypatch: pytes
     journal.append(world.genesis())
     now += 0.03
     journal.append(world.gift())
+    assert journal.due_in == pytest.approx(0.02)
     journal.tick()
     assert shipped(journal) == 0
     now += 0.03
+    assert journal.due_in == 0
     journal.tick()
     assert shipped(journal) == 1
+    assert journal.due_in is None
     journal.tick()
     assert shipped(journal) == 1
 
