@@ -82,7 +82,7 @@ class AgentSummaryPane(AgentTextPane):
             ("thinks", f"{fmt.duration(view.think_delay)} between actions" if view.think_delay else "without delay"),
             ("control", f"{view.controller}, since {fmt.clock(view.created_at)}"),
             ("did", f"{fmt.count(row.actions)} actions, {fmt.count(row.refusals)} refused"),
-            ("pace", f"{fmt.figure(row.actions_per_s)} actions/s of world time, of late"),
+            ("pace", f"{fmt.figure(row.actions_per_s, 'actions/s of world time')}, of late"),
             ("last", f"{row.last}; last action at {fmt.clock(row.last_at)}" if row.last else "nothing yet"),
         ]
         if view.thought:

@@ -52,9 +52,7 @@ def grant_form(agent: str, verbs: Sequence[VerbRow]) -> FormDialog:
     """Which of the capabilities that there are an agent is to be granted unasked."""
     names = tuple(row.verb for row in verbs)
     width = max(map(len, names), default=0)
-    offered = (
-        f"{row.verb:{width}}  {row.sentence}\n{'':{width}}  {row.risk} risk, costs {row.cost}" for row in verbs
-    )
+    offered = (f"{row.verb:{width}}  {row.sentence}\n{'':{width}}  {row.risk} risk, costs {row.cost}" for row in verbs)
     return FormDialog(
         f"Grant to {fit(agent, 40)}",
         clean_lines("\n".join(offered)),

@@ -24,7 +24,7 @@ class _Known:
     content: ent.Content | None
     balances: int
     pending: int
-    actions_per_s: float
+    actions_per_s: float | None
     until: ent.SimTime | None  # world time at which use begins to leave a rate window, so that the row ages
     row: AgentRow
 
@@ -85,7 +85,7 @@ class Agents:
             case "actions":
                 return lambda key: agents[key].actions
             case "actions_per_s":
-                return self._pace
+                return lambda key: self._pace(key) or 0.0
             case "refusals":
                 return lambda key: agents[key].refusals
             case "last":
@@ -122,8 +122,8 @@ class Agents:
                 self._pending[requester] = self._pending.get(requester, 0) + 1
         return self._pending.get(key, 0)
 
-    def _pace(self, key: str) -> float:
-        return self._busyness.rows.get(key, 0.0)
+    def _pace(self, key: str) -> float | None:
+        return self._busyness.rows.get(key, 0.0) if self._busyness.rows else None
 
     def row(self, key: str) -> AgentRow | None:
         """The row of an agent as of now."""

@@ -13,7 +13,8 @@ AT_LEAST = 10 * ent.SECOND
 class Busyness:
     """Actions per second of world time by agent, in `rows`, whose `version` moves when they are worked out anew.
 
-    They are over the time between the last two counts; first over all time. `now` is wall time in seconds.
+    They are over the time between the last two counts, first over all time. There are none before a first while has
+    passed. `now` is wall time in seconds.
     """
 
     def __init__(self, state: State, now: Callable[[], float]) -> None:
@@ -21,15 +22,14 @@ class Busyness:
         self._now = now
         self._actions: dict[str, int] = {}
         self._at: ent.SimTime = 0
-        self._counted: float | None = None
+        self._counted = -EVERY_S
         self.rows: dict[str, float] = {}
         self.version = 0
 
     def look(self) -> int:
         """Count again if it is time to; the version."""
         now, at = self._now(), self._state.now
-        first = self._counted is None and at > 0
-        if first or (self._counted is not None and now - self._counted >= EVERY_S and at - self._at >= AT_LEAST):
+        if at - self._at >= AT_LEAST and now - self._counted >= EVERY_S:
             self._counted = now
             self._count(at)
         return self.version

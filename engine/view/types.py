@@ -68,7 +68,7 @@ class AgentRow:
     held: int
     resources: tuple[tuple[str, int, int], ...]  # (asset, used or held, allowed)
     actions: int
-    actions_per_s: float  # of world time, lately
+    actions_per_s: float | None  # of world time, lately; None in the first seconds of a run
     refusals: int
     last: str
     last_at: int

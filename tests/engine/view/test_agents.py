@@ -116,6 +116,7 @@ def test_how_often_an_agent_acts_is_counted_per_second_of_world_time_over_the_la
     world = HandMade()
     world.agent("alice")
     world.change("alice", actions=30)
+    assert _row(world, "alice").actions_per_s is None, "too early to tell"
     world.commit(lambda tx: None, after=60 * SECOND - world.state.now)
     assert _row(world, "alice").actions_per_s == 0.5, "over all time at first"
 
@@ -137,6 +138,8 @@ def test_an_order_by_busyness_follows_those_who_have_stopped() -> None:
     for name, actions in (("alice", 1), ("bob", 9)):
         world.agent(name)
         world.change(name, actions=actions)
+
+    world.commit(lambda tx: None, after=AT_LEAST)
 
     def busiest() -> str:
         return str(world.page(Topic.AGENTS, sort="actions_per_s", reverse=True).rows[0].id)
