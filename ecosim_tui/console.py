@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ecosim_tui.app import EcosimApp
+from ecosim_tui.collecting import Collecting
 from ecosim_tui.keyfile import read_keymap
 from ecosim_tui.launch import Opening
 
@@ -75,6 +76,7 @@ def run_console(opening: Opening) -> int:
     """Show the console until it is left; the exit code."""
     # Keys come and frames go through threads of Textual's: at Python's default of 5 ms each would wait out a slice.
     sys.setswitchinterval(SWITCH_S)
+    Collecting().begin()
     console = Console(opening)
     app = EcosimApp(
         console.open,
