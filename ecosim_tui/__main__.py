@@ -2,9 +2,18 @@
 
 import sys
 
-from ecosim_tui.cli import main
+from ecosim_tui.interruption import end_at_once, too_late
 
-__all__ = ["main"]
+
+def main() -> int:
+    """Run the command line as a process of its own: signals are seen to before anything else is loaded."""
+    end_at_once()
+    from ecosim_tui.cli import main as command_line
+
+    code = command_line()
+    too_late()
+    return code
+
 
 if __name__ == "__main__":
     sys.exit(main())

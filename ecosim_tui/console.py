@@ -7,8 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ecosim_tui.app import EcosimApp
+from ecosim_tui.interruption import INTERRUPTED, SIGNALS, WORDS
 from ecosim_tui.keyfile import read_keymap
 from ecosim_tui.launch import Opening
+from ecosim_tui.plain import complain, say
+from engine.kernel.errors import EcosimError
 
 if TYPE_CHECKING:
     from engine.operator import Door
@@ -54,7 +57,7 @@ class Console:
         try:
             durable = await engine.close()
         except StoreError as error:
-            print(f"ecosim: {error}", file=sys.stderr)
+            complain(str(error))
             return
         if engine.path is not None:
             from ecosim_tui.seen import remember
@@ -82,11 +85,20 @@ def run_console(opening: Opening) -> int:
         operator=f"operator:{getpass.getuser()}",
         keymap=read_keymap(),
     )
-    error = app.run()
+    error = asyncio.run(_show(app))
     if error is not None:
-        print(f"ecosim: {error}", file=sys.stderr)
+        complain(str(error))
         return app.return_code or 2
-    if app.return_code:
-        return app.return_code
-    print(console.farewell)
-    return 0
+    if console.farewell:
+        say(console.farewell)
+    elif app.return_code == INTERRUPTED:
+        complain(WORDS)
+    return app.return_code or 0
+
+
+async def _show(app: EcosimApp) -> EcosimError | None:
+    """Run the application; a signal ends it as a key would, so that the terminal and the run are left in order."""
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, lambda: app.exit(return_code=INTERRUPTED))
+    return await app.run_async()

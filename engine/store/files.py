@@ -60,9 +60,8 @@ def inspect(path: Path) -> None:
             header = file.read(_HEADER_BYTES)
     except FileNotFoundError as error:
         raise RunMissing(f"{path}: there is no such file; check the name, or start a new run there") from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise RunUnreachable(f"{path}: cannot be read: {reason}; check its permissions and folder") from error
+    except OSError as error:
+        raise RunUnreachable(f"{path}: cannot be read: {error.strerror}; check its permissions and folder") from error
     if not header:
         raise NotARun(f"{path}: the file is empty, so there is no run in it; remove it and start again")
     if not header.startswith(_MAGIC):

@@ -29,12 +29,12 @@ from engine.store.writer import GroupWriter
 
 _IDLE_S = 1.0
 _FAILURES = {
-    "SQLITE_FULL": ("", "make space on the disk (or raise the run's limit), then go on with the run"),
+    "SQLITE_FULL": ("", "make space on the disk (or raise the run's limit)"),
     "SQLITE_IOERR_FSYNC": (
         ": the disk does not confirm that it keeps what was written",
-        "check the disk, copy the run to another one, and go on with it there",
+        "check the disk, and copy the run to another one",
     ),
-    "SQLITE_IOERR": (": the disk cannot be written or read", "check the disk before you go on with the run"),
+    "SQLITE_IOERR": (": the disk cannot be written or read", "check the disk"),
 }
 """What SQLite's words for a failed write mean, and what to do, by how its name for it begins; the first that fits."""
 
@@ -202,19 +202,21 @@ def _acknowledge(sock: socket.socket, durable: Durable) -> None:
 def _failure(path: Path, error: Exception, durable: Durable) -> StoreFailed:
     code = getattr(error, "sqlite_errorname", "")
     meaning, advice = next(
-        (words for start, words in _FAILURES.items() if code.startswith(start)),
-        ("", "go on with the run when it is mended"),
+        (words for start, words in _FAILURES.items() if code.startswith(start)), ("", "have what is wrong mended")
     )
     what = f"{error} [{code}]{meaning}" if code else f"{type(error).__name__}: {error}"
-    safe = "nothing of the run is written"
+    safe, again = "nothing of the run is written", "begin it again"
     if durable.seq:
         safe = f"everything up to commit {durable.seq} is safe, nothing after it is written"
-    return StoreFailed(f"{path}: writing failed: {what}; {safe}; {advice}")
+        again = "go on with the run"
+    return StoreFailed(f"{path}: writing failed: {what}; {safe}; {advice}, then {again}")
 
 
 def _report(sock: socket.socket, error: StoreError) -> None:
     try:
-        send(sock, Kind.FAILED, orjson.dumps({"error": type(error).__name__, "message": str(error)}))
+        # The name of a file may hold bytes that are no text.
+        message = str(error).encode(errors="backslashreplace").decode()
+        send(sock, Kind.FAILED, orjson.dumps({"error": type(error).__name__, "message": message}))
     except ConnectionError:
         _complain(str(error))
 
