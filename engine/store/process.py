@@ -167,6 +167,7 @@ def write_groups(sock: socket.socket, path: Path, connection: sqlite3.Connection
     groups: Groups = queue.SimpleQueue()
     threading.Thread(target=_drain, args=(sock, groups), daemon=True).start()
     writer = GroupWriter(connection, durable)
+    group: bytes | None = b""
     while True:
         try:
             group = _next(groups, writer)
@@ -179,8 +180,8 @@ def write_groups(sock: socket.socket, path: Path, connection: sqlite3.Connection
                 writer.checkpoint()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and nothing is written after it
             _report(sock, _failure(path, error, durable))
-            while groups.get() is not None:
-                pass  # refused: what comes after a failed write must never be on disk without it
+            while group is not None:
+                group = groups.get()  # refused: what comes after a failed write must never be on disk without it
             return End(durable, True)
 
 
