@@ -29,6 +29,7 @@ class Console:
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
+        self._under_way: asyncio.Future[Engine] | None = None
         self._engine: Engine | None = None
         self._running: asyncio.Task[str] | None = None
 
@@ -37,7 +38,9 @@ class Console:
         room = await asyncio.to_thread(import_module, "ecosim_tui.opening")
         seen = await asyncio.to_thread(import_module, "ecosim_tui.seen")
         since = await asyncio.to_thread(seen.since_left, self._opening.run) if self._opening.run else ""
-        engine: Engine = await room.open_engine(self._opening)
+        # Left meanwhile, it is still opened, and then put away: see `_abandon`.
+        self._under_way = asyncio.ensure_future(room.open_engine(self._opening))
+        engine: Engine = await asyncio.shield(self._under_way)
         engine.since = since
         engine.runner.courtesy = COURTESY
         await engine.views.prime()
@@ -49,6 +52,7 @@ class Console:
         """Stop at the next chance, make everything durable, and remember what was seen."""
         engine = self._engine
         if engine is None or self._running is None:
+            await self._abandon()
             return
         from engine.store.errors import StoreError
 
@@ -62,7 +66,24 @@ class Console:
         if engine.path is not None:
             from ecosim_tui.seen import remember
 
-            await asyncio.to_thread(remember, engine.path, durable.seq)
+            try:
+                await asyncio.to_thread(remember, engine.path, durable.seq)
+            except OSError as error:
+                complain(f"{error.filename}: {error.strerror}; what was seen of the run is not remembered")
+
+    async def _abandon(self) -> None:
+        """The console was left while the run was being opened: of a new one nothing stays."""
+        if self._under_way is None:
+            return
+        await asyncio.wait([self._under_way])
+        if self._under_way.exception() is not None:
+            return
+        from engine.store.files import remove
+
+        engine = self._under_way.result()
+        await engine.close()
+        if self._opening.run is None and engine.path is not None:
+            await asyncio.to_thread(remove, engine.path)
 
     @property
     def farewell(self) -> str:
@@ -82,7 +103,7 @@ def run_console(opening: Opening) -> int:
         console.open,
         console.close,
         title=str(opening.run or opening.world),
-        operator=f"operator:{getpass.getuser()}",
+        operator=operator_name(),
         keymap=read_keymap(),
     )
     error = asyncio.run(_show(app))
@@ -94,6 +115,14 @@ def run_console(opening: Opening) -> int:
     elif app.return_code == INTERRUPTED:
         complain(WORDS)
     return app.return_code or 0
+
+
+def operator_name() -> str:
+    """In whose name commands are given: the user's, or nobody's in particular where the system has no name for them."""
+    try:
+        return f"operator:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "operator"
 
 
 async def _show(app: EcosimApp) -> EcosimError | None:

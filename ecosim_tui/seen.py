@@ -34,13 +34,10 @@ def remember(run: Path, seq: int) -> None:
 
 def since_left(run: Path) -> str:
     """What has happened since the run was last seen, in a line; empty if it never was."""
-    note = _note(run)
-    if not note.is_file():
-        return ""
     try:
-        seq = int(orjson.loads(note.read_bytes())["seq"])
-    except (ValueError, KeyError, TypeError):
-        return ""  # a damaged note is as good as none: the run itself is what counts
+        seq = int(orjson.loads(_note(run).read_bytes())["seq"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""  # no note, or one that cannot be read, which is as good as none: the run itself is what counts
     with History(run) as history:
         counts = history.counts_since(seq)
     told = [f"{counts[kind]:,} {word}" for kind, word in _TOLD if counts.get(kind)]
