@@ -100,6 +100,8 @@ def _serve_engine(sock: socket.socket, path: Path, mode: str, engine_pid: int, m
 def _removed_if_it_fails(path: Path) -> Iterator[None]:
     try:
         yield
+    except ConnectionError:
+        raise  # the engine was killed; the run is whole, and can be gone on with
     except BaseException:
         files.remove(path)
         raise

@@ -132,3 +132,16 @@ async def test_events_that_cannot_be_written_stop_the_run(capsys: Captured) -> N
     feed.complain()
     assert "--events: cannot be written: No space left on device" in capsys.readouterr().err
     await engine.close()
+
+
+def test_where_a_character_cannot_be_printed_it_is_escaped() -> None:
+    program = "import sys\nsys.argv = ['ecosim', 'doctor']\nfrom ecosim_tui.__main__ import main\nmain()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.isascii()
+    assert "\\u2192" in done.stdout
