@@ -43,6 +43,7 @@ class Console:
         engine: Engine = await asyncio.shield(self._under_way)
         engine.since = since
         engine.runner.courtesy = COURTESY
+        engine.runner.patience = engine.world.capabilities.patience
         await engine.views.prime()
         self._engine = engine
         self._running = asyncio.create_task(engine.run(), name="engine")

@@ -135,12 +135,13 @@ async def _closed(engine: Engine, reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a run ended: why, in which state of the world, how far on disk, and with how many events."""
+    """How a run ended: why, in which state of the world, how far on disk, with how many events and requests."""
 
     reason: str
     state: State
     durable: Durable
     events: int
+    requests: dict[str, int]
 
 
 async def _end(engine: Engine, reason: str) -> End:
@@ -150,11 +151,12 @@ async def _end(engine: Engine, reason: str) -> End:
         journal, loaded = await Journal.open(engine.path, read_only=True)
         state, durable = restore_state(loaded), journal.durable
         await journal.close()
-    events = 0
+    events, requests = 0, dict[str, int]()
     if engine.path is not None:
         with History(engine.path) as history:
             events = history.summary().counts["events"]
-    return End(reason, state, durable, events)
+            requests = history.requests()
+    return End(reason, state, durable, events, requests)
 
 
 class EventFeed:
@@ -247,9 +249,6 @@ def summary(engine: Engine, end: End, wall: float, before: int) -> dict[str, Any
             "held": sum(row.held for row in own),
             "available": sum(row.available for row in own),
         }
-    requests: dict[str, int] = {}
-    for request in state.requests.rows.values():
-        requests[request.state.value] = requests.get(request.state.value, 0) + 1
     return {
         "world": engine.meta.world,
         "seed": engine.meta.seed,
@@ -266,7 +265,7 @@ def summary(engine: Engine, end: End, wall: float, before: int) -> dict[str, Any
         "agents": agents_by_state(state),
         "scrip_total": assets["scrip"]["issued"],
         "assets": assets,
-        "requests": dict(sorted(requests.items())),
+        "requests": end.requests,
         "stop_reason": end.reason,
     }
 

@@ -35,6 +35,8 @@ def verify(args: argparse.Namespace) -> int:
         ok = again.ok
         result["rerun"] = {"ok": ok, "seq": again.seq, "event_hash": again.rerun.hex()}
         said = "the same hash" if ok else f"another hash, {again.rerun.hex()}: this is not the same story"
+        if again.reached < again.seq:
+            said = f"nothing more happened after commit {again.reached}: this is not the same story"
         lines.append(f"{'ok  ' if ok else 'FAIL'} run again to commit {again.seq}: {said}")
     elif args.rerun:
         lines.append("not run again, because the file itself does not hold")

@@ -14,13 +14,12 @@ STATE_CELLS = {
     "exhausted": Cell("○ used up", Tone.MUTED),
     "expired": Cell("○ expired", Tone.MUTED),
     "revoked": Cell("✗ revoked", Tone.BAD),
-    "superseded": Cell("○ replaced", Tone.MUTED),
     "pending": Cell("◐ pending", Tone.WARN),
     "approved": Cell("✓ approved", Tone.GOOD),
     "denied": Cell("✗ denied", Tone.BAD),
     "withdrawn": Cell("○ withdrawn", Tone.MUTED),
 }
-STATE_WORDS = {"exhausted": "used up", "superseded": "replaced"}
+STATE_WORDS = {"exhausted": "used up"}
 """States of a grant that have another name on the screen."""
 
 

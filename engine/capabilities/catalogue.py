@@ -1,4 +1,4 @@
-"""The verbs that can be asked for: what they allow, how risky they are, and whether this version can enforce them."""
+"""The verbs that can be asked for: what they allow and how risky they are."""
 
 from dataclasses import dataclass
 
@@ -11,22 +11,13 @@ class Verb:
     sentence: str
     risk: str
     cost: str
-    enforced: bool
 
 
 VERBS: dict[str, Verb] = {
     v.name: v
     for v in (
-        Verb("message.broadcast", "send a message to every agent", "low", "disk of the sender, until read", True),
-        Verb(
-            "agent.spawn", "bring a new agent into the world", "medium", "what the sponsor gives it from its own", True
-        ),
-        Verb(
-            "principal.create",
-            "create an account that can hold scrip",
-            "medium",
-            "nothing",
-            True,
-        ),
+        Verb("message.broadcast", "send a message to every agent", "low", "disk of the sender, until read"),
+        Verb("agent.spawn", "bring a new agent into the world", "medium", "what the sponsor gives it from its own"),
+        Verb("principal.create", "create an account that can hold scrip", "medium", "nothing"),
     )
 }

@@ -1,7 +1,7 @@
 """Requests and their answers as state machines over the transaction; the default is no.
 
-`pending → approved | denied | expired | withdrawn`, and for the grant `active → exhausted | expired | revoked |
-superseded`. A grant begins when it is approved and is read again at each use.
+`pending → approved | denied | expired | withdrawn`, and for the grant `active → exhausted | expired |
+revoked`. A grant begins when it is approved and is read again at each use.
 """
 
 from dataclasses import replace
@@ -14,6 +14,8 @@ from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
 MAX_PENDING_PER_AGENT = 20
+KEPT = 20
+"""Decided requests and ended grants that are kept of each agent, the latest; all of them are in the log."""
 MAX_TERM = 2**62
 """More uses than this, or a longer time in µs, would leave SQLite's 64-bit integers."""
 
@@ -129,6 +131,10 @@ def _pending(tx: Transaction, request_id: int, by: str) -> Request | Refusal:
 def _decide(tx: Transaction, request: Request, state: RequestState, by: str, reason: str, grant: int | None) -> Request:
     decided = replace(request, state=state, decided_at=tx.at, decided_by=by, decision_reason=reason, grant=grant)
     tx.put(tx.state.requests, decided)
+    closed = [r for r in tx.scan(tx.state.requests_of, request.requester) if r.state is not RequestState.PENDING]
+    if len(closed) > KEPT:
+        oldest = min((r for r in closed if r.id != request.id), key=lambda r: (r.decided_at or 0, r.id))
+        tx.delete(tx.state.requests, oldest.id)
     tx.emit(
         f"request.{state.value}",
         by,
@@ -155,8 +161,7 @@ def give(
     """Make a grant that begins now."""
     if verb not in VERBS:
         return Refusal("unknown_verb", f"there is no capability {verb[:60]!r}; there are: {', '.join(sorted(VERBS))}")
-    artifact = tx.get(tx.state.artifacts, holder)
-    if artifact is None or not artifact.has_standing:
+    if not tx.is_principal(holder):
         return Refusal("not_found", f"there is no principal {holder[:60]!r}")
     if not (0 < uses <= MAX_TERM and 0 < ttl <= MAX_TERM):
         return Refusal("bad_terms", f"a grant has at least one use and a time above 0, each {MAX_TERM} at most")
@@ -199,6 +204,10 @@ def expire_grant(tx: Transaction, grant_id: int) -> None:
 def _end(tx: Transaction, grant: Grant, state: GrantState, by: str, reason: str) -> Grant:
     ended = replace(grant, state=state, ended_at=tx.at)
     tx.put(tx.state.grants, ended)
+    closed = [g for g in tx.scan(tx.state.grants_of, grant.holder) if g.state is not GrantState.ACTIVE]
+    if len(closed) > KEPT:
+        oldest = min((g for g in closed if g.id != grant.id), key=lambda g: (g.ended_at or 0, g.id))
+        tx.delete(tx.state.grants, oldest.id)
     tx.emit(f"grant.{state.value}", by, grant.holder, grant=grant.id, verb=grant.verb, reason=reason)
     return ended
 

@@ -1,7 +1,6 @@
 """`genesis_agents`: the register of agents, and the spawning of new ones out of what the sponsor gives them."""
 
 import hashlib
-import re
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from engine.capabilities import desk
 from engine.capabilities.policy import Policy
-from engine.genesis.base import Args, Genesis, first_problem, method
+from engine.genesis.base import NAME, Args, Genesis, first_problem, method
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel import ledger
 from engine.kernel.actions import DISK, Call, Write, new_artifact
@@ -19,7 +18,6 @@ from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
 ID = "genesis_agents"
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
 def agent_config(mind: str, params: Json, prompt: str, think_delay: SimTime) -> str:
@@ -52,18 +50,19 @@ def admit(
             steps=0,
             actions=0,
             refusals=0,
+            failures=0,
             last_action_at=tx.at,
             last="",
         ),
     )
-    tx.put(tx.state.minds, MindState(agent_id, {}))
+    tx.put(tx.state.minds, MindState(agent_id, {}, None))
     return None
 
 
 class SpawnArgs(Args):
     """Arguments of `spawn`."""
 
-    name: Annotated[str, Field(pattern=f"^{_NAME.pattern}$", max_length=31)]
+    name: Annotated[str, Field(pattern=NAME, max_length=31)]
     mind: Annotated[str, Field(max_length=40)]
     params: dict[str, Any] = {}
     prompt: Annotated[str, Field(max_length=4_000)] = ""

@@ -11,6 +11,8 @@ from engine.kernel.entities import Artifact, Json
 from engine.kernel.errors import Refusal
 
 A = TypeVar("A", bound="Args")
+NAME = "^[a-z][a-z0-9_]{0,30}$"
+"""What an agent may call an agent or account that it brings into the world."""
 
 
 class Args(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import Field
 from engine.genesis.base import Args, Genesis, method
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
-from engine.kernel.actions import Call, Transfer
+from engine.kernel.actions import Call, Transfer, take_over
 from engine.kernel.entities import SCRIP, Artifact, Json, Listing
 from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
@@ -53,9 +53,9 @@ class ListingsArgs(Args):
 
 async def _deposit(call: Call, args: DepositArgs) -> Json | Refusal:
     tx, seller = call.tx, call.caller
-    if not _is_principal(tx, seller):
+    if not tx.is_principal(seller):
         return Refusal("no_standing", f"{seller} cannot hold scrip, so it cannot be paid")
-    if args.buyer is not None and not _is_principal(tx, args.buyer):
+    if args.buyer is not None and not tx.is_principal(args.buyer):
         return Refusal("no_standing", f"{args.buyer} is not a principal, so it can never buy")
     if tx.get(tx.state.listings, args.artifact) is not None:
         return Refusal("in_escrow", f"{args.artifact} is for sale already")
@@ -81,6 +81,8 @@ async def _purchase(call: Call, args: PurchaseArgs) -> Json | Refusal:
     moved = await call.physics.perform(tx, ID, Transfer(row.id, buyer), call.depth)
     if isinstance(moved, Refusal):
         return moved
+    if (refusal := take_over(tx, row.id, buyer)) is not None:
+        return refusal
     tx.delete(tx.state.listings, row.id)
     tx.emit(
         "escrow.sold",
@@ -157,11 +159,6 @@ def _for_sale(tx: Transaction, artifact: str) -> tuple[Listing, Artifact] | Refu
     if listing is None or row is None:
         return Refusal("not_for_sale", f"{artifact!r} is not for sale; see {ID}.listings")
     return listing, row
-
-
-def _is_principal(tx: Transaction, artifact: str) -> bool:
-    row = tx.get(tx.state.artifacts, artifact)
-    return row is not None and row.has_standing
 
 
 def make() -> Genesis:

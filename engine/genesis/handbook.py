@@ -33,7 +33,8 @@ Each of your steps is one action, a JSON object:
 
 write without artifact creates one, and the world gives it its id. edit needs the old text to stand there exactly once.
 Times are µs. A step happens whole or not at all: a refused action changes nothing, but its cost stands. A refusal has a
-code and a sentence that says what to do. Your next observation has the result.
+code and a sentence that says what to do. Your next observation has the result; what you read is shown as it is then.
+A write that replaces content cannot change type, access or metadata. A thought that fails is paid for too.
 
 Predicates: `balance PRINCIPAL ASSET OP N`, `price INSTRUMENT OP N`, `exists ARTIFACT`; OP is one of < <= == >= >.
 
@@ -46,8 +47,9 @@ _ARTIFACTS = """\
 
 Everything that persists is an artifact: data, tools, agents, accounts, contracts. It has an id, a type, content,
 who created it (never changes), a controller (transfer changes it) and the contracts that decide on access to it.
-Everything but the content is public. An artifact's bytes are held on the disk of whoever pays for it; deleting frees
-them, and a transfer to a principal moves the hold to its disk. Ids are never used again. Principals are never deleted.
+Everything but the content is public. An artifact's bytes are held on the disk of whoever made it; deleting frees them.
+A transfer leaves them there, so a gift never fills your disk; they move to yours when you buy it in escrow, or when you
+write what you control. Your memory takes your disk too. Ids are never used again. Principals are never deleted.
 
 genesis_store.search(text, type?, after?, limit?)
     artifacts you may read in which every word of text occurs; goes through at most 1,000 artifacts and 1 MB a call

@@ -34,8 +34,7 @@ class BalanceArgs(Args):
 
 async def _transfer(call: Call, args: TransferArgs) -> Json | Refusal:
     tx = call.tx
-    target = tx.get(tx.state.artifacts, args.to)
-    if target is None or not target.has_standing:
+    if not tx.is_principal(args.to):
         return Refusal("no_standing", f"{args.to} is not a principal, so it cannot hold {args.asset}")
     asset = tx.get(tx.state.assets, args.asset)
     if asset is not None and not asset.transferable:

@@ -21,7 +21,7 @@ ID = "genesis_mint"
 CLOCK = "mint"
 """The id of the engine's clock whose next time is the next resolution."""
 REMEMBERED = 256
-"""Rounds, and works in them, that a new work is compared with."""
+"""Rounds that are kept, and works in them that a new work is compared with at most."""
 
 
 class BidArgs(Args):
@@ -73,6 +73,8 @@ def resolve(tx: Transaction, settings: MintSection) -> MintRound | None:
     _redistribute(tx, number, taken)
     row = MintRound(number, tx.at, len(bids), outcome.price, minted, taken, tuple(a.line for a in awards))
     tx.put(tx.state.mint_rounds, row)
+    if tx.get(tx.state.mint_rounds, number - REMEMBERED) is not None:
+        tx.delete(tx.state.mint_rounds, number - REMEMBERED)
     tx.emit(
         "mint.resolved",
         ID,
@@ -162,7 +164,8 @@ def _unfit(tx: Transaction, row: Artifact | None, bidder: str, args: BidArgs) ->
         return Refusal("not_yours", f"{row.controller} controls {row.id}; bid for artifacts that you control")
     if row.has_standing:
         return Refusal("has_standing", f"{row.id} is a principal; the mint scores data and tools")
-    if tx.get(tx.state.submissions, (row.id, row.version)) is not None:
+    scored = tx.get(tx.state.submissions, row.id)
+    if scored is not None and scored.version == row.version:
         return Refusal("already_scored", f"version {row.version} of {row.id} has been scored; write another first")
     return None
 

@@ -1,6 +1,5 @@
 """`genesis_rights`: the rights registry: who may use how much of which resource, and accounts to hold things in."""
 
-import re
 from dataclasses import replace
 from typing import Annotated
 
@@ -8,7 +7,7 @@ from pydantic import Field
 
 from engine.capabilities import desk
 from engine.capabilities.policy import Policy
-from engine.genesis.base import Args, Genesis, NoArgs, method
+from engine.genesis.base import NAME, Args, Genesis, NoArgs, method
 from engine.genesis.contracts import SELF_OWNED
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
@@ -19,7 +18,6 @@ from engine.kernel.errors import Refusal
 from engine.kernel.state import Transaction
 
 ID = "genesis_rights"
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
 class QuotaArgs(Args):
@@ -41,7 +39,7 @@ class TransferRightArgs(Args):
 class CreateAccountArgs(Args):
     """Arguments of `create_account`."""
 
-    name: Annotated[str, Field(pattern=f"^{_NAME.pattern}$", max_length=31)]
+    name: Annotated[str, Field(pattern=NAME, max_length=31)]
 
 
 class SpendArgs(Args):
@@ -58,8 +56,7 @@ async def _quota(call: Call, args: QuotaArgs) -> Json | Refusal:
     asset = tx.get(tx.state.assets, args.asset)
     if asset is None:
         return Refusal("unknown_asset", f"there is no asset {args.asset!r}; see {ID}.assets")
-    principal = tx.get(tx.state.artifacts, args.principal)
-    if principal is None or not principal.has_standing:
+    if not tx.is_principal(args.principal):
         return Refusal("no_standing", f"{args.principal} is not a principal, so it has no {asset.id}")
     row = ledger.balance(tx, args.principal, asset.id)
     quota: Json = {
@@ -85,8 +82,7 @@ def _cannot_move(tx: Transaction, asset_id: str, to: str) -> Refusal | None:
         return Refusal("unknown_asset", f"there is no asset {asset_id!r}; see {ID}.assets")
     if not asset.transferable:
         return Refusal("not_transferable", f"{asset.id} cannot be transferred")
-    target = tx.get(tx.state.artifacts, to)
-    if target is None or not target.has_standing:
+    if not tx.is_principal(to):
         return Refusal("no_standing", f"{to} is not a principal, so it cannot hold {asset.id}")
     return None
 
@@ -126,7 +122,7 @@ async def _spend(call: Call, args: SpendArgs) -> Json | Refusal:
     row = tx.get(tx.state.artifacts, args.account)
     if row is None or row.category != "account":
         return Refusal("not_found", f"there is no account {args.account!r}")
-    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller)
+    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller, call.depth)
     refusal = refusal or _cannot_move(tx, args.asset, args.to)
     refusal = refusal or ledger.transfer(tx, args.asset, row.id, args.to, args.amount, f"spent by {call.caller}")
     if refusal is not None:

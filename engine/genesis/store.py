@@ -116,7 +116,7 @@ async def _search(call: Call, args: SearchArgs) -> Json | Refusal:
         seen += size
         if not all(word in text for word in words):
             continue
-        if await call.physics.access.refuse(tx, row, Access.READ, call.caller) is None:
+        if await call.physics.access.refuse(tx, row, Access.READ, call.caller, call.depth) is None:
             found.append(_entry(row))
     return _page(found, page, examined)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from engine.kernel.entities import Artifact
+from engine.kernel.entities import Artifact, SimTime
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
 from engine.kernel.state import Savepoint, Transaction, scan_version
 
@@ -64,9 +64,10 @@ class ContractRunner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Cached:
-    """A verdict with everything that it was taken on; it holds while none of that has changed."""
+    """A verdict with everything that it was taken on; it holds while none of that has changed, the time included."""
 
     verdict: Verdict
+    at: SimTime
     reads: tuple[tuple[tuple[Any, Any], Any], ...]
     scans: tuple[tuple[tuple[Any, Any], int], ...]
 
@@ -126,7 +127,7 @@ class AccessControl:
         try:
             verdict = _checked(await self._runner(tx, contract, question))
             if not (tx.writes or tx.usages or question.context):
-                self._keep(place, _Cached(verdict, tuple(tx.reads.items()), tuple(tx.scans.items())))
+                self._keep(place, _Cached(verdict, tx.at, tuple(tx.reads.items()), tuple(tx.scans.items())))
         except (Conflict, InvariantBroken):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a contract does wrong means no, and is told
@@ -145,8 +146,11 @@ class AccessControl:
         cached = self._cache.get(place)
         if cached is None or (cached.scans and (tx.writes or tx.usages)):
             return None
-        current = all(tx.get(table, key) is row for (table, key), row in cached.reads) and all(
-            scan_version(source, bucket) == version for (source, bucket), version in cached.scans
+        # A contract may have looked at the clock, of which no version tells.
+        current = (
+            cached.at == tx.at
+            and all(tx.get(table, key) is row for (table, key), row in cached.reads)
+            and all(scan_version(source, bucket) == version for (source, bucket), version in cached.scans)
         )
         if not current:
             del self._cache[place]

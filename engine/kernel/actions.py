@@ -212,7 +212,13 @@ class Physics:
 
     async def _overwrite(self, tx: Transaction, actor: str, action: Write, depth: int) -> Json | Refusal:
         row = await self._permitted(tx, actor, action.artifact or "", Access.WRITE, depth)
-        return row if isinstance(row, Refusal) else self._replace(tx, actor, row, action.content)
+        if isinstance(row, Refusal):
+            return row
+        for name in ("type", "access", "interface", "can_execute", "metadata"):
+            wanted = getattr(action, name)
+            if wanted != getattr(row, name) and wanted != getattr(_PLAIN, name):
+                return Refusal("fixed", f"{name} of {row.id} was fixed when it was made; a write replaces content only")
+        return self._replace(tx, actor, row, action.content)
 
     async def _edit(self, tx: Transaction, actor: str, action: Edit, depth: int) -> Json | Refusal:
         row = await self._permitted(tx, actor, action.artifact, Access.WRITE, depth)
@@ -231,8 +237,7 @@ class Physics:
         size = _measured(text, row.interface, row.metadata)
         if isinstance(size, Refusal):
             return size
-        payer = _payer(tx, row) or row.controller
-        hold = _store_bytes(tx, row, payer, size)
+        hold = _store_bytes(tx, row, _payer(tx, row, actor), size)
         if isinstance(hold, Refusal):
             return hold
         tx.put(tx.state.contents, Content(row.id, text))
@@ -255,6 +260,8 @@ class Physics:
         if row.disk_hold is not None:
             ledger.void(tx, row.disk_hold)
         tx.delete(tx.state.contents, row.id)
+        if tx.get(tx.state.submissions, row.id) is not None:
+            tx.delete(tx.state.submissions, row.id)
         tx.delete(tx.state.artifacts, row.id)
         tx.emit("artifact.deleted", actor, row.id, size=row.size)
         return {"artifact": row.id, "freed": row.size}
@@ -268,13 +275,8 @@ class Physics:
             return Refusal("not_found", f"there is no artifact {action.to[:80]!r} to give {row.id} to")
         if tx.get(tx.state.listings, row.id) is not None and actor != row.controller:
             return Refusal("in_escrow", f"{row.id} is in escrow")
-        hold = row.disk_hold
-        if new.has_standing and hold is not None:
-            moved = _store_bytes(tx, row, new.id, row.size)
-            if isinstance(moved, Refusal):
-                return moved
-            hold = moved
-        tx.put(tx.state.artifacts, replace(row, controller=new.id, updated_at=tx.at, disk_hold=hold))
+        # Its bytes stay where they are: nobody's disk is filled with what was never asked for.
+        tx.put(tx.state.artifacts, replace(row, controller=new.id, updated_at=tx.at))
         tx.emit("artifact.transferred", actor, row.id, **{"from": row.controller, "to": new.id})
         return {"artifact": row.id, "controller": new.id}
 
@@ -287,6 +289,10 @@ class Physics:
         if not row.can_execute:
             return Refusal("not_executable", f"{row.id} holds data and has no methods; read it instead")
         return await self.executables.invoke(Call(tx, actor, depth + 1, self), row, action.method, action.args)
+
+
+_PLAIN = Write("")
+"""A write that says nothing but the content."""
 
 
 def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write, payer: str) -> Artifact | Refusal:
@@ -355,9 +361,25 @@ def check_sleep(action: Sleep) -> Json | Refusal:
     return {}
 
 
-def _payer(tx: Transaction, row: Artifact) -> str | None:
+def take_over(tx: Transaction, artifact: str, payer: str) -> Refusal | None:
+    """Move an artifact's bytes to the disk of a principal that has agreed to it, as a buyer does."""
+    row = tx.get(tx.state.artifacts, artifact)
+    if row is None or row.disk_hold is None:
+        return None
+    hold = _store_bytes(tx, row, payer, row.size)
+    if isinstance(hold, Refusal):
+        return hold
+    tx.put(tx.state.artifacts, replace(row, disk_hold=hold))
+    return None
+
+
+def _payer(tx: Transaction, row: Artifact, actor: str) -> str:
+    """On whose disk the bytes of an artifact are held that `actor` writes.
+
+    A controller takes them over by writing; what anybody else writes counts where the bytes have been so far.
+    """
     hold = tx.get(tx.state.holds, row.disk_hold) if row.disk_hold is not None else None
-    return hold.principal if hold is not None else None
+    return actor if hold is None or (actor == row.controller and tx.is_principal(actor)) else hold.principal
 
 
 def _store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int | Refusal | None:
@@ -365,7 +387,8 @@ def _store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int |
     if size > MAX_CONTENT:
         return Refusal("too_large", f"an artifact holds {MAX_CONTENT} bytes at most, not {size}")
     if row.disk_hold is not None:
-        if size and _payer(tx, row) == payer:
+        held = tx.get(tx.state.holds, row.disk_hold)
+        if size and held is not None and held.principal == payer:
             grown = ledger.resize(tx, row.disk_hold, size)
             return row.disk_hold if grown is None else _disk_full(tx, row, payer, size)
         ledger.void(tx, row.disk_hold)

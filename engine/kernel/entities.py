@@ -65,7 +65,6 @@ class GrantState(StrEnum):
     EXHAUSTED = "exhausted"
     EXPIRED = "expired"
     REVOKED = "revoked"
-    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +124,18 @@ class Agent:
     steps: int
     actions: int
     refusals: int
+    failures: int  # of its mind, one after the other: each doubles the wait before the next attempt
     last_action_at: SimTime
     last: str  # the last action and how it ended, one line for people
 
 
 @dataclass(frozen=True, slots=True)
 class MindState:
-    """What a mind remembers between steps: plain JSON data."""
+    """What a mind remembers between steps: plain JSON data, its bytes held on the agent's disk."""
 
     id: str
     memory: Json
+    hold: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +305,7 @@ class MintRound:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An artifact version that the mint has scored already; each version is scored once."""
+    """The latest version of an artifact that the mint has scored; each version is scored once."""
 
     artifact: str
     version: int
@@ -326,12 +327,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Periodic work of the engine's own: `every` µs apart, next at `next_at`."""
+    """Periodic work of the engine's own: `every` µs apart, next at `next_at`, resting while that is None.
+
+    `seq` is the commit in which it was last done.
+    """
 
     id: str
     every: SimTime
-    next_at: SimTime
+    next_at: SimTime | None
     runs: int
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from engine.kernel.entities import ISSUANCE, Balance, Hold, Posting, SimTime, Tr
 from engine.kernel.errors import InvariantBroken, Refusal
 from engine.kernel.state import State, Transaction
 
+KEYS_KEPT = 100
+"""Idempotency keys that are remembered of each principal, the latest: a transfer is tried again soon or not at all."""
+
 MAX_AMOUNT = 2**62
 """Amounts above this are refused: sums stay inside SQLite's 64-bit integers."""
 
@@ -41,7 +44,7 @@ def transfer(
     """Move `amount` from one principal to another.
 
     With `key`, the same transfer asked for again by the same principal succeeds without moving anything; other terms
-    under a used key are refused with `key_reused`.
+    under a used key are refused with `key_reused`. The last `KEYS_KEPT` keys of a principal are known.
     """
     if key is not None:
         digest = hashlib.blake2b(f"{asset}\0{target}\0{amount}".encode(), digest_size=16).hexdigest()
@@ -52,8 +55,17 @@ def transfer(
             return Refusal("key_reused", f"the key {key!r} was used for a transfer with other terms; take a new key")
     refusal = _move(tx, asset, source, target, amount, reason)
     if refusal is None and key is not None:
-        tx.put(tx.state.transfer_keys, TransferKey(source, key, digest, tx.at))
+        _remember_key(tx, TransferKey(source, key, digest, tx.at))
     return refusal
+
+
+def _remember_key(tx: Transaction, row: TransferKey) -> None:
+    """Keep a key, and no more than the latest of a principal's."""
+    known = tx.scan(tx.state.keys_of, row.principal)
+    if len(known) >= KEYS_KEPT:
+        oldest = min(known, key=lambda k: (k.at, k.key))
+        tx.delete(tx.state.transfer_keys, (oldest.principal, oldest.key))
+    tx.put(tx.state.transfer_keys, row)
 
 
 def reserve(
@@ -76,7 +88,7 @@ def reserve(
 def post(tx: Transaction, hold_id: int, to: str, amount: int, reason: str) -> Refusal | None:
     """Pay `amount` of a hold to `to`; the rest stays held until it is posted or voided too."""
     hold = tx.get(tx.state.holds, hold_id)
-    if hold is None:
+    if hold is None or (hold.expires_at is not None and hold.expires_at <= tx.at):
         return _closed(hold_id)
     if (refusal := _amount_refused(amount)) is not None:
         return refusal

@@ -106,9 +106,7 @@ class State:
         self.listings: Table[str, ent.Listing] = Table("listings", ent.Listing, lambda r: r.artifact)
         self.bids: Table[int, ent.Bid] = Table("bids", ent.Bid, lambda r: r.id)
         self.mint_rounds: Table[int, ent.MintRound] = Table("mint_rounds", ent.MintRound, lambda r: r.id)
-        self.submissions: Table[tuple[str, int], ent.Submission] = Table(
-            "submissions", ent.Submission, lambda r: (r.artifact, r.version)
-        )
+        self.submissions: Table[str, ent.Submission] = Table("submissions", ent.Submission, lambda r: r.artifact)
         self.messages: Table[int, ent.Message] = Table("messages", ent.Message, lambda r: r.id)
         self.clocks: Table[str, ent.Clock] = Table("clocks", ent.Clock, lambda r: r.id)
         self.counters: Table[str, ent.Counter] = Table("counters", ent.Counter, lambda r: r.id)
@@ -120,6 +118,7 @@ class State:
     def _index(self) -> None:
         self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
         self.by_contract = Index(self.artifacts, lambda r: tuple(dict.fromkeys(r.access)))
+        self.keys_of = Index(self.transfer_keys, lambda r: (r.principal,))
         self.balances_of = Index(self.balances, lambda r: (r.principal,))
         self.waiting = Index(self.agents, wake_buckets)
         self.stepping = Index(self.agents, lambda r: (True,) if r.stepping else ())
@@ -129,6 +128,7 @@ class State:
             lambda r: ("pending", ("of", r.requester)) if r.state is ent.RequestState.PENDING else (),
         )
         self.last_requests = Latest(self.requests, lambda r: (r.requester, r.verb))
+        self.grants_of = Index(self.grants, lambda r: (r.holder,))
         self.active_grants = Index(
             self.grants, lambda r: ((r.holder, r.verb), r.holder) if r.state is ent.GrantState.ACTIVE else ()
         )
@@ -261,10 +261,14 @@ class Transaction:
         return [row for row in rows if row is not None]
 
     def latest(self, latest: Latest[K, E], bucket: Hashable) -> E | None:
-        """The committed row with the greatest key of a bucket, as this transaction sees it."""
+        """The row with the greatest key of a bucket as this transaction sees it; None if that one has been deleted."""
         self.scans.setdefault((latest, bucket), latest.versions.get(bucket, 0))
-        key = latest.keys.get(bucket)
-        return None if key is None else self.get(latest.table, key)
+        table, key = latest.table, latest.keys.get(bucket)
+        if table in self.overlaid:
+            for (written, own), row in self.writes.items():
+                if written is table and row is not None and latest.bucket_of(row) == bucket:
+                    key = own if key is None else max(key, own)
+        return None if key is None else self.get(table, key)
 
     def page(self, ordered: Ordered[K, E], after: K, count: int) -> list[E]:
         """The first `count` rows with a key above `after` as this transaction sees them, in order of key."""
@@ -288,6 +292,11 @@ class Transaction:
         """The ids of all agents there were before this transaction, in order; read it, do not change it."""
         self.scans.setdefault((self.state.register, None), self.state.register.version)
         return self.state.register.ids
+
+    def is_principal(self, artifact: str) -> bool:
+        """Whether an artifact may hold balances."""
+        row = self.get(self.state.artifacts, artifact)
+        return row is not None and row.has_standing
 
     def book(self, instrument: str) -> Book:
         """The order book as this transaction sees it; read it, do not change it."""

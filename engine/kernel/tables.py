@@ -46,36 +46,41 @@ class Table(Generic[K, E]):
 
 
 class Index(Generic[K, E]):
-    """The keys of a table in buckets; each bucket has a version of its own."""
+    """The keys of a table in buckets; each bucket that holds something has a version of its own.
 
-    __slots__ = ("buckets", "buckets_of", "table", "versions")
+    Versions are drawn from one counter, so that a bucket that was empty for a while does not get an old one again.
+    """
+
+    __slots__ = ("buckets", "buckets_of", "changes", "table", "versions")
 
     def __init__(self, table: Table[K, E], buckets_of: Callable[[E], tuple[Hashable, ...]]) -> None:
         self.table = table
         self.buckets_of = buckets_of
         self.buckets: dict[Hashable, dict[K, None]] = {}
         self.versions: dict[Hashable, int] = {}
+        self.changes = 0
         table.followers.append(self)
 
     def follow(self, key: K, old: E | None, new: E | None) -> None:
         """Move the key between buckets; a bucket's version moves with every change of a row in it."""
+        self.changes += 1
         before = self.buckets_of(old) if old is not None else ()
         after = self.buckets_of(new) if new is not None else ()
         versions = self.versions
         if before == after:
             for bucket in before:
-                versions[bucket] = versions.get(bucket, 0) + 1
+                versions[bucket] = self.changes
             return
         for bucket in before:
-            versions[bucket] = versions.get(bucket, 0) + 1
+            versions[bucket] = self.changes
             if bucket not in after:
                 keys = self.buckets[bucket]
                 del keys[key]
                 if not keys:
-                    del self.buckets[bucket]
+                    del self.buckets[bucket], versions[bucket]
         for bucket in after:
             if bucket not in before:
-                versions[bucket] = versions.get(bucket, 0) + 1
+                versions[bucket] = self.changes
                 self.buckets.setdefault(bucket, {})[key] = None
 
     def keys(self, bucket: Hashable) -> Iterator[K]:
@@ -84,7 +89,7 @@ class Index(Generic[K, E]):
 
 
 class Latest(Generic[K, E]):
-    """The greatest key of each bucket, for rows that are only ever added: the last of many without looking at all."""
+    """The greatest key of each bucket, so that the last of many is found without looking at all."""
 
     __slots__ = ("bucket_of", "keys", "table", "versions")
 
@@ -96,8 +101,13 @@ class Latest(Generic[K, E]):
         table.followers.append(self)
 
     def follow(self, key: K, old: E | None, new: E | None) -> None:
-        """Note a new row if its key is the greatest so far."""
-        if old is None and new is not None:
+        """Note a new row if its key is the greatest so far, and forget the greatest if its row is gone."""
+        if new is None and old is not None:
+            bucket = self.bucket_of(old)
+            if self.keys.get(bucket) == key:
+                del self.keys[bucket]
+                self.versions[bucket] += 1
+        elif old is None and new is not None:
             bucket = self.bucket_of(new)
             self.versions[bucket] = self.versions.get(bucket, 0) + 1
             known = self.keys.get(bucket)

@@ -37,6 +37,15 @@ class Clock:
             return start
         return start + int((self._now() - since) * self._scale * SECOND)
 
+    def real(self) -> float:
+        """Seconds of real time, from no particular beginning."""
+        return self._now()
+
+    @property
+    def accelerated(self) -> bool:
+        """Whether world time may pass faster than people live."""
+        return self._scale is None or self._scale > 1
+
     def seconds_until(self, at: SimTime) -> float:
         """Real seconds until world time may reach `at`; 0 on a virtual clock."""
         time = self.time()

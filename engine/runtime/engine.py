@@ -1,6 +1,5 @@
 """The engine: one run of one world, opened or created, driven, watched and steered through one door."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +30,7 @@ from engine.store.values import Durable, Loaded, Meta
 from engine.view.build import ViewBuilder
 from engine.view.ring import EventRing
 from engine.view.types import EventRow, Snapshot
-from engine.worldfile import LoadedWorld, members, parse_world
+from engine.worldfile import LoadedWorld, parse_world
 from engine.worldfile.schema import World
 
 OPERATOR = "operator"
@@ -62,8 +61,8 @@ class Engine:
         self.registry, stepper = assemble(world)
         self.machine = Machine(world, state, stepper, self._committed)
         limits = options.limits
-        if limits.duration is None and limits.actions is None:
-            limits = Limits(world.run.duration, world.run.actions, limits.commits)
+        if limits == NO_LIMITS:
+            limits = Limits(world.run.duration, world.run.actions)
         self._options = options
         self._limits = limits
         self.runner: Runner
@@ -208,12 +207,10 @@ def assemble(world: World) -> tuple[Registry, Stepper]:
     registry = build(world, param_models())
     tariff = world.tariff.model_dump()
     physics = Physics(AccessControl(CONTRACTS), registry, tariff)
-    quotas = {name: section.memory_quota for section in world.agents for name in members(section)}
     stepper = Stepper(
         physics,
         make_mind,
         world.world.seed,
-        memory_quota=lambda agent: quotas.get(agent, 0),
         price_of_thought=tariff["think"],
         dormant_after=world.run.dormant_after,
     )
@@ -229,11 +226,3 @@ def _meta(loaded: LoadedWorld) -> Meta:
         ecosim_version=version("ecosim"),
         world_format=loaded.world.format,
     )
-
-
-async def wait_for_end(engine: Engine) -> str:
-    """Run an engine to its end and close it; the reason for the end."""
-    try:
-        return await engine.run()
-    finally:
-        await asyncio.shield(engine.close())

@@ -25,6 +25,7 @@ from engine.runtime.wakes import set_state, wake_waiting
 from engine.worldfile.schema import World
 
 Follow = Callable[[Commit, bytes], None]
+KPIS = "kpis"
 
 
 @dataclass(slots=True)
@@ -53,12 +54,19 @@ class Machine:
     def commit(self, tx: Transaction, actor: str = "") -> Commit:
         """Wake whom the transaction wakes, commit it, and tell the followers."""
         wake_waiting(tx, actor)
+        self._wake_samples(tx)
         commit = tx.prepare()
         # Before anything becomes true: what the log cannot hold must not happen. Raises TypeError then.
         body = encode(commit)
         tx.install(commit)
         self._told(commit, body)
         return commit
+
+    def _wake_samples(self, tx: Transaction) -> None:
+        """Let the key figures be sampled again, at their next regular time, once something happens."""
+        row = self.state.clocks.rows.get(KPIS)
+        if row is not None and row.next_at is None and tx.cause != ("clock", KPIS):
+            tx.put(self.state.clocks, replace(row, next_at=(tx.at // row.every + 1) * row.every))
 
     def told(self, commit: Commit) -> None:
         """Count a commit that is true already and hand it on."""
@@ -109,12 +117,17 @@ class Machine:
 
     def _clock(self, tx: Transaction, name: str) -> None:
         row = tx.get(self.state.clocks, name)
-        if row is None:
+        if row is None or row.next_at is None:
             raise InvariantBroken(f"the clock {name} was due but is not there")
-        tx.put(self.state.clocks, replace(row, next_at=row.next_at + row.every, runs=row.runs + 1))
+        if name == KPIS and row.seq == self.state.seq:
+            # Nothing has happened since the last sample: the time until something does takes no room in the log.
+            tx.put(self.state.clocks, replace(row, next_at=None))
+            return
+        done = replace(row, next_at=row.next_at + row.every, runs=row.runs + 1, seq=self.state.seq + 1)
+        tx.put(self.state.clocks, done)
         if name == "mint":
             mint.resolve(tx, self.world.mint)
-        elif name == "kpis":
+        elif name == KPIS:
             tx.emit("kpi.sample", "", "", **self.tally.sample(self.state, tx.at))
 
     # -- steps -----------------------------------------------------------------------------------------------------
@@ -170,6 +183,7 @@ class Machine:
         agent = tx.get(self.state.agents, agent_id)
         if agent is None or agent.wait.kind is not ent.WaitKind.ANSWER or agent.wait_seq != asked_seq:
             tx.emit("thought.void", agent_id, "", why="the agent no longer waits for it")
+            self.stepper.charge_thought(tx, agent_id)
         elif isinstance(decision, str):
             self.stepper.fail(tx, replace(agent, stepping=False), self.stepper.config(tx, agent_id), decision)
         else:

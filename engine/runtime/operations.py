@@ -59,6 +59,8 @@ def _resume_world(tx: Transaction, command: op.ResumeWorld, operator: str) -> Do
 
 
 def _step_world(tx: Transaction, command: op.StepWorld, operator: str) -> Done:
+    if not _switch(tx).paused:
+        return Refusal("running", "the world is running, so everybody takes steps already; pause it first")
     stepping = [a for a in tx.all(tx.state.agents) if a.state is ent.AgentState.ACTIVE and not a.paused]
     for agent in stepping:
         tx.put(tx.state.agents, replace(agent, stepping=True))
@@ -175,6 +177,11 @@ def _configure(tx: Transaction, command: op.Configure, operator: str) -> Done:
         command.think_delay if command.think_delay is not None else old["think_delay"],
     )
     tx.put(tx.state.contents, ent.Content(row.id, text))
+    agent = tx.get(tx.state.agents, row.id)
+    if agent is not None and agent.failures and agent.wait.kind is ent.WaitKind.DELAY:
+        # What was wrong with its mind may be mended by this: it does not wait for the end of its penalty.
+        mended = replace(agent, failures=0, wait=replace(agent.wait, until=tx.at), wait_seq=tx.state.seq + 1)
+        tx.put(tx.state.agents, mended)
     size = artifact_size(text, row.interface, row.metadata)
     # The operator's own change is not charged to the agent's disk; the next write of it is.
     tx.put(tx.state.artifacts, replace(row, version=row.version + 1, updated_at=tx.at))
@@ -234,18 +241,17 @@ def _raise_cap(tx: Transaction, command: op.RaiseCap, operator: str) -> Done:
 
 def _fund(tx: Transaction, command: op.Fund, operator: str) -> Done:
     asset = tx.get(tx.state.assets, command.asset)
-    row = tx.get(tx.state.artifacts, command.principal)
     if asset is None:
         return _unknown_asset(tx, command.asset)
     if asset.kind is ent.AssetKind.SCRIP:
         return Refusal("scrip", "scrip comes from the mint alone; send it from a principal that has some")
-    if row is None or not row.has_standing:
+    if not tx.is_principal(command.principal):
         return Refusal("not_found", f"there is no principal {command.principal[:60]!r}")
     issued = ledger.issued(tx, asset.id)
     if asset.limit is not None and issued + command.amount > asset.limit:
         return Refusal("over_cap", f"{issued} of at most {asset.limit} {asset.id} are issued; raise the cap first")
-    refusal = ledger.issue(tx, asset.id, row.id, command.amount, f"funded by {operator}")
-    return refusal or f"{row.id} has {command.amount} more {asset.id}"
+    refusal = ledger.issue(tx, asset.id, command.principal, command.amount, f"funded by {operator}")
+    return refusal or f"{command.principal} has {command.amount} more {asset.id}"
 
 
 def _message(tx: Transaction, command: op.SendMessage, operator: str) -> Done:

@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from engine.kernel.entities import SimTime
-
 T = TypeVar("T")
 
 
@@ -33,7 +31,6 @@ class Pending(Generic[T]):
     """A question under way: what is to be done with its answer, and the task that fetches it."""
 
     number: int
-    asked_at: SimTime
     subject: T
     task: "asyncio.Task[Any]"
 
@@ -49,16 +46,12 @@ class Outside(Generic[T]):
     def __len__(self) -> int:
         return len(self._pending)
 
-    def subjects(self) -> list[T]:
-        """What is under way, in the order asked."""
-        return [p.subject for p in self._pending.values()]
-
-    def ask(self, subject: T, answer: Awaitable[Any], at: SimTime) -> None:
+    def ask(self, subject: T, answer: Awaitable[Any]) -> None:
         """Begin to wait for an answer."""
         self._asked += 1
         task = asyncio.ensure_future(answer)
         task.add_done_callback(lambda _: self.arrived.set())
-        self._pending[self._asked] = Pending(self._asked, at, subject, task)
+        self._pending[self._asked] = Pending(self._asked, subject, task)
 
     def next(self, in_order: bool, wanted: Callable[[T], bool]) -> Pending[T] | None:
         """The answer to deliver now: with `in_order` the oldest question's if it is there, else any that is there."""

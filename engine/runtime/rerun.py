@@ -25,6 +25,8 @@ class Rerun:
     seq: int
     recorded: bytes
     rerun: bytes
+    reached: int
+    """How far the rerun came; short of `seq` only where the story took another turn."""
 
     @property
     def ok(self) -> bool:
@@ -47,7 +49,7 @@ async def rerun(path: Path) -> Rerun:
     await engine.run()
     await engine.runner.close()
     durable = engine.journal.durable
-    return Rerun(durable.seq, run.hash, durable.hash)
+    return Rerun(run.seq, run.hash, durable.hash, durable.seq)
 
 
 def _script(connection: sqlite3.Connection, path: Path) -> Iterator[Scripted]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -20,6 +20,7 @@ from engine.store.journal import JournalLike
 
 SLICE_S = 0.004
 MAX_RERUNS = 3
+DIVERGED = "the story diverged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,20 @@ class Runner:
         self.limits = limits
         self.headless = False
         """Nobody is there to resume a paused world: then the running ends at once."""
+        self.patience: ent.SimTime | None = None
+        """Real time that an accelerated world waits for a person's answer; None where nobody is there to answer."""
         self.courtesy = 1
         """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
         self._outside: Outside[Thought | Attempt] = Outside()
         self._exclusive: Attempt | None = None
         self._stirred = asyncio.Event()
+        self._noticed: dict[int, float] = {}  # pending requests, with the real time at which they were first waited for
         self._stop = ""
+        self._replaying = script is not None
+        self._parked: set[str] = set()  # agents whose step waits for an answer
+        self._kept: dict[str, Attempt] = {}  # of agents that were paused before their answers could be used
+        self._budgeted = any(section.assets.get("llm_budget") for section in machine.world.agents)
         if self._paused:
             clock.pause(self.now)
         unanswered = [a for a in machine.state.agents.rows.values() if a.wait.kind is ent.WaitKind.ANSWER]
@@ -114,6 +122,7 @@ class Runner:
             self.clock.set_scale(self.clock.scale, self.now)  # what passed before is not world time
         while True:
             if (reason := self._finished()) is not None:
+                self._stop = ""
                 await self.journal.barrier()
                 return reason
             worked = self._slice()
@@ -125,6 +134,8 @@ class Runner:
             if worked:
                 for _ in range(self.courtesy):
                     await asyncio.sleep(0)
+            elif self._replaying and self._finished() is None:
+                return DIVERGED  # there are neither people nor answers to wait for
             elif self._finished() is None:
                 await self._idle()
 
@@ -147,8 +158,8 @@ class Runner:
             return "actions"
         if limits.commits is not None and self.machine.state.seq >= limits.commits:
             return "commits"
-        if self._script:
-            return None
+        if self._replaying:
+            return None  # what ended the recorded run is not known, only how far it came
         timer = self.machine.timers.peek()
         if limits.duration is not None and not len(self._outside):
             next_at = timer[0] if timer is not None else None
@@ -158,10 +169,15 @@ class Runner:
                     return "duration"
         if self.headless and self._paused and not self.machine.state.stepping.buckets:
             return "paused"
-        if self.clock.virtual and not len(self._outside) and not self._paused and self._budget_gone():
+        if not self.clock.virtual or len(self._outside) or self._paused:
+            return None
+        if self._budget_gone():
             return "budget gone"
-        if self.clock.virtual and not len(self._outside) and not self._paused and self._quiet(timer):
-            return "all dormant"
+        if self._quiet(timer):
+            if not any(agent.paused for agent in self.machine.state.agents.rows.values()):
+                return "all dormant"
+            if self.headless:
+                return "agents paused"
         return None
 
     def _quiet(self, timer: Timer | None) -> bool:
@@ -170,9 +186,8 @@ class Runner:
 
     def _budget_gone(self) -> bool:
         """Whether all the paid budget that this world began with has been spent."""
-        given = any(section.assets.get("llm_budget") for section in self.machine.world.agents)
         row = self.machine.state.balances.rows.get((ent.ISSUANCE, "llm_budget"))
-        return given and (row is None or row.available == 0)
+        return self._budgeted and (row is None or row.available == 0)
 
     def _slice(self) -> bool:
         """Work for a few milliseconds; False if there was nothing to do now."""
@@ -237,16 +252,39 @@ class Runner:
         at = timer[0]
         if self.limits.duration is not None and at > self.limits.duration:
             return False
+        if self._awaits_person(timer):
+            return False
         if self.clock.virtual:
-            return at <= self.now or not len(self._outside)
+            if len(self._outside):
+                return at <= self.now
+            # With nothing but clocks left the run has ended, or somebody is to let paused agents go on first.
+            return self._replaying or not self._quiet(timer)
         time = self.clock.time()
         return time is None or at <= time
+
+    def _awaits_person(self, timer: Timer) -> bool:
+        """Whether world time stands still before a request's end because somebody may still answer it.
+
+        This changes the pace and not the story: unanswered, the request expires at the same place in the order of
+        timers as it does where nobody is there, and an answer is a command like any other.
+        """
+        if timer[3] != "requests" or self.patience is None or not self.clock.accelerated:
+            return False
+        now = self.clock.real()
+        pending = self.machine.state.pending_requests.keys("pending")
+        self._noticed = {key: self._noticed.get(key, now) for key in pending}
+        if now - self._noticed[timer[4]] >= self.patience / ent.SECOND:
+            return False
+        time = self.clock.time()
+        if time is not None and time >= timer[0]:
+            self.clock.set_scale(self.clock.scale, timer[0] - 1)
+        return True
 
     async def _idle(self) -> None:
         """Wait for a command, an answer, or the time of the next timer."""
         timeout: float | None = None
         timer = self.machine.timers.peek()
-        if timer is not None and not self._paused and not self.clock.virtual:
+        if timer is not None and not self._paused and not self.clock.virtual and not self._awaits_person(timer):
             timeout = self.clock.seconds_until(timer[0])
         if self.limits.duration is not None and not self._paused and not self.clock.virtual:
             left = self.clock.seconds_until(self.limits.duration)
@@ -266,17 +304,18 @@ class Runner:
 
     def _take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
         if isinstance(outcome, Suspended):
-            self._park(Attempt(outcome), at)
+            self._retell(self._kept.pop(outcome.agent, Attempt(outcome)), outcome, at)
         elif outcome is not None:
             self.machine.asked(outcome, at)
             self._ask_thought(outcome, at)
 
     def _suspended(self, agent: str) -> bool:
-        return any(isinstance(s, Attempt) and s.step.agent == agent for s in self._outside.subjects())
+        return agent in self._parked
 
-    def _park(self, attempt: Attempt, at: ent.SimTime) -> None:
+    def _park(self, attempt: Attempt) -> None:
         ask: Ask = attempt.step.ask
-        self._outside.ask(attempt, ask.answer, at)
+        self._parked.add(attempt.step.agent)
+        self._outside.ask(attempt, ask.answer)
 
     def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
         """Ask an outside mind, over what the agent sees now."""
@@ -289,9 +328,15 @@ class Runner:
             self.machine.answered(agent_id, at, why, config.hash, agent.wait_seq, 0)
             return
         observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
-        answer = mind.think(agent_id, observation.to_json(), memory, draws)
+        observed = observation.to_json()
+        answer = self._when_durable(lambda: mind.think(agent_id, observed, memory, draws))
         seen = max((message.id for message in observation.messages), default=0)
-        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer, at)
+        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer)
+
+    async def _when_durable(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask when the asking is on disk, so that nobody pays for a thought that the run does not know of."""
+        await self.journal.barrier()
+        return await ask()
 
     def _deliver(self, pending: Pending[Thought | Attempt]) -> None:
         at = max(self.now, self._world_time())
@@ -301,11 +346,12 @@ class Runner:
             try:
                 if pending.task.cancelled():
                     raise RuntimeError("the thought was cancelled")
-                decision = checked(pending.task.result(), {})
+                decision = checked(pending.task.result())
             except Exception as problem:  # noqa: BLE001 - what goes wrong in a mind is told and costs a turn
                 decision = f"{type(problem).__name__}: {problem}"[:300]
             self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.asked_seq, subject.seen)
             return
+        self._parked.discard(subject.step.agent)
         ask: Ask = subject.step.ask
         cancelled = pending.task.cancelled()
         error = RuntimeError("the question was cancelled") if cancelled else pending.task.exception()
@@ -331,25 +377,30 @@ class Runner:
             except Conflict:
                 self._again(attempt, at)
             return
-        self._park(attempt, at)
+        self._park(attempt)
 
     def _again(self, attempt: Attempt, at: ent.SimTime) -> None:
         """Run a step afresh; the last attempt keeps everybody else waiting, so that nobody starves."""
         agent = self.machine.state.agents.rows[attempt.step.agent]
         attempt.reruns += 1
         if agent.paused:
+            # It acts when it goes on, over the answers that it has had: they are not asked for, nor paid, again.
+            self._kept[agent.id] = attempt
             self._release(attempt)
             return
         if attempt.reruns >= MAX_RERUNS:
             self._exclusive = attempt
-        outcome = self.machine.step(agent.id, at)
+        self._retell(attempt, self.machine.step(agent.id, at), at)
+
+    def _retell(self, attempt: Attempt, outcome: Suspended | str | None, at: ent.SimTime) -> None:
+        """Give a step from its beginning the answers that it has had, and park it at the first question that is new."""
         known = deque(attempt.answers)
         while isinstance(outcome, Suspended):
             ask: Ask = outcome.ask
             if not known or known[0][0] != ask.digest:
                 attempt.step = outcome
                 attempt.answers = attempt.answers[: len(attempt.answers) - len(known)]
-                self._park(attempt, at)
+                self._park(attempt)
                 return
             answer = known.popleft()[1]
             discard(ask)
@@ -377,7 +428,7 @@ class Runner:
             return self.now
         timer = self.machine.timers.peek()
         if timer is not None:
-            time = min(time, timer[0])
+            time = min(time, timer[0] - 1 if self._awaits_person(timer) else timer[0])
         if self.limits.duration is not None:
             time = min(time, self.limits.duration)
         return max(self.now, time)

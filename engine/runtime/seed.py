@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import engine.kernel.entities as ent
-from engine.genesis import contracts
+from engine.genesis import contracts, exchange
 from engine.genesis.agents import admit, agent_config
 from engine.genesis.base import Registry
 from engine.genesis.handbook import PAGES
 from engine.kernel import ledger
-from engine.kernel.actions import Write, new_artifact
+from engine.kernel.actions import DISK, Write, new_artifact
 from engine.kernel.errors import EcosimError, Refusal
 from engine.kernel.state import Commit, State, Transaction
 from engine.minds.draws import Draws
@@ -40,9 +40,9 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
             payer=artifact.owner,
         )
         _must(made, f"artifact {artifact.id}")
-    tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0))
+    tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0, 0))
     if world.mint.every is not None:
-        tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0))
+        tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0, 0))
     tx.emit("world.begun", FOUNDER, "", world=world.world.name, seed=world.world.seed, agents=population(world))
     return tx.commit()
 
@@ -53,8 +53,7 @@ def _assets(tx: Transaction, world: World) -> None:
         kind = section.asset_kind()
         asset = ent.Asset(name, kind, section.unit, section.transferable, section.window or 0, section.limit)
         tx.put(tx.state.assets, asset)
-    for name in world.exchange.instruments:
-        tx.put(tx.state.instruments, ent.Instrument(name, False, None, None, 0, 0))
+    exchange.open_instruments(tx, world.exchange.instruments)
 
 
 def _genesis_artifacts(tx: Transaction, registry: Registry) -> None:
@@ -108,8 +107,10 @@ def _agent(tx: Transaction, world: World, section: AgentSection, agent_id: str) 
         # An agent of the world file belongs to itself until it is sold.
         tx.put(tx.state.artifacts, replace(row, controller=agent_id))
     if section.memory_quota:
-        held = ledger.reserve(tx, "disk", agent_id, section.memory_quota, f"memory {agent_id}")
-        _must(held, f"memory of {agent_id}")
+        held = ledger.reserve(tx, DISK, agent_id, section.memory_quota, f"memory {agent_id}")
+        if isinstance(held, Refusal):
+            raise WorldRefused(f"memory of {agent_id}: {held.message}")
+        tx.put(tx.state.minds, ent.MindState(agent_id, {}, held.id))
 
 
 def _must(result: object, what: str) -> None:

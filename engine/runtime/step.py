@@ -11,8 +11,8 @@ from engine.genesis import messages
 from engine.genesis.agents import config_hash
 from engine.kernel import ledger
 from engine.kernel.actions import (
+    DISK,
     Action,
-    Delete,
     Edit,
     Invoke,
     Noop,
@@ -38,6 +38,12 @@ MIN_DELAY: ent.SimTime = 1_000
 """The shortest think delay: one thousandth of a second, so that no agent can stop world time."""
 
 MAX_DELAY: ent.SimTime = 24 * 3600 * ent.SECOND
+BLOCK = 64
+"""Bytes of disk by which the room for a memory grows."""
+
+MAX_PENALTY: ent.SimTime = 3_600 * ent.SECOND
+"""The longest wait after failures of a mind, unless its think delay is longer still."""
+
 LOGGED = 200
 """The longest text of an argument that the log repeats."""
 
@@ -62,14 +68,12 @@ class Stepper:
         physics: Physics,
         make_mind: Callable[[str, ent.Json], Mind | OutsideMind],
         seed: int,
-        memory_quota: Callable[[str], int],
         price_of_thought: int,
         dormant_after: ent.SimTime,
     ) -> None:
         self.physics = physics
         self._make_mind = make_mind
         self._seed = seed
-        self._memory_quota = memory_quota
         self._price_of_thought = price_of_thought
         self._dormant_after = dormant_after
         self._configs: dict[str, tuple[ent.Content, Config]] = {}
@@ -131,6 +135,7 @@ class Stepper:
         action = action_from_json(thought.action)
         if thought.config_hash != config.hash or isinstance(action, Refusal):
             tx.emit("thought.void", agent_id, "", action=thought.action, why="the configuration has changed since")
+            self.charge_thought(tx, agent_id)
             return None
         return Decision(action, thought.memory)
 
@@ -139,27 +144,43 @@ class Stepper:
         inbox = tx.get(tx.state.inboxes, agent.id)
         taken = messages.take(tx, agent.id)
         memory = tx.get(tx.state.minds, agent.id)
-        result = inbox.result if inbox is not None else {}
+        result = _shown(tx, inbox.result) if inbox is not None else {}
         observation = Observation(tx, agent.id, agent.steps, config.prompt, result, taken)
-        return observation, memory.memory if memory is not None else {}, Draws(self._seed, agent.id, agent.steps)
+        # A copy: what a mind does to its memory counts when it returns it, and what it returns is compared with this.
+        own = orjson.loads(orjson.dumps(memory.memory)) if memory is not None and memory.memory else {}
+        return observation, own, Draws(self._seed, agent.id, agent.steps)
 
     def _think(self, tx: Transaction, agent: ent.Agent, config: Config) -> Decision | None:
         mind: Any = config.mind
         mark = tx.savepoint()
         observation, memory, draws = self.observe(tx, agent, config)
         try:
-            return checked(mind.decide(observation, memory, draws), memory)
+            return checked(mind.decide(observation, memory, draws))
         except Exception as error:  # noqa: BLE001 - minds are strangers: what they do wrong is told and costs a turn
             tx.rollback(mark)  # its messages were not read
             self.fail(tx, agent, config, f"{type(error).__name__}: {error}"[:300])
             return None
 
     def fail(self, tx: Transaction, agent: ent.Agent, config: Config, problem: str) -> None:
-        """Note that a mind could not decide; the agent tries again after its think delay."""
-        tx.emit("mind.failed", agent.id, "", error=problem)
-        failed = replace(agent, steps=agent.steps + 1, last=f"mind failed: {problem}"[:120])
-        delay = ent.Wait(ent.WaitKind.DELAY, "", tx.at + config.think_delay)
-        set_state(tx, failed, ent.AgentState.ACTIVE, delay)
+        """Note that a mind could not decide: it has paid for the thought, and waits twice as long as the last time."""
+        if config.mind is not None:
+            self.charge_thought(tx, agent.id)
+        doubled = config.think_delay << min(agent.failures, 40)
+        again_at = tx.at + min(doubled, max(config.think_delay, MAX_PENALTY))
+        failures = agent.failures + 1
+        tx.emit("mind.failed", agent.id, "", error=problem, failures=failures, again_at=again_at)
+        last = f"mind failed: {problem}"[:120]
+        failed = replace(agent, steps=agent.steps + 1, failures=failures, last=last)
+        set_state(tx, failed, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", again_at))
+
+    def charge_thought(self, tx: Transaction, agent_id: str) -> None:
+        """Charge for a thought that led to nothing, as far as the allocation goes: there is no debt."""
+        asset = tx.get(tx.state.assets, CPU)
+        if asset is None:
+            return
+        free = ledger.balance(tx, agent_id, CPU).available - tx.used(agent_id, CPU, asset.window)
+        if (paid := min(self._price_of_thought, free)) > 0:
+            tx.use(ent.Usage(agent_id, CPU, paid))
 
     def _blocked(self, tx: Transaction, agent: ent.Agent, cost: int, decision: Decision | None, config: Config) -> bool:
         """Whether the agent has to wait for CPU capacity; its decision is kept meanwhile."""
@@ -220,6 +241,7 @@ class Stepper:
             steps=agent.steps + 1,
             actions=agent.actions + (counted and not refused),
             refusals=agent.refusals + refused,
+            failures=0,
             last_action_at=acted_at,
             last=_one_line(action, result),
         )
@@ -228,23 +250,36 @@ class Stepper:
 
     def _remember(self, tx: Transaction, agent_id: str, memory: ent.Json) -> None:
         old = tx.get(tx.state.minds, agent_id)
-        if old is not None and (old.memory is memory or old.memory == memory):
+        if old is not None and old.memory == memory:
             return
-        quota = self._memory_quota(agent_id)
         body = orjson.dumps(memory)
-        size = len(body)
-        if quota and size > quota:
-            tx.emit("memory.full", agent_id, "", size=size, quota=quota)
+        hold = self._memory_held(tx, agent_id, old, len(body))
+        if isinstance(hold, Refusal):
+            tx.emit("memory.full", agent_id, "", size=len(body), why=hold.message)
             return
         # As it will be read back: a run that is resumed must remember the same.
-        tx.put(tx.state.minds, ent.MindState(agent_id, orjson.loads(body)))
+        tx.put(tx.state.minds, ent.MindState(agent_id, orjson.loads(body), hold))
+
+    def _memory_held(self, tx: Transaction, agent_id: str, old: ent.MindState | None, size: int) -> int | Refusal:
+        """The hold on the agent's disk that has room for a memory: it grows by whole blocks and never shrinks."""
+        hold = tx.get(tx.state.holds, old.hold) if old is not None and old.hold is not None else None
+        mark = tx.savepoint()
+        if hold is not None:
+            if size <= hold.amount:
+                return hold.id
+            ledger.void(tx, hold.id)
+        grown = ledger.reserve(tx, DISK, agent_id, -(-size // BLOCK) * BLOCK, f"memory {agent_id}")
+        if isinstance(grown, Refusal):
+            tx.rollback(mark)
+            return grown
+        return grown.id
 
     def _tell(self, tx: Transaction, agent_id: str, action: Action, result: ent.Json | Refusal, cost: int) -> None:
         if isinstance(result, Refusal):
             told: ent.Json = {"refused": result.code, "message": result.message}
             tx.emit("agent.refused", agent_id, _target(action), **_terms(action), **told, cost=cost)
         else:
-            told = {"ok": result}
+            told = _read(tx, result) if isinstance(action, Read) else {"ok": result}
             if not isinstance(action, Sleep | Noop):
                 tx.emit("agent.acted", agent_id, _target(action), **_terms(action), cost=cost)
         before = tx.get(tx.state.inboxes, agent_id)
@@ -271,7 +306,25 @@ class Stepper:
         return ent.AgentState.SLEEPING, ent.Wait(ent.WaitKind.STIMULUS, agent_id, None)
 
 
-def checked(decision: object, memory: ent.Json) -> Decision:
+def _read(tx: Transaction, result: ent.Json) -> ent.Json:
+    """What is kept of a reading: which artifact, not its content, which would be logged once more for each reader."""
+    row = tx.get(tx.state.artifacts, result["artifact"])
+    return {"read": result["artifact"], "controller": row.controller if row is not None else ""}
+
+
+def _shown(tx: Transaction, kept: ent.Json) -> ent.Json:
+    """The result of the last action; what was read is shown as it is now, if it is still whose it was then."""
+    if "read" not in kept:
+        return kept
+    row = tx.get(tx.state.artifacts, kept["read"])
+    if row is None or row.controller != kept["controller"]:
+        return {"refused": "gone", "message": f"{kept['read']} was deleted or changed hands before you looked at it"}
+    content = tx.get(tx.state.contents, row.id)
+    text = content.text if content is not None else ""
+    return {"ok": {"artifact": row.id, "type": row.type, "content": text, "version": row.version}}
+
+
+def checked(decision: object) -> Decision:
     """A mind's answer, if it is a decision that the log can hold: plain JSON data, no number beyond 64 bits.
 
     Raises TypeError that says what it is instead.
@@ -281,21 +334,12 @@ def checked(decision: object, memory: ent.Json) -> Decision:
     if not well_formed(decision.action):
         raise TypeError(f"the mind's action is not well formed: {str(decision.action)[:100]}")
     orjson.dumps(decision.action)
-    if decision.memory is not memory:
-        orjson.dumps(decision.memory)
+    orjson.dumps(decision.memory)
     return decision
 
 
 def _target(action: Action) -> str:
-    match action:
-        case Invoke(artifact=artifact) | Read(artifact=artifact) | Edit(artifact=artifact) | Delete(artifact=artifact):
-            return artifact
-        case Transfer(artifact=artifact):
-            return artifact
-        case Write(artifact=artifact):
-            return artifact or ""
-        case _:
-            return ""
+    return "" if isinstance(action, Sleep | Noop) else action.artifact or ""
 
 
 def _terms(action: Action) -> ent.Json:

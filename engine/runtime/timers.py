@@ -16,9 +16,11 @@ from engine.kernel.tables import Table
 Due = tuple[ent.SimTime, int]  # when, and the order among timers of one kind and instant
 Timer = tuple[ent.SimTime, int, int, str, Any]
 
-RANKS = ("holds", "requests", "grants", "clocks", "agents")
+RANKS = ("requests", "holds", "grants", "clocks", "agents")
+"""Requests come first: before the instant at which one ends, a person may have all the time that there is."""
 AGENTS = RANKS.index("agents")
 CLOCKS = RANKS.index("clocks")
+FEW = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class _Follower:
     def follow(self, key: Any, old: Any | None, new: Any | None) -> None:
         due = self.due(new) if new is not None else None
         if due is not None and (old is None or self.due(old) != due):
-            heappush(self.timers.heap, (due[0], self.rank, due[1], RANKS[self.rank], key))
+            self.timers.push((due[0], self.rank, due[1], RANKS[self.rank], key))
 
 
 class Timers:
@@ -40,23 +42,36 @@ class Timers:
 
     def __init__(self, state: State, dormant_after: ent.SimTime) -> None:
         self.heap: list[Timer] = []
+        self._most = FEW
         self._dormant_after = dormant_after
         sources: tuple[tuple[Table[Any, Any], Callable[[Any], Due | None]], ...] = (
-            (state.holds, _hold_due),
             (state.requests, _request_due),
+            (state.holds, _hold_due),
             (state.grants, _grant_due),
             (state.clocks, _clock_due),
             (state.agents, self._agent_due),
         )
         self._sources = sources
+        self._rebuild()
         for rank, (table, due) in enumerate(sources):
-            self.heap.extend(
-                (found[0], rank, found[1], RANKS[rank], key)
-                for key, row in table.rows.items()
-                if (found := due(row)) is not None
-            )
             table.followers.append(_Follower(self, rank, due))
+
+    def _rebuild(self) -> None:
+        """Derive the heap from the rows: what is stale is gone, and as much again may gather before the next time."""
+        self.heap = [
+            (found[0], rank, found[1], RANKS[rank], key)
+            for rank, (table, due) in enumerate(self._sources)
+            for key, row in table.rows.items()
+            if (found := due(row)) is not None
+        ]
         heapify(self.heap)
+        self._most = max(FEW, 4 * len(self.heap))
+
+    def push(self, timer: Timer) -> None:
+        """Enter a timer; a heap that consists of stale ones for the most part is made anew."""
+        heappush(self.heap, timer)
+        if len(self.heap) > self._most:
+            self._rebuild()
 
     def _agent_due(self, agent: ent.Agent) -> Due | None:
         if agent.paused:
@@ -107,4 +122,4 @@ def _grant_due(grant: ent.Grant) -> Due | None:
 
 
 def _clock_due(clock: ent.Clock) -> Due | None:
-    return (clock.next_at, 0)
+    return None if clock.next_at is None else (clock.next_at, 0)

@@ -56,6 +56,13 @@ class History:
     ) -> None:
         self.close()
 
+    def requests(self) -> dict[str, int]:
+        """How many capability requests came to which end, and how many wait; from the log, which keeps all of them."""
+        told = self.counts_since(0).items()
+        counts = {type_.removeprefix("request."): count for type_, count in told if type_.startswith("request.")}
+        pending = counts.pop("asked", 0) - sum(counts.values())
+        return dict(sorted(({"pending": pending} if pending else {}).items() | counts.items()))
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

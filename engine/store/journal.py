@@ -67,6 +67,7 @@ class Journal:
         self._opened: asyncio.Future[Loaded] = loop.create_future()
         self._lost: asyncio.Future[None] = loop.create_future()
         self._closing = False
+        self._burial: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport
         self._process: subprocess.Popen[bytes]
 
@@ -116,12 +117,12 @@ class Journal:
     @property
     def congested(self) -> bool:
         """Whether so many groups are unacknowledged that the engine should wait for `room`."""
-        return self._shipped - self._acknowledged > GROUPS_IN_FLIGHT
+        return self._shipped - self._acknowledged >= GROUPS_IN_FLIGHT
 
     async def room(self) -> None:
         """Wait until no longer congested; raises `StoreFailed`."""
         while self.failure is None and self.congested:
-            await self._until(self._shipped - GROUPS_IN_FLIGHT)
+            await self._until(self._shipped - GROUPS_IN_FLIGHT + 1)
         if self.failure is not None:
             raise self._refusal()
 
@@ -205,8 +206,13 @@ class Journal:
 
     def lost(self) -> None:
         """The store process has hung up: at our request, or because it died."""
-        code, words = last_words(self._process)
-        finished = self._closing and self._acknowledged == self._shipped and code == 0
+        self._burial = asyncio.ensure_future(self._bury())
+
+    async def _bury(self) -> None:
+        # In a thread: an interpreter may take its time to end, and the engine's loop is not to stand still for that.
+        code, words = await asyncio.to_thread(last_words, self._process)
+        # Once everything is acknowledged and it was asked to end, how it ends does not matter.
+        finished = self._closing and self._acknowledged == self._shipped
         read = self.read_only and self._opened.done() and code == 0
         if not finished and not read:
             self._fail(_ended(self.path, code, words, self.durable))

@@ -76,6 +76,7 @@ class Agents(SQLModel, table=True):
         check("steps >= 0"),
         check("actions >= 0"),
         check("refusals >= 0"),
+        check("failures >= 0"),
         COMPACT,
     )
     id: IdText
@@ -87,6 +88,7 @@ class Agents(SQLModel, table=True):
     steps: Number
     actions: Number
     refusals: Number
+    failures: Number
     last_action_at: Number
     last: String
 
@@ -98,6 +100,7 @@ class Minds(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (STRICT,)
     id: IdText
     memory: Nested
+    hold: OptionalNumber
 
 
 class Thoughts(SQLModel, table=True):
@@ -290,12 +293,12 @@ class MintRounds(SQLModel, table=True):
 
 
 class Submissions(SQLModel, table=True):
-    """Artifact versions that the mint has scored, each once."""
+    """The latest version of each artifact that the mint has scored."""
 
     __tablename__ = "submissions"
     __table_args__: ClassVar[Any] = (COMPACT,)
     artifact: IdText
-    version: IdNumber
+    version: Number
     round: Number
 
 
@@ -320,8 +323,9 @@ class Clocks(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (check("every > 0"), COMPACT)
     id: IdText
     every: Number
-    next_at: Number
+    next_at: OptionalNumber
     runs: Number
+    seq: Number
 
 
 class Counters(SQLModel, table=True):

@@ -5,9 +5,9 @@ from typing import Any
 
 import engine.kernel.entities as ent
 from engine.capabilities.catalogue import VERBS, Verb
+from engine.capabilities.desk import KEPT
 from engine.capabilities.policy import Policy
 from engine.kernel.state import State
-from engine.kernel.tables import Index
 from engine.view.agents import balances_of, shown_state
 from engine.view.changes import Dependence, itself
 from engine.view.types import GrantRow, RequestRow
@@ -35,6 +35,9 @@ class _Closed:
     def follow(self, key: int, old: Any | None, new: Any | None) -> None:
         """Note that a row was opened or came to its end."""
         if new is None:
+            self.open.pop(key, None)
+            if key in self.closed:
+                self.closed.remove(key)  # it is among the oldest, so it is found at once
             return
         if self._is_open(new):
             self.open[key] = None
@@ -150,6 +153,8 @@ class Requests:
             granted = states.count(ent.RequestState.APPROVED)
             refused = states.count(ent.RequestState.DENIED)
             text = f"asked {len(states):,}, granted {granted:,}, refused {refused:,}"
+            if len(states) - states.count(ent.RequestState.PENDING) >= KEPT:
+                text = f"of the last {len(states):,}: granted {granted:,}, refused {refused:,}"
             known = self._records[requester] = (version, text)
         return known[1]
 
@@ -162,9 +167,6 @@ class Grants:
         active = ent.GrantState.ACTIVE
         self._order = _Closed(state.grants.rows, lambda r: r.state is active, lambda r: r.ended_at or 0)
         state.grants.followers.append(self._order)
-        self._of: Index[int, ent.Grant] = Index(state.grants, lambda r: (r.holder,))
-        for key, row in state.grants.rows.items():
-            self._of.follow(key, None, row)
         self._keys: tuple[int, list[int]] = (-1, [])
 
     def all_keys(self) -> Sequence[int]:
@@ -221,7 +223,7 @@ class Grants:
 
     def of(self, holder: str, most: int) -> tuple[GrantRow, ...]:
         """The grants of a holder, newest first."""
-        keys = sorted(self._of.keys(holder), reverse=True)[:most]
+        keys = sorted(self._state.grants_of.keys(holder), reverse=True)[:most]
         return tuple(row for key in keys if (row := self.row(key)) is not None)
 
 
@@ -231,7 +233,7 @@ def number(text: str) -> int | None:
 
 
 def _verb(name: str) -> Verb:
-    return VERBS.get(name) or Verb(name, f"use {line(name, 60)}, which this version does not know", "high", "?", False)
+    return VERBS.get(name) or Verb(name, f"use {line(name, 60)}, which this version does not know", "high", "?")
 
 
 def asked_for(request: ent.Request, verb: Verb) -> str:

@@ -217,7 +217,7 @@ SENTENCES: dict[str, Say] = {
     "agent.state": _state,
     "agent.spawned": _spawned,
     "mind.failed": lambda e, d: f"the mind of {e.actor} failed: {plain(d.get('error', ''), 150)}",
-    "memory.full": lambda e, d: f"the memory of {e.actor} is full: {_named(d, 'size')} of {_named(d, 'quota')} bytes",
+    "memory.full": lambda e, d: f"the memory of {e.actor} is full: no room for {_named(d, 'size')} bytes",
     "thought.asked": lambda e, d: f"{e.actor} thinks",
     "thought.answered": lambda e, d: f"{e.actor} has made up its mind",
     "thought.void": lambda e, d: f"a thought of {e.actor} is void: {_named(d, 'why')}",
@@ -254,7 +254,6 @@ SENTENCES: dict[str, Say] = {
     "grant.exhausted": _ended("is used up"),
     "grant.expired": _ended("expired"),
     "grant.revoked": _ended("was revoked"),
-    "grant.superseded": _ended("was superseded"),
     **{f"operator.{name}": _operator for name in COMMANDS},
 }
 """A sentence for each type of event that the engine emits; a test holds it against the source."""

@@ -123,8 +123,7 @@ def _unit(asset: AssetSection) -> str:
 
 
 def _terms(asset: AssetSection) -> str:
-    newcomer = f", {_number(asset.per_newcomer)} for a newcomer" if asset.per_newcomer else ""
-    return newcomer + ("" if asset.transferable else ", not transferable")
+    return "" if asset.transferable else ", not transferable"
 
 
 def _markets(world: World) -> Iterator[str]:

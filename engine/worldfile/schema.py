@@ -84,7 +84,6 @@ class AssetSection(Section):
     window: Duration | None = None
     limit: Positive | None = None
     allow_under_allocation: bool = False
-    per_newcomer: Amount = 0
 
     def asset_kind(self) -> AssetKind:
         """The kernel's word for the kind."""
@@ -169,6 +168,7 @@ class CapabilitySection(Section):
 
     gated: Many[str] = ("agent.spawn", "message.broadcast", "principal.create")
     decide_within: Duration = 300 * SECOND
+    patience: Duration = 300 * SECOND
     default_uses: Positive = 1
     default_ttl: Duration = 600 * SECOND
     rules: Many[RuleSection] = ()

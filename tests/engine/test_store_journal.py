@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from engine.kernel import entities as ent
 from engine.kernel.codec import GENESIS_HASH
+from engine.store import child
 from engine.store import journal as journal_module
 from engine.store.errors import RunExists, StoreFailed
 from engine.store.journal import Journal, JournalLike
@@ -274,9 +276,27 @@ async def test_the_journal_says_when_it_falls_behind(journal: Journal, monkeypat
     for body in (world.genesis(), world.gift(), world.gift()):
         journal.append(body)
         behind.append(journal.congested)
-    assert behind == [False, False, True]
+    assert behind == [False, True, True]
     await journal.room()
     assert not journal.congested
+
+
+async def test_a_store_process_that_is_slow_to_end_holds_up_nobody_and_is_no_failure(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop_turns = threading.Event()
+
+    def last_words(process: "subprocess.Popen[bytes]") -> tuple[int, str]:
+        child.last_words(process)
+        # Killed in the end; and if the loop stood still for it, nobody would ever set this.
+        return (-9, "") if loop_turns.wait(10) else (-1, "the loop stood still")
+
+    monkeypatch.setattr(journal_module, "last_words", last_words)
+    journal.append(TinyWorld().genesis())
+    closing = asyncio.ensure_future(journal.close())
+    await journal.barrier()
+    asyncio.get_running_loop().call_soon(loop_turns.set)
+    assert (await closing).seq == 1
 
 
 async def test_closing_writes_what_is_left_and_may_be_repeated(path: Path) -> None:

@@ -396,6 +396,14 @@ def test_a_verdict_holds_while_nothing_has_moved() -> None:
     assert (len(court.runner.asked), court.control.hits) == (1, 1)
 
 
+def test_a_verdict_holds_for_its_instant_only_because_a_contract_may_look_at_the_clock() -> None:
+    court = Court({"contract.1": lambda tx, question: Verdict(tx.at < 5, "it is too late")})
+    court.put(artifact("data.1", "contract.1"))
+    assert court.ask_in(court.state.begin(4, ("test",)), "data.1") is None
+    assert court.ask_in(court.state.begin(5, ("test",)), "data.1") is not None
+    assert court.control.hits == 0
+
+
 def test_a_no_is_kept_like_a_yes() -> None:
     court = Court({"contract.1": lambda tx, question: Verdict(False, "no")})
     court.put(artifact("data.1", "contract.1"))

@@ -167,10 +167,20 @@ def test_a_read_tells_content_type_and_version(world: World) -> None:
 
 def test_an_overwrite_replaces_content_and_nothing_else(world: World) -> None:
     made = world.make("ann", "hello")
-    result = world.ok("ann", Write("bye", artifact=made, type="other", access=(PUBLIC,)))
+    result = world.ok("ann", Write("bye", artifact=made))
     assert result == {"artifact": made, "size": 3, "version": 2}
     row = world.state.artifacts.rows[made]
     assert (world.text(made), row.type, row.access, row.created_by) == ("bye", "data", (FREEWARE,), "ann")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"type": "other"}, {"access": (PUBLIC,)}, {"can_execute": True}, {"metadata": {"a": 1}}, {"interface": {}}],
+)
+def test_an_overwrite_that_would_change_more_than_content_is_refused(world: World, terms: Json) -> None:
+    made = world.make("ann", "hello")
+    assert world.refused("ann", Write("bye", artifact=made, **terms))[0] == "fixed"
+    assert world.text(made) == "hello"
 
 
 def test_an_edit_replaces_the_one_place(world: World) -> None:
@@ -322,20 +332,31 @@ def test_who_stored_the_bytes_pays_for_what_others_write_there(world: World) -> 
     assert (world.disk("ann")[1], world.disk("bob")[1]) == (30, 0)
 
 
-def test_a_transfer_to_a_principal_moves_the_charge(world: World) -> None:
-    made = world.make("ann", "x" * 100)
+def test_a_gift_stays_on_the_givers_disk_until_its_new_controller_writes_it(world: World) -> None:
+    made = world.make("ann", "x" * 100, PUBLIC)
     world.ok("ann", Transfer(made, "bob"))
-    assert (world.disk("ann"), world.disk("bob")) == ((1_000, 0), (900, 100))
-    world.ok("bob", Delete(made))
+    assert (world.disk("ann"), world.disk("bob")) == ((900, 100), (1_000, 0))
+    world.ok("ann", Write("x" * 150, artifact=made))
+    assert (world.disk("ann"), world.disk("bob")) == ((850, 150), (1_000, 0))
+    world.ok("bob", Write("x" * 20, artifact=made))
+    assert (world.disk("ann"), world.disk("bob")) == ((1_000, 0), (980, 20))
+    world.ok("ann", Delete(made))
     assert world.disk("bob") == (1_000, 0)
 
 
-def test_a_transfer_to_a_full_principal_is_refused_and_changes_nothing(world: World) -> None:
+def test_an_empty_gift_cannot_be_filled_on_the_receivers_disk(world: World) -> None:
+    made = world.make("ann", "", PUBLIC)
+    world.ok("ann", Transfer(made, "bob"))
+    world.ok("ann", Write("x" * 100, artifact=made))
+    assert (world.disk("ann"), world.disk("bob")) == ((900, 100), (1_000, 0))
+
+
+def test_a_full_controller_cannot_take_over_what_it_writes(world: World) -> None:
     world.make("bob", "x" * 950)
     made = world.make("ann", "x" * 51)
-    code, message = world.refused("ann", Transfer(made, "bob"))
+    world.ok("ann", Transfer(made, "bob"))
+    code, message = world.refused("bob", Write("x" * 51, artifact=made))
     assert (code, "bob has 50 bytes" in message) == ("disk_full", True)
-    assert world.state.artifacts.rows[made].controller == "ann"
     assert (world.disk("ann"), world.disk("bob")) == ((949, 51), (50, 950))
 
 

@@ -170,6 +170,18 @@ def test_the_check_notices_what_the_ledger_never_does(broken: Balance) -> None:
         ledger.check_conservation(state)
 
 
+def test_a_hold_can_be_posted_until_the_time_at_which_it_ends_and_not_at_it() -> None:
+    state = world()
+    tx = begin(state)
+    hold = ledger.reserve(tx, SCRIP, "ann", 50, "offer", expires_at=10)
+    assert isinstance(hold, Hold)
+    tx.commit()
+    in_time, late = state.begin(9, ("test",)), state.begin(10, ("test",))
+    assert ledger.post(in_time, hold.id, "bob", 20, "taken") is None
+    assert code(ledger.post(late, hold.id, "bob", 20, "too late")) == "hold_closed"
+    assert ledger.void(late, hold.id) is None
+
+
 class LedgerMachine(RuleBasedStateMachine):
     """Anything in any order, some of it rolled back, some of it committed: the laws hold after every commit.
 

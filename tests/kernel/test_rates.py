@@ -1,13 +1,12 @@
-"""The rolling window: what counts when, exact waiting times, reservations, and agreement with a naive tracker."""
+"""The rolling window: what counts when, exact waiting times, and agreement with a naive tracker."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.kernel.rates import Entry, Window
+from engine.kernel.rates import Window
 
 WINDOW = 100
 
@@ -55,7 +54,7 @@ def test_nothing_always_fits_and_leaves_no_entry() -> None:
     window.use(5, 0)
     assert window.can_use(5, 0, 1, WINDOW)
     assert window.wait_until(5, 0, 1, WINDOW) == 5
-    assert window.entries(5, WINDOW) == (Entry(0, 10),)
+    assert window.usage(5, WINDOW) == 10
 
 
 def test_a_smaller_allocation_makes_wait_and_never_goes_into_debt() -> None:
@@ -66,76 +65,16 @@ def test_a_smaller_allocation_makes_wait_and_never_goes_into_debt() -> None:
     assert window.usage(150, WINDOW) == 0
 
 
-def test_uses_at_one_time_are_one_entry() -> None:
-    assert used((5, 1), (5, 2), (6, 4)).entries(6, WINDOW) == (Entry(5, 3), Entry(6, 4))
-
-
-def test_a_reservation_holds_its_worst_case_until_it_is_settled_however_long() -> None:
-    window = Window()
-    window.reserve("call_1", 0, 8)
-    assert window.held == 8
-    assert not window.can_use(0, 3, 10, WINDOW)
-    assert window.usage(5000, WINDOW) == 8
-    window.settle("call_1", 8)
-    assert window.held == 0
-    assert window.usage(5000, WINDOW) == 0
-
-
-def test_settling_records_what_was_used_at_the_time_of_reservation() -> None:
-    window = Window()
-    window.reserve("call_1", 10, 8)
-    window.use(20, 1)
-    window.settle("call_1", 5)
-    assert window.entries(20, WINDOW) == (Entry(10, 5), Entry(20, 1))
-    assert window.usage(109, WINDOW) == 6
-    assert window.usage(110, WINDOW) == 1
-
-
-def test_a_reservation_settled_at_nothing_leaves_nothing() -> None:
-    window = Window()
-    window.reserve("call_1", 10, 8)
-    window.settle("call_1", 0)
-    assert window.entries(10, WINDOW) == ()
-    assert window.can_use(10, 10, 10, WINDOW)
-
-
-def test_no_time_is_known_while_only_a_settlement_can_make_room() -> None:
-    window = used((0, 2))
-    window.reserve("call_1", 10, 5)
-    assert window.wait_until(10, 5, 10, WINDOW) == 100
-    assert window.wait_until(10, 6, 10, WINDOW) is None
-    window.settle("call_1", 2)
-    assert window.wait_until(10, 6, 10, WINDOW) == 10
-    assert window.wait_until(10, 9, 10, WINDOW) == 110
-
-
-def test_more_than_the_worst_case_cannot_be_settled_and_the_hold_stays() -> None:
-    window = Window()
-    window.reserve("call_1", 0, 8)
-    with pytest.raises(ValueError, match="held 8"):
-        window.settle("call_1", 9)
-    assert window.held == 8
-
-
-def test_a_reservation_is_settled_once_and_its_name_is_pending_once() -> None:
-    window = Window()
-    window.reserve("call_1", 0, 8)
-    with pytest.raises(ValueError, match="pending already"):
-        window.reserve("call_1", 1, 8)
-    window.settle("call_1", 1)
-    with pytest.raises(KeyError):
-        window.settle("call_1", 1)
+def test_uses_at_one_time_take_the_room_of_one() -> None:
+    window = used((5, 1), (5, 2), (6, 4))
+    assert (window.usage(104, WINDOW), window.usage(105, WINDOW)) == (7, 4)
+    assert len(window._times) == 2
 
 
 def test_negative_amounts_are_refused() -> None:
-    window = Window()
-    window.reserve("call_1", 0, 8)
+    window = used((0, 8))
     with pytest.raises(ValueError, match="amount"):
         window.use(0, -1)
-    with pytest.raises(ValueError, match="amount"):
-        window.reserve("call_2", 0, -1)
-    with pytest.raises(ValueError, match="amount"):
-        window.settle("call_1", -1)
     with pytest.raises(ValueError, match="amount"):
         window.can_use(0, -1, 10, WINDOW)
     assert window.usage(0, WINDOW) == 8
@@ -162,14 +101,12 @@ def test_asking_at_a_later_time_does_not_change_what_may_be_written() -> None:
 def test_each_change_raises_the_version_by_one_and_no_question_does() -> None:
     window = Window()
     window.use(0, 1)
-    window.reserve("call_1", 0, 2)
-    window.settle("call_1", 1)
-    assert window.version == 3
+    window.use(0, 2)
+    assert window.version == 2
     window.usage(500, WINDOW)
     window.can_use(500, 1, 10, WINDOW)
     window.wait_until(500, 1, 10, WINDOW)
-    window.entries(500, WINDOW)
-    assert window.version == 3
+    assert window.version == 2
 
 
 def test_what_no_window_reaches_takes_no_room() -> None:
@@ -177,7 +114,6 @@ def test_what_no_window_reaches_takes_no_room() -> None:
     for at in range(0, 100_000, 10):
         window.use(at, 1)
         assert window.usage(at, WINDOW) == min(10, at // 10 + 1)
-    assert len(window.entries(99_990, WINDOW)) == 10
     assert len(window._times) < 200
 
 
@@ -186,22 +122,13 @@ class Naive:
     """Everything ever used, kept forever and added up at each question."""
 
     uses: list[tuple[int, int]] = field(default_factory=list)
-    holds: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def usage(self, now: int, extra: int = 0) -> int:
-        recent = sum(amount for at, amount in self.uses if now - WINDOW < at <= now)
-        return recent + sum(worst for _, worst in self.holds.values()) + extra
-
-    def entries(self, now: int) -> list[Entry]:
-        times = sorted({at for at, amount in self.uses if at > now - WINDOW and amount})
-        used = [Entry(time, sum(amount for at, amount in self.uses if at == time)) for time in times]
-        return used + [Entry(at, worst, name) for name, (at, worst) in self.holds.items()]
+        return sum(amount for at, amount in self.uses if now - WINDOW < at <= now) + extra
 
 
 STEP = st.tuples(
-    st.integers(0, 60) | st.integers(0, 3),
-    st.sampled_from(["use", "use", "use", "reserve", "settle", "ask", "restore"]),
-    st.integers(0, 12),
+    st.integers(0, 60) | st.integers(0, 3), st.sampled_from(["use", "use", "use", "ask"]), st.integers(0, 12)
 )
 # The length is drawn first, because lists left to themselves are nearly always short.
 STEPS = st.integers(0, 100).flatmap(lambda size: st.lists(STEP, min_size=size, max_size=size))
@@ -212,25 +139,14 @@ def test_it_agrees_with_the_naive_tracker_and_never_lets_a_burst_through(
     steps: list[tuple[int, str, int]], allocation: int
 ) -> None:
     window, naive, now = Window(), Naive(), 0
-    for number, (later, what, amount) in enumerate(steps):
+    for later, what, amount in steps:
         now += later
         fits = amount == 0 or naive.usage(now, amount) <= allocation
         assert window.can_use(now, amount, allocation, WINDOW) == fits
         if what == "use" and fits:
             window.use(now, amount)
             naive.uses.append((now, amount))
-        elif what == "reserve" and fits:
-            window.reserve(f"call_{number}", now, amount)
-            naive.holds[f"call_{number}"] = (now, amount)
-        elif what == "settle" and naive.holds:
-            name, (at, worst) = min(naive.holds.items())
-            del naive.holds[name]
-            naive.uses.append((at, min(amount, worst)))
-            window.settle(name, min(amount, worst))
-        elif what == "restore":
-            window = Window.restore(window.entries(now, WINDOW))
         assert window.usage(now, WINDOW) == naive.usage(now) <= allocation
-        assert list(window.entries(now, WINDOW)) == naive.entries(now)
     ends = sorted({at for at, _ in naive.uses})
     assert all(sum(amount for at, amount in naive.uses if end - WINDOW < at <= end) <= allocation for end in ends)
 
@@ -240,14 +156,10 @@ def test_the_waiting_time_is_the_first_microsecond_at_which_it_fits(
     steps: list[tuple[int, str, int]], allocation: int, wanted: int
 ) -> None:
     window, naive, now = Window(), Naive(), 0
-    for number, (later, what, amount) in enumerate(steps):
+    for later, _, amount in steps:
         now += later
-        if what == "reserve":
-            window.reserve(f"call_{number}", now, amount)
-            naive.holds[f"call_{number}"] = (now, amount)
-        else:
-            window.use(now, amount)
-            naive.uses.append((now, amount))
+        window.use(now, amount)
+        naive.uses.append((now, amount))
     times = range(now, now + WINDOW + 1)
     first = next((time for time in times if naive.usage(time, wanted) <= allocation), None)
     assert window.wait_until(now, wanted, allocation, WINDOW) == first
@@ -259,36 +171,14 @@ def test_the_waiting_time_is_the_first_microsecond_at_which_it_fits(
 @given(STEPS, st.lists(st.integers(0, 50), max_size=20))
 def test_asking_in_between_changes_no_later_answer(steps: list[tuple[int, str, int]], asked: list[int]) -> None:
     quiet, curious, now = Window(), Window(), 0
-    for number, (later, what, amount) in enumerate(steps):
+    for number, (later, _, amount) in enumerate(steps):
         now += later
         for window in (quiet, curious):
-            if what == "reserve":
-                window.reserve(f"call_{number}", now, amount)
-            else:
-                window.use(now, amount)
+            window.use(now, amount)
         if number < len(asked):
             curious.wait_until(now, asked[number], 30, WINDOW)
             curious.prune(now, WINDOW)
-    assert quiet.entries(now, WINDOW) == curious.entries(now, WINDOW)
-    assert quiet.usage(now, WINDOW) == curious.usage(now, WINDOW)
+    assert [quiet.usage(now + later, WINDOW) for later in range(0, WINDOW + 2, 7)] == [
+        curious.usage(now + later, WINDOW) for later in range(0, WINDOW + 2, 7)
+    ]
     assert quiet.version == curious.version
-
-
-@given(STEPS)
-def test_a_restored_window_goes_on_as_the_one_it_was_taken_from(steps: list[tuple[int, str, int]]) -> None:
-    original, now, pending = Window(), 0, list[tuple[str, int]]()
-    for number, (later, what, amount) in enumerate(steps):
-        now += later
-        if what == "reserve":
-            original.reserve(f"call_{number}", now, amount)
-            pending.append((f"call_{number}", amount))
-        else:
-            original.use(now, amount)
-    restored = Window.restore(original.entries(now, WINDOW))
-    for name, worst in pending:
-        original.settle(name, worst // 2)
-        restored.settle(name, worst // 2)
-    assert all(one.at < other.at for one, other in pairwise(original.entries(now, WINDOW)))
-    for time in range(now, now + WINDOW + 2, 7):
-        assert original.usage(time, WINDOW) == restored.usage(time, WINDOW)
-        assert original.entries(time, WINDOW) == restored.entries(time, WINDOW)

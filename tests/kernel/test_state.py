@@ -4,7 +4,7 @@ import pytest
 
 from engine.kernel.book import Side
 from engine.kernel.codec import chain, decode, encode
-from engine.kernel.entities import Artifact, Counter, Event, Order, Posting, Usage
+from engine.kernel.entities import Artifact, Counter, Event, Order, Posting, Request, RequestState, Usage
 from engine.kernel.errors import Conflict
 from engine.kernel.state import State
 
@@ -170,6 +170,27 @@ def test_a_commit_survives_its_canonical_bytes_and_can_be_applied_to_another_sta
     assert copy.orders.rows == {}
     assert (copy.seq, copy.now) == (2, 4)
     assert first.events == (Event("tested", "ann", "bob", {"deep": {"list": [1, None, "é"]}}),)
+
+
+def test_the_latest_row_of_a_bucket_may_be_ones_own() -> None:
+    state = State()
+
+    def asked(number: int) -> Request:
+        return Request(number, "ann", "fly", "*", 1, 1, "", 0, 9, RequestState.PENDING, None, "", "", None)
+
+    tx = state.begin(0, ("test",))
+    tx.put(state.requests, asked(1))
+    assert tx.latest(state.last_requests, ("ann", "fly")) == asked(1)
+    tx.commit()
+    tx = state.begin(0, ("test",))
+    mark = tx.savepoint()
+    tx.put(state.requests, asked(2))
+    assert tx.latest(state.last_requests, ("ann", "fly")) == asked(2)
+    tx.rollback(mark)
+    assert tx.latest(state.last_requests, ("ann", "fly")) == asked(1)
+    tx.delete(state.requests, 1)
+    tx.commit()
+    assert state.begin(0, ("test",)).latest(state.last_requests, ("ann", "fly")) is None
 
 
 def test_the_chain_depends_on_every_byte_and_on_the_order() -> None:

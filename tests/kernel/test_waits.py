@@ -25,7 +25,7 @@ ACTIVE, BLOCKED, SLEEPING, DORMANT = AgentState.ACTIVE, AgentState.BLOCKED, Agen
 
 
 def waiting(kind: WaitKind, key: str = "", state: AgentState = SLEEPING) -> Agent:
-    return Agent("ann", state, False, False, Wait(kind, key, None), 1, 0, 0, 0, 0, "")
+    return Agent("ann", state, False, False, Wait(kind, key, None), 1, 0, 0, 0, 0, 0, "")
 
 
 def holds(state: State, text: str) -> bool:

@@ -56,7 +56,7 @@ def test_a_bid_holds_its_scrip_and_its_amount_is_sealed(world: Tiny) -> None:
 
 def test_status_tells_the_terms_and_the_next_resolution(world: Tiny) -> None:
     tx = world.begin()
-    tx.put(world.state.clocks, Clock("mint", 60_000_000, 120_000_000, 1))
+    tx.put(world.state.clocks, Clock("mint", 60_000_000, 120_000_000, 1, 1))
     world.commit(tx)
     assert world.ok("bob", "genesis_mint.status") == {
         "next_at": 120_000_000,
@@ -86,7 +86,7 @@ def test_winners_pay_the_highest_losing_bid_and_are_paid_by_score(world: Tiny) -
     assert world.has("carol") == (1_000 + 20, 0)
     assert world.has(mint.ID) == (0, 0)
     assert not world.state.bids.rows
-    assert set(world.state.submissions.rows) == {(first, 1), (second, 1)}
+    assert set(world.state.submissions.rows) == {first, second}
     world.ok("carol", BID, artifact=third, amount=1)
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+import engine.operator as op
+from engine.kernel import ledger
 from engine.kernel.actions import Action, Invoke, Noop, Read, Sleep, Write
 from engine.kernel.entities import SECOND, AgentState, WaitKind
 from engine.kernel.ledger import check_conservation
@@ -74,8 +76,6 @@ async def test_an_agent_that_can_never_afford_its_action_is_blocked_until_it_is_
     loaded = world(agent("ann", cpu=1_000), agent("bob"), head=head)
     engine = begin(loaded, limits=Limits(duration=20 * SECOND))
     tx = engine.machine.state.begin(0, ("test", "take"))
-    from engine.kernel import ledger
-
     ledger.transfer(tx, "cpu_rate", "ann", "bob", 500, "test")
     engine.machine.commit(tx)
     told = events(engine)
@@ -159,7 +159,7 @@ async def test_a_mind_that_fails_is_told_of_and_goes_on(monkeypatch: pytest.Monk
             raise ZeroDivisionError("by design")
 
     install(monkeypatch, ann=Broken())
-    engine = begin(world(agent("ann")), limits=Limits(duration=5 * SECOND))
+    engine = begin(world(agent("ann")), limits=Limits(duration=20 * SECOND))
     failures: list[str] = []
     engine.followers.append(lambda c: failures.extend(e.data["error"] for e in c.events if e.type == "mind.failed"))
     await engine.run()
@@ -167,17 +167,39 @@ async def test_a_mind_that_fails_is_told_of_and_goes_on(monkeypatch: pytest.Monk
     assert failures[0] == "ZeroDivisionError: by design"
 
 
-async def test_memory_beyond_its_quota_is_refused_and_the_old_one_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Hoarder:
-        def decide(self, observation: Observation, memory: dict[str, str], draws: Draws) -> Decision:
-            return Decision(Noop(), {"hoard": memory.get("hoard", "") + "x" * 60})
+class Hoarder:
+    """A mind whose memory grows by 4,000 bytes with each step; its agent has 10,000 bytes of disk."""
 
+    def decide(self, observation: Observation, memory: dict[str, str], draws: Draws) -> Decision:
+        return Decision(Noop(), {"hoard": memory.get("hoard", "") + "x" * 4_000})
+
+
+async def test_memory_that_does_not_fit_on_the_disk_is_not_kept_and_the_old_one_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     install(monkeypatch, ann=Hoarder())
     engine = begin(world(agent("ann", more="memory_quota = 100")), limits=Limits(duration=5 * SECOND))
     told = events(engine)
     await engine.run()
     assert ("memory.full", "ann", "") in told
-    assert engine.machine.state.minds.rows["ann"].memory == {"hoard": "x" * 60}
+    state = engine.machine.state
+    assert state.minds.rows["ann"].memory == {"hoard": "x" * 8_000}
+    assert [h.amount for h in state.holds.rows.values() if h.purpose == "memory ann"] == [8_064]
+    check_conservation(state)
+
+
+async def test_the_memory_of_a_spawned_agent_takes_its_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    endowment = {"disk": 5_000, "cpu_rate": 10_000}
+    spawn = Invoke("genesis_agents", "spawn", {"name": "kid", "mind": "kid", "endowment": endowment})
+    install(monkeypatch, ann=Script([spawn]), kid=Hoarder())
+    engine = begin(world(agent("ann")), limits=Limits(duration=8 * SECOND))
+    await engine.command(op.GrantCapability("ann", "agent.spawn"))
+    told = events(engine)
+    await engine.run()
+    assert ("memory.full", "kid.1", "") in told
+    memory = engine.machine.state.minds.rows["kid.1"]
+    assert memory.hold is not None
+    assert engine.machine.state.holds.rows[memory.hold].amount == 4_032
 
 
 async def test_a_written_artifact_takes_disk_and_others_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,3 +244,17 @@ async def test_a_memory_that_the_log_cannot_hold_is_the_mind_s_failure(monkeypat
     await engine.run()
     assert ("mind.failed", "ann", "") in told
     assert engine.machine.state.minds.rows["ann"].memory == {}
+
+
+async def test_a_hold_that_nobody_posted_is_given_back_at_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, ann=Script([Sleep()]))
+    engine = begin(world(agent("ann")), limits=Limits(duration=9 * SECOND))
+    tx = engine.machine.state.begin(0, ("test", "reserve"))
+    ledger.reserve(tx, "scrip", "ann", 40, "offer", expires_at=5 * SECOND)
+    engine.machine.commit(tx)
+    ended: list[int] = []
+    engine.followers.append(lambda c: ended.extend(c.at for e in c.events if e.type == "hold.expired"))
+    await engine.run()
+    assert ended == [5 * SECOND]
+    assert engine.machine.state.balances.rows[("ann", "scrip")].available == 100
+    check_conservation(engine.machine.state)

@@ -1,11 +1,12 @@
 """Code that waits inside a transaction: validated at commit, run again on conflict, and nobody asked twice."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
+import engine.operator as op
 from engine.genesis.base import Genesis, NoArgs, method
 from engine.kernel import ledger
 from engine.kernel.access import Verdict
@@ -43,8 +44,6 @@ class Oracle:
 
 def seeded(engine: Engine, genesis: Genesis) -> None:
     """Put a genesis artifact of the test into a world."""
-    from dataclasses import replace
-
     engine.registry.artifacts[genesis.id] = genesis
     tx = engine.machine.state.begin(0, ("test",))
     template = engine.machine.state.artifacts.rows["genesis_ledger"]
@@ -136,3 +135,60 @@ async def test_a_contract_that_waits_decides_for_the_step(monkeypatch: pytest.Mo
     assert asked == ["ann"]
     assert ann.seen[3]["result"]["refused"] == "access_denied"
     assert "the contract thought about it" in ann.seen[3]["result"]["message"]
+
+
+async def test_answers_that_come_while_the_agent_is_paused_are_used_when_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    oracle = Oracle()
+    install(monkeypatch, ann=Script([PAY]), cid=Script([Sleep()]))
+    engine = begin(world(agent("ann"), agent("cid")), limits=Limits(actions=1))
+    seeded(engine, oracle.genesis())
+    task = asyncio.ensure_future(engine.run())
+    await until(lambda: len(oracle.futures) == 1)
+    await engine.command(op.PauseAgent("ann"))
+    oracle.futures[0].set_result("fine")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert engine.machine.state.balances.rows[("cid", SCRIP)].available == 100
+    await engine.command(op.ResumeAgent("ann"))
+    assert await task == "actions"
+    assert oracle.asked == ["weather"]
+    assert engine.machine.state.balances.rows[("cid", SCRIP)].available == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "args"),
+    [
+        ("genesis_store.search", {"text": "secret"}),
+        ("genesis_rights.spend", {"account": "data.2", "to": "ann", "amount": 1}),
+    ],
+)
+async def test_a_contract_is_told_how_deep_the_question_comes_from(
+    monkeypatch: pytest.MonkeyPatch, method: str, args: Json
+) -> None:
+    depths: list[int] = []
+
+    async def run(tx: Any, contract: Any, question: Any) -> Verdict:
+        depths.append(question.depth)
+        return Verdict(False, "never")
+
+    artifact, _, name = method.partition(".")
+    contract = Write("body", type="contract", can_execute=True)
+    secret = Write("secret", access=("contract.1",))
+    install(monkeypatch, ann=Script([contract, secret, Invoke(artifact, name, args)]))
+    engine = begin(world(agent("ann")), limits=Limits(commits=8))
+    monkeypatch.setattr(engine.machine.stepper.physics.access, "_runner", run)
+    tx = engine.machine.state.begin(0, ("test",))
+    engine.followers.append(lambda commit: _given_standing(engine))
+    engine.machine.commit(tx)
+    await engine.run()
+    assert depths == [1]
+
+
+def _given_standing(engine: Engine) -> None:
+    """Make an account of what ann wrote, so that there is one under a contract of an agent's."""
+    rows = engine.machine.state.artifacts.rows
+    row = rows.get("data.2")
+    if row is not None and not row.has_standing:
+        rows["data.2"] = replace(row, has_standing=True)

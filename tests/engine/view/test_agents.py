@@ -137,7 +137,7 @@ def test_one_agent_whole() -> None:
     world.give("bob", "alice", 3)
     world.tell("agent.acted", "bob", "genesis_ledger", action="invoke")
     world.commit(lambda tx: tx.put(tx.state.artifacts, artifact("data.1", "alice")))
-    world.commit(lambda tx: tx.put(tx.state.minds, ent.MindState("alice", {"seen": [1, 2]})))
+    world.commit(lambda tx: tx.put(tx.state.minds, ent.MindState("alice", {"seen": [1, 2]}, None)))
     thought = ent.Thought("alice", {"action": "noop"}, {}, "hash", 5)
     world.commit(lambda tx: tx.put(tx.state.thoughts, thought))
     order = ent.Order(4, "alice", "cpu_rate", "sell", 7, 10, 6, 1, 0)

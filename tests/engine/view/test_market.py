@@ -102,7 +102,7 @@ def test_the_mint_shows_sealed_bids_the_next_time_and_past_rounds_with_reasons()
     lost = {"bid": 2, "bidder": "bob", "artifact": "data.2", "score": None, "minted": 0, "paid": 0, "reasons": ["gone"]}
 
     def fill(tx: Any) -> None:
-        tx.put(tx.state.clocks, ent.Clock("mint", 60 * SECOND, 120 * SECOND, 1))
+        tx.put(tx.state.clocks, ent.Clock("mint", 60 * SECOND, 120 * SECOND, 1, 1))
         tx.put(tx.state.counters, ent.Counter("mint_round", 2))
         tx.put(tx.state.mint_rounds, ent.MintRound(1, 50, 0, 0, 0, 0, ()))
         tx.put(tx.state.mint_rounds, ent.MintRound(2, 60, 2, 3, 11, 3, (won, lost)))

@@ -98,7 +98,9 @@ class HandMade:
             tx.put(tx.state.artifacts, row)
             tx.put(tx.state.contents, ent.Content(name, orjson.dumps(config).decode()))
             wait = ent.Wait(ent.WaitKind.DELAY, "", tx.at + SECOND)
-            tx.put(tx.state.agents, ent.Agent(name, ent.AgentState.ACTIVE, False, False, wait, 1, 0, 0, 0, tx.at, ""))
+            tx.put(
+                tx.state.agents, ent.Agent(name, ent.AgentState.ACTIVE, False, False, wait, 1, 0, 0, 0, 0, tx.at, "")
+            )
             for asset, amount in ((ent.SCRIP, scrip), ("cpu_rate", 1_000), ("disk", 500)):
                 if amount:
                     assert ledger.issue(tx, asset, name, amount, "genesis") is None

@@ -8,6 +8,7 @@ CREATE TABLE agents (
   steps INTEGER NOT NULL,
   actions INTEGER NOT NULL,
   refusals INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
   last_action_at INTEGER NOT NULL,
   last TEXT NOT NULL,
   PRIMARY KEY (id),
@@ -16,7 +17,8 @@ CREATE TABLE agents (
   CHECK (stepping IN (0, 1)),
   CHECK (steps >= 0),
   CHECK (actions >= 0),
-  CHECK (refusals >= 0)
+  CHECK (refusals >= 0),
+  CHECK (failures >= 0)
 )
  WITHOUT ROWID,
  STRICT;
@@ -84,8 +86,9 @@ CREATE TABLE bids (
 CREATE TABLE clocks (
   id TEXT NOT NULL,
   every INTEGER NOT NULL,
-  next_at INTEGER NOT NULL,
+  next_at INTEGER,
   runs INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
   PRIMARY KEY (id),
   CHECK (every > 0)
 )
@@ -141,7 +144,7 @@ CREATE TABLE grants (
   reason TEXT NOT NULL,
   ended_at INTEGER,
   PRIMARY KEY (id),
-  CHECK (state = 'active' OR state = 'exhausted' OR state = 'expired' OR state = 'revoked' OR state = 'superseded'),
+  CHECK (state = 'active' OR state = 'exhausted' OR state = 'expired' OR state = 'revoked'),
   CHECK (uses_left >= 0)
 )
  STRICT;
@@ -216,6 +219,7 @@ CREATE TABLE meta (
 CREATE TABLE minds (
   id TEXT NOT NULL,
   memory TEXT NOT NULL,
+  hold INTEGER,
   PRIMARY KEY (id)
 )
  STRICT;
@@ -287,7 +291,7 @@ CREATE TABLE submissions (
   artifact TEXT NOT NULL,
   version INTEGER NOT NULL,
   round INTEGER NOT NULL,
-  PRIMARY KEY (artifact, version)
+  PRIMARY KEY (artifact)
 )
  WITHOUT ROWID,
  STRICT;
