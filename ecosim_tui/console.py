@@ -29,6 +29,8 @@ class Console:
         self._opening = opening
         self._engine: Engine | None = None
         self._running: asyncio.Task[str] | None = None
+        self.failed = False
+        """Whether something that was shown may not be on disk."""
 
     async def open(self) -> "Door":
         """Open the engine and let it run; the imports happen off the loop, the first frame is on the screen already."""
@@ -56,6 +58,7 @@ class Console:
             durable = await engine.close()
         except StoreError as error:
             print(f"ecosim: {error}", file=sys.stderr)
+            self.failed = True
             return
         if engine.path is not None:
             from ecosim_tui.seen import remember
@@ -91,4 +94,4 @@ def run_console(opening: Opening) -> int:
     if app.return_code:
         return app.return_code
     print(console.farewell)
-    return 0
+    return 1 if console.failed else 0
