@@ -37,7 +37,7 @@ class EcosimApp(App[EcosimError]):
     `opening` is awaited after the first frame; if it raises an EcosimError the application exits with that error as its
     result and `BAD_OPENING` as its return code. `closing` is awaited whenever the application ends, opened or not.
     `title` says what is being opened, `operator` in whose name commands are given, `keymap` which keys hold, `rate` how
-    often per second the screen asks for news (None: 5, over SSH 2; 0: only when told to by `pump.beat`).
+    often per second the screen asks for news (None: 5, over SSH 2; 0: only when told to by `beat`).
     """
 
     TITLE = "ecosim"
@@ -103,7 +103,7 @@ class EcosimApp(App[EcosimError]):
         screen = MainScreen(door, self._operator, self.keymap, self.typed)
         await self.push_screen(screen)
         if self._rate > 0:
-            self.set_interval(1 / self._rate, screen.beat)
+            self.set_interval(1 / self._rate, screen.tick)
 
     async def on_unmount(self) -> None:
         """Close the run."""

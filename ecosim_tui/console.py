@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ecosim_tui.app import EcosimApp
+from ecosim_tui.collecting import Collecting
 from ecosim_tui.interruption import INTERRUPTED, SIGNALS, WORDS
 from ecosim_tui.keyfile import read_keymap
 from ecosim_tui.launch import Opening
@@ -32,6 +33,8 @@ class Console:
         self._under_way: asyncio.Future[Engine] | None = None
         self._engine: Engine | None = None
         self._running: asyncio.Task[str] | None = None
+        self.failed = False
+        """Whether something that was shown may not be on disk."""
 
     async def open(self) -> "Door":
         """Open the engine and let it run; the imports happen off the loop, the first frame is on the screen already."""
@@ -63,6 +66,7 @@ class Console:
             durable = await engine.close()
         except StoreError as error:
             complain(str(error))
+            self.failed = True
             return
         if engine.path is not None:
             from ecosim_tui.seen import remember
@@ -99,6 +103,7 @@ def run_console(opening: Opening) -> int:
     """Show the console until it is left; the exit code."""
     # Keys come and frames go through threads of Textual's: at Python's default of 5 ms each would wait out a slice.
     sys.setswitchinterval(SWITCH_S)
+    Collecting().begin()
     console = Console(opening)
     app = EcosimApp(
         console.open,
@@ -115,7 +120,7 @@ def run_console(opening: Opening) -> int:
         say(console.farewell)
     elif app.return_code == INTERRUPTED:
         complain(WORDS)
-    return app.return_code or 0
+    return app.return_code or (1 if console.failed else 0)
 
 
 def operator_name() -> str:

@@ -1,6 +1,7 @@
 """One agent in words: who it is, what it has, what it thinks."""
 
 import json
+from abc import abstractmethod
 
 from textual import events
 from textual.app import ComposeResult
@@ -60,9 +61,9 @@ class AgentTextPane(AgentPart, Pane):
         elif self._asked:
             self._box.put(Content(f"There is no agent {clean(self.agent)}. Escape goes back."))
 
+    @abstractmethod
     def text_of(self, view: AgentView, width: int) -> Content:
         """What to show of the agent."""
-        raise NotImplementedError
 
 
 class AgentSummaryPane(AgentTextPane):
@@ -81,6 +82,7 @@ class AgentSummaryPane(AgentTextPane):
             ("thinks", f"{fmt.duration(view.think_delay)} between actions" if view.think_delay else "without delay"),
             ("control", f"{view.controller}, since {fmt.clock(view.created_at)}"),
             ("did", f"{fmt.count(row.actions)} actions, {fmt.count(row.refusals)} refused"),
+            ("pace", f"{fmt.figure(row.actions_per_s, 'actions/s of world time')}, of late"),
             ("last", f"{row.last}; last action at {fmt.clock(row.last_at)}" if row.last else "nothing yet"),
         ]
         if view.thought:

@@ -1,5 +1,7 @@
 """One artifact, whole: each pane shows a part of the same view."""
 
+from abc import abstractmethod
+
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -57,9 +59,9 @@ class ArtifactTextPane(ArtifactPart, Pane):
         """The text."""
         return self._box.content.plain or None
 
+    @abstractmethod
     def text_of(self, view: ArtifactView) -> Content:
         """What to show of the artifact."""
-        raise NotImplementedError
 
 
 class ArtifactFactsPane(ArtifactTextPane):

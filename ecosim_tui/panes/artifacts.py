@@ -11,7 +11,7 @@ _NUMBER = ColumnKind.NUMBER
 COLUMNS: tuple[Column, ...] = (
     Column("id", "artifact", min_width=10, max_width=32),
     Column("type", "type", min_width=6, max_width=16),
-    Column("controller", "controller", min_width=8, max_width=20),
+    Column("controller", "controller", min_width=8, max_width=20, names=True),
     Column("created_by", "created by", min_width=8, max_width=20, drop=3),
     Column("price", "for sale", _NUMBER, min_width=4, max_width=10, drop=1),
     Column("size", "size", _NUMBER, min_width=6, max_width=10),

@@ -1,5 +1,9 @@
-"""What all panes share: a frame with a title, a wish for one view, something under the cursor."""
+"""What all panes share: a frame with a title, a wish for one view, something under the cursor.
 
+Widgets have a metaclass of their own, so that a pane cannot be an `ABC`: the type checker holds its abstract methods.
+"""
+
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -168,13 +172,13 @@ class TablePane(Pane, Generic[Item]):
         assert isinstance(data, Page), f"{self.TOPIC} shows a Page"
         return data.rows
 
+    @abstractmethod
     def key_of(self, item: Item) -> str:
         """What tells an item from all others."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row_of(self, item: Item) -> TableRow:
         """An item as a row."""
-        raise NotImplementedError
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring the table up to date."""

@@ -168,8 +168,8 @@ class TapePane(TablePane[tuple[str, Trade]]):
         Column("at", "time", min_width=10, max_width=14),
         Column("price", "price", _NUMBER, min_width=4, max_width=10),
         Column("quantity", "qty", _NUMBER, min_width=3, max_width=12),
-        Column("buyer", "buyer", min_width=5, max_width=20),
-        Column("seller", "seller", min_width=6, max_width=20, drop=1),
+        Column("buyer", "buyer", min_width=5, max_width=20, names=True),
+        Column("seller", "seller", min_width=6, max_width=20, drop=1, names=True),
     )
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -215,7 +215,7 @@ class ListingsPane(TablePane[ListingRow]):
         Column("artifact", "artifact", min_width=10, max_width=32),
         Column("price", "price", _NUMBER, min_width=4, max_width=10),
         Column("type", "type", min_width=6, max_width=16, drop=2),
-        Column("seller", "seller", min_width=6, max_width=20),
+        Column("seller", "seller", min_width=6, max_width=20, names=True),
         Column("buyer", "only for", min_width=6, max_width=20, drop=1),
         Column("at", "since", min_width=8, max_width=12, drop=3),
     )

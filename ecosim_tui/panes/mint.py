@@ -32,7 +32,7 @@ class BidsPane(TablePane[Bid]):
     NEWEST_FIRST = True
     EMPTY = "No bids for the next resolution. Agents bid with an artifact of theirs at any time."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("bidder", "bidder", min_width=6, max_width=20),
+        Column("bidder", "bidder", min_width=6, max_width=20, names=True),
         Column("artifact", "artifact", min_width=8, max_width=32),
         Column("amount", "bid", _NUMBER, min_width=4, max_width=10),
         Column("at", "at", min_width=8, max_width=12, drop=1),

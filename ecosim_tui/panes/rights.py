@@ -39,7 +39,7 @@ class GrantsPane(TablePane[GrantRow]):
         Column("id", "#", _NUMBER, min_width=2, max_width=6),
         Column("state", "state", min_width=9, max_width=11),
         Column("holder", "agent", min_width=5, max_width=18, names=True),
-        Column("verb", "may", min_width=11, max_width=24),
+        Column("verb", "may", min_width=11, max_width=24, names=True),
         Column("resource", "on", min_width=3, max_width=18, drop=3),
         Column("uses", "left", _NUMBER, min_width=4, max_width=8, drop=1),
         Column("until", "until", min_width=8, max_width=12, drop=2),
@@ -97,7 +97,7 @@ class DecidedPane(TablePane[RequestRow]):
         Column("id", "#", _NUMBER, min_width=2, max_width=6),
         Column("state", "state", min_width=9, max_width=11),
         Column("requester", "agent", min_width=6, max_width=18, names=True),
-        Column("verb", "asked for", min_width=8, max_width=24),
+        Column("verb", "asked for", min_width=8, max_width=24, names=True),
         Column("by", "by", min_width=6, max_width=16, drop=2),
         Column("reason", "reason", min_width=8, max_width=80, drop=1),
     )

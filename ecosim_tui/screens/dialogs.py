@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Label, Static
 
 from ecosim_tui.widgets.text import clean
@@ -20,13 +21,17 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of a form: ``check`` raises ValueError that says what would be right."""
+    """One line of a form: ``check`` raises ValueError that says what would be right.
+
+    The first of ``suggestions`` that begins with what is typed is shown behind it; the right arrow takes it.
+    """
 
     name: str
     label: str
     value: str = ""
     placeholder: str = ""
     check: Callable[[str], object] = str
+    suggestions: tuple[str, ...] = ()
 
 
 class Dialog(ModalScreen[Answer | None], Generic[Answer]):
@@ -87,7 +92,7 @@ class FormDialog(Dialog[dict[str, str]]):
             for field in self._fields:
                 with Horizontal(classes="dialog-field"):
                     yield Label(Content(field.label))
-                    yield Input(field.value, placeholder=field.placeholder, id=field.name, compact=True)
+                    yield _input(field)
             yield Static("", markup=False, id="dialog-error")
             with Horizontal(classes="dialog-buttons"):
                 yield Button(Content(self._yes), id="yes", variant="primary", compact=True)
@@ -124,6 +129,11 @@ class FormDialog(Dialog[dict[str, str]]):
                 self.set_focus(self.query_one(f"#{field.name}", Input))
                 return
         self.dismiss(values)
+
+
+def _input(field: Field) -> Input:
+    suggester = SuggestFromList(field.suggestions, case_sensitive=False) if field.suggestions else None
+    return Input(field.value, placeholder=field.placeholder, suggester=suggester, id=field.name, compact=True)
 
 
 class ReadDialog(Dialog[None]):

@@ -1,12 +1,13 @@
 """The forms of the operator's decisions: what they ask, and the command they make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ecosim_tui import format as fmt
 from ecosim_tui.screens.dialogs import Field, FormDialog
+from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.text import clean, fit
 from engine.operator import Approve, GrantCapability
-from engine.view.types import RequestRow
+from engine.view.types import RequestRow, VerbRow
 
 
 def whole(text: str) -> int:
@@ -36,13 +37,27 @@ def filled(text: str) -> str:
     return text
 
 
-def grant_form(agent: str) -> FormDialog:
-    """Which capability an agent is to be granted unasked."""
+def one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """A check for one of a few names."""
+
+    def check(text: str) -> str:
+        if filled(text) not in names:
+            raise ValueError(f"one of {', '.join(names)}")
+        return text
+
+    return check
+
+
+def grant_form(agent: str, verbs: Sequence[VerbRow]) -> FormDialog:
+    """Which of the capabilities that there are an agent is to be granted unasked."""
+    names = tuple(row.verb for row in verbs)
+    width = max(map(len, names), default=0)
+    offered = (f"{row.verb:{width}}  {row.sentence}\n{'':{width}}  {row.risk} risk, costs {row.cost}" for row in verbs)
     return FormDialog(
         f"Grant to {fit(agent, 40)}",
-        "",
+        clean_lines("\n".join(offered)),
         (
-            Field("verb", "capability", "", "e.g. message.broadcast", filled),
+            Field("verb", "capability", "", "its first letters, then → completes it", one_of(names), names),
             Field("resource", "on", "*", "* is everything", filled),
             Field("uses", "uses", "1", "how often", whole),
             Field("ttl", "for", "10m", "how long, e.g. 90s, 10m, 1h", fmt.parse_duration),

@@ -29,6 +29,10 @@ from ecosim_tui.widgets.text_box import Lines
 from engine.operator import Door
 
 Answer = TypeVar("Answer")
+AWAKE = 10
+"""Turns of the clock for which the screen is still kept fresh after something was done to a world that stands still."""
+SELDOM = 5
+"""Of so many turns after that, one."""
 _NEXT_PANE = 5
 """The place in the footer of going to the next pane where there is one."""
 _WHERE = {Context.TABLE: "to be focused", Context.LOG: "to be focused"}
@@ -53,6 +57,7 @@ class MainScreen(Screen[None]):
         self.header = HeaderBar(id="header")
         self.views: dict[str, View] = {}
         self.current: View | None = None
+        self._still = 0
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -97,7 +102,18 @@ class MainScreen(Screen[None]):
 
     # What happens
 
+    def tick(self) -> None:
+        """A turn of the clock: show what is new, seldom while the world stands still and nobody does anything."""
+        self._still = self._still + 1 if self.header.stands_still else 0
+        if self._still < AWAKE or self._still % SELDOM == 0:
+            self._look()
+
     def beat(self) -> None:
+        """Something was done: show what is new now, and keep looking."""
+        self._still = 0
+        self._look()
+
+    def _look(self) -> None:
         """Show what is new, and which keys mean something now."""
         self.pump.beat()
         self.navigation.show_since()
@@ -105,19 +121,8 @@ class MainScreen(Screen[None]):
 
     def makes_sense(self, action: Action) -> bool:
         """Whether what the action needs is under the cursor."""
-        pane, subject = self.focused_pane, self.subject
-        if action.id == "sort":
-            return pane is not None and pane.table is not None and pane.SORTABLE
-        present = {
-            Context.ANYWHERE: True,
-            Context.AGENT: bool(subject.agent),
-            Context.REQUEST: subject.request is not None,
-            Context.GRANT: subject.grant is not None,
-            Context.EVENT: subject.event is not None,
-            Context.TABLE: pane is not None and pane.table is not None,
-            Context.LOG: isinstance(pane, EventsPane),
-        }
-        return present[action.context]
+        pane = self.focused_pane
+        return action.context in _present(pane) and _can_do(pane, action)
 
     async def action_perform(self, action_id: str) -> None:
         """Do what a key, a hint, the palette or a command asks for, about what is under the cursor at this moment."""
@@ -152,10 +157,16 @@ class MainScreen(Screen[None]):
             done = "Keep" if self.prompt.sign == "/" else "Do it"
             self.query_one(KeyBar).put([KeyHint("", "enter", done), KeyHint("", "esc", "Cancel")])
             return
-        offered = [one for one in ACTIONS if one.footer and self.keymap.display(one.id) and self.makes_sense(one)]
+        offered = [one for one in self._sensible() if one.footer and self.keymap.display(one.id)]
         several = self.current is not None and len(self.current.visible_panes) > 1
         offered.sort(key=lambda one: _NEXT_PANE if several and one.id == "next_pane" else one.footer)
         self.query_one(KeyBar).put([KeyHint(one.id, self.keymap.display(one.id), one.hint) for one in offered])
+
+    def _sensible(self) -> Iterator[Action]:
+        """All actions that make sense now, the situation looked at once: this is asked at every beat."""
+        pane = self.focused_pane
+        present = _present(pane)
+        return (one for one in ACTIONS if one.context in present and _can_do(pane, one))
 
     def say(self, message: str, severity: Literal["information", "warning", "error"] = "information") -> None:
         """Tell the operator something in passing; the words may be an agent's."""
@@ -226,3 +237,23 @@ class MainScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """A dialog is gone."""
         self.beat()
+
+
+def _present(pane: Pane | None) -> set[Context]:
+    """What the pane with the keys offers to act on."""
+    subject = Subject() if pane is None else pane.subject
+    there = {
+        Context.ANYWHERE: True,
+        Context.AGENT: bool(subject.agent),
+        Context.REQUEST: subject.request is not None,
+        Context.GRANT: subject.grant is not None,
+        Context.EVENT: subject.event is not None,
+        Context.TABLE: pane is not None and pane.table is not None,
+        Context.LOG: isinstance(pane, EventsPane),
+    }
+    return {context for context, present in there.items() if present}
+
+
+def _can_do(pane: Pane | None, action: Action) -> bool:
+    """Whether the pane lets this be done: some tables have an order that is not to be changed."""
+    return action.id != "sort" or (pane is not None and pane.SORTABLE)

@@ -129,7 +129,9 @@ class Steering:
 
     async def grant(self, subject: Subject) -> None:
         """Grant the agent something that it has not asked for."""
-        values = await self._screen.ask(forms.grant_form(subject.agent))
+        verbs = self._door.snapshot(ops.Query(Topic.VERBS)).data
+        assert isinstance(verbs, Page), "verbs are shown in a page"
+        values = await self._screen.ask(forms.grant_form(subject.agent, verbs.rows))
         if values is not None:
             await self.send(forms.grant_of(subject.agent, values))
 

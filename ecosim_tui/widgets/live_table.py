@@ -27,17 +27,6 @@ class LiveTable(TableSurface, can_focus=True, inherit_bindings=False):
         background: $surface;
         color: $foreground;
         scrollbar-size: 1 1;
-        & > .live-table--header { background: $panel; color: $foreground; text-style: bold; }
-        & > .live-table--header-sorted { background: $panel; color: $text-primary; text-style: bold; }
-        & > .live-table--footer { background: $panel; color: $foreground; }
-        & > .live-table--empty { color: $text-muted; }
-        & > .live-table--cursor { background: $foreground 8%; color: $foreground; text-style: bold; }
-        &:focus > .live-table--cursor { background: $primary-muted; color: $foreground; text-style: bold; }
-        & > .live-table--muted { color: $text-muted; }
-        & > .live-table--good { color: $text-success; }
-        & > .live-table--warn { color: $text-warning; }
-        & > .live-table--bad { color: $text-error; }
-        & > .live-table--accent { color: $text-primary; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,6 +1,6 @@
 """Lines of a live table as strips: pure from rows, layout and styles to segments of an exact width."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -8,6 +8,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from ecosim_tui.widgets.table_layout import GAP, GUTTER, Layout
+from ecosim_tui.widgets.table_palette import Palette
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, Order, TableRow, Tone
 from ecosim_tui.widgets.text import ELLIPSIS, Align, fit, needed_width, pad
 
@@ -19,18 +20,6 @@ _CACHED_STRIPS = 512
 
 Piece = tuple[str, Style]
 """A text of known width and its style."""
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The styles of a table, resolved from its component classes."""
-
-    plain: Mapping[Tone, Style]
-    cursor: Mapping[Tone, Style]
-    header: Style
-    header_sorted: Style
-    footer: Style
-    empty: Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +79,7 @@ def _line(view: View, gutter: str, cells: Sequence[Piece], base: Style) -> Strip
 
 def row_strip(view: View, palette: Palette, line: RowLine) -> Strip:
     """One row: cursor sign and mark in the gutter, then its cells."""
-    styles = palette.cursor if line.cursor else palette.plain
+    styles = palette.plain if not line.cursor else palette.cursor if line.focused else palette.cursor_blurred
     row = _WAITING if line.row is None else line.row
     sign = (CURSOR_FOCUSED if line.focused else CURSOR_BLURRED) if line.cursor else " "
     cells: list[Piece] = []

@@ -1,9 +1,8 @@
 """The drawn side of a live table: what each line shows, which lines changed, where things are."""
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -13,8 +12,9 @@ from textual.widget import Widget
 from ecosim_tui.widgets.table_cursor import Cursor, Marks, TableModel
 from ecosim_tui.widgets.table_layout import ColumnWidths, Layout
 from ecosim_tui.widgets.table_model import ListModel
-from ecosim_tui.widgets.table_render import Palette, RowLine, StripCache, View, header_strip, text_strip, wrapped
-from ecosim_tui.widgets.table_rows import Column, Order, Tone
+from ecosim_tui.widgets.table_palette import Palette, themed
+from ecosim_tui.widgets.table_render import RowLine, StripCache, View, header_strip, text_strip, wrapped
+from ecosim_tui.widgets.table_rows import Column, Order
 from ecosim_tui.widgets.text import clean
 
 _Header: TypeAlias = Order | None
@@ -28,11 +28,6 @@ class TableSurface(ScrollView):
     Whoever changes the model, the cursor or the marks calls ``_sync`` afterwards: it costs as much as there are
     visible lines, whatever the number of rows.
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"live-table--{part}"
-        for part in ("header", "header-sorted", "footer", "empty", "cursor", "muted", "good", "warn", "bad", "accent")
-    }
 
     def __init__(
         self,
@@ -55,6 +50,8 @@ class TableSurface(ScrollView):
         self._view = View(self.columns, self._widths.layout(0), 0, 0)
         self._space = 0
         self._palette: Palette | None = None
+        self._theme = ""
+        self._seen = self._seen_area = self._fitted = Size(0, 0)
         self._strips = StripCache()
         self._lines: list[_Line] = []
 
@@ -67,19 +64,24 @@ class TableSurface(ScrollView):
     # Places
 
     @property
+    def _room(self) -> Size:
+        """The cells of the widget; of a hidden one those it had, so that it is right at once when it comes back."""
+        return self.size or self._seen
+
+    @property
     def _area(self) -> Size:
         """The cells to draw on: without border, padding and scrollbars."""
-        return self.scrollable_content_region.size
+        return self.scrollable_content_region.size or self._seen_area
 
     @property
     def _head(self) -> int:
         """Lines of the header: none when there is a single line, which is better used for a row."""
-        return 1 if self.size.height > 1 else 0
+        return 1 if self._room.height > 1 else 0
 
     @property
     def _foot(self) -> int:
         """Lines of the footer, which is there while a filter or marks are."""
-        return 1 if (self._filter_text or self._marks) and self.size.height > 2 else 0
+        return 1 if (self._filter_text or self._marks) and self._room.height > 2 else 0
 
     @property
     def _body(self) -> int:
@@ -108,7 +110,7 @@ class TableSurface(ScrollView):
     def _sync(self) -> None:
         """Bring cursor, widths, virtual size and lines up to date with the model and repaint the lines that differ."""
         moved = self._cursor.follow(self._model)
-        if self.size:
+        if self._room:
             self._fit()
             top, body = self.scroll_offset.y, self._body
             visible = range(top, min(top + body, self._model.count))
@@ -124,8 +126,8 @@ class TableSurface(ScrollView):
         count = self._model.count
         height = count + self._head + self._foot if count else 0
         # The scrollbar is counted before it is there: no second fit when it comes.
-        bar = self.styles.scrollbar_size_vertical if height > self.size.height else 0
-        space = self.size.width - bar
+        bar = self.styles.scrollbar_size_vertical if height > self._room.height else 0
+        space = self._room.width - bar
         layout = self._view.layout
         if again or space != self._space:
             self._space = space
@@ -145,6 +147,8 @@ class TableSurface(ScrollView):
 
     def _repaint(self) -> None:
         """Compare what the lines should show with what they showed; all lines when style or columns changed."""
+        if self.size:
+            self._seen, self._seen_area = self.size, self.scrollable_content_region.size
         self._place(self._view.layout)
         view = self._view
         old, self._lines = self._lines, self._lines_now()
@@ -217,38 +221,24 @@ class TableSurface(ScrollView):
         return text_strip(line, view.width, style)
 
     def _current_palette(self) -> Palette:
-        if self._palette is None:
-            style = self.get_component_rich_style
-            plain = {tone: self._tone_style(tone) for tone in Tone}
-            base = style("live-table--cursor")
-            cursor = {tone: base + Style(color=own.color) for tone, own in plain.items()}
-            cursor[Tone.NORMAL] = base
-            self._palette = Palette(
-                plain=plain,
-                cursor=cursor,
-                header=style("live-table--header"),
-                header_sorted=style("live-table--header-sorted"),
-                footer=style("live-table--footer"),
-                empty=style("live-table--empty"),
-            )
+        if self._palette is None or self._theme != self.app.theme:
+            self._palette, self._theme = themed(), self.app.theme
         return self._palette
 
-    def _tone_style(self, tone: Tone) -> Style:
-        return self.rich_style if tone is Tone.NORMAL else self.get_component_rich_style(f"live-table--{tone.value}")
-
     def notify_style_update(self) -> None:
-        """Forget resolved styles when theme, focus or CSS change."""
+        """Draw in the colours of another theme, and in the room that another style leaves."""
         super().notify_style_update()
-        self._palette = None
         if self._lines:
             self._repaint()
 
     # Events that move the window on the rows
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Fit the columns anew from the rows now visible."""
-        self._widths.forget()
-        self._space = -1
+        """Fit the columns anew from the rows now visible; one that comes back as it was has nothing to fit."""
+        if self._fitted != self.size:
+            self._fitted = self.size
+            self._widths.forget()
+            self._space = -1
         self._sync()
 
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
@@ -266,5 +256,5 @@ class TableSurface(ScrollView):
     def watch_has_focus(self, has_focus: bool) -> None:
         """Redraw the cursor's sign, which tells focus by its shape."""
         super().watch_has_focus(has_focus)
-        if self.size:
+        if self._room:
             self._repaint()

@@ -19,6 +19,8 @@ from engine.runtime.timers import Timer
 from engine.store.journal import JournalLike
 
 SLICE_S = 0.004
+LOOK_S = 1.0
+"""How often an idle runner looks whether its journal still lives, and whether a person has been waited for enough."""
 MAX_RERUNS = 3
 DIVERGED = "the story diverged"
 
@@ -282,23 +284,25 @@ class Runner:
 
     async def _idle(self) -> None:
         """Wait for a command, an answer, or the time of the next timer."""
-        timeout: float | None = None
-        timer = self.machine.timers.peek()
-        if timer is not None and not self._paused and not self.clock.virtual and not self._awaits_person(timer):
-            timeout = self.clock.seconds_until(timer[0])
-        if self.limits.duration is not None and not self._paused and not self.clock.virtual:
-            left = self.clock.seconds_until(self.limits.duration)
-            timeout = left if timeout is None else min(timeout, left)
         waits = [asyncio.ensure_future(self._stirred.wait()), asyncio.ensure_future(self._outside.arrived.wait())]
         try:
-            # A journal that fails or ages must be noticed even when nothing happens in the world.
-            await asyncio.wait(
-                waits, timeout=min(timeout, 0.05) if timeout is not None else 0.05, return_when="FIRST_COMPLETED"
-            )
+            await asyncio.wait(waits, timeout=self._idle_seconds(), return_when="FIRST_COMPLETED")
         finally:
             for wait in waits:
                 wait.cancel()
         self._stirred.clear()
+
+    def _idle_seconds(self) -> float:
+        """Real seconds for which nothing comes up by itself: no timer, no end of the run, nothing to be shipped."""
+        ends = [LOOK_S]
+        if self.journal.due_in is not None:
+            ends.append(self.journal.due_in)
+        if not self._paused and not self.clock.virtual:
+            timer = self.machine.timers.peek()
+            due = timer[0] if timer is not None and not self._awaits_person(timer) else None
+            nexts = (due, self.limits.duration)
+            ends += [self.clock.seconds_until(at) for at in nexts if at is not None]
+        return min(ends)
 
     # -- steps that wait -------------------------------------------------------------------------------------------
 

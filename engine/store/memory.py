@@ -12,6 +12,7 @@ class MemoryJournal:
         self.durable = NOTHING
         self.failure: StoreError | None = None
         self.congested = False
+        self.due_in: float | None = None
 
     def append(self, body: bytes) -> None:
         """Take the canonical bytes of the next commit."""

@@ -8,6 +8,7 @@ import orjson
 
 import engine.kernel.entities as ent
 from engine.kernel.state import State
+from engine.view.busyness import Busyness
 from engine.view.changes import Dependence, itself
 from engine.view.types import AgentRow
 from engine.view.words import line, stamp
@@ -23,6 +24,7 @@ class _Known:
     content: ent.Content | None
     balances: int
     pending: int
+    actions_per_s: float | None
     until: ent.SimTime | None  # world time at which use begins to leave a rate window, so that the row ages
     row: AgentRow
 
@@ -30,8 +32,9 @@ class _Known:
 class Agents:
     """All agents as a listing, in order of id."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, busyness: Busyness) -> None:
         self._state = state
+        self._busyness = busyness
         self._rows: dict[str, _Known] = {}
         self._assets = -1
         self._minds: dict[str, tuple[ent.Content, str]] = {}
@@ -56,6 +59,8 @@ class Agents:
         found: list[Dependence[str]] = [Dependence(state.agents, itself)]
         if field in ("scrip", "held"):
             found.append(Dependence(state.balances, lambda key: key[0] if key[1] == ent.SCRIP else None))
+        if field == "actions_per_s":
+            found.append(Dependence(self._busyness, itself))
         if field == "mind" or filtered:
             found.append(Dependence(state.contents, itself))
         if field == "pending":
@@ -79,6 +84,8 @@ class Agents:
                 return self.mind
             case "actions":
                 return lambda key: agents[key].actions
+            case "actions_per_s":
+                return lambda key: self._pace(key) or 0.0
             case "refusals":
                 return lambda key: agents[key].refusals
             case "last":
@@ -115,6 +122,9 @@ class Agents:
                 self._pending[requester] = self._pending.get(requester, 0) + 1
         return self._pending.get(key, 0)
 
+    def _pace(self, key: str) -> float | None:
+        return self._busyness.rows.get(key, 0.0) if self._busyness.rows else None
+
     def row(self, key: str) -> AgentRow | None:
         """The row of an agent as of now."""
         state = self._state
@@ -126,18 +136,18 @@ class Agents:
             self._rows = {}
         content = state.contents.rows.get(key)
         balances = state.balances_of.versions.get(key, 0)
-        pending = self.pending(key)
+        pending, pace = self.pending(key), self._pace(key)
         known = self._rows.get(key)
         if (
             known is not None
             and known.agent is agent
             and known.content is content
-            and (known.balances, known.pending) == (balances, pending)
+            and (known.balances, known.pending, known.actions_per_s) == (balances, pending, pace)
             and (known.until is None or known.until > state.now)
         ):
             return known.row
         row, until = self._made(agent, pending)
-        self._rows[key] = _Known(agent, content, balances, pending, until, row)
+        self._rows[key] = _Known(agent, content, balances, pending, pace, until, row)
         return row
 
     def _made(self, agent: ent.Agent, pending: int) -> tuple[AgentRow, ent.SimTime | None]:
@@ -164,6 +174,7 @@ class Agents:
             held=scrip.held if scrip is not None else 0,
             resources=tuple(resources),
             actions=agent.actions,
+            actions_per_s=self._pace(agent.id),
             refusals=agent.refusals,
             last=line(agent.last),
             last_at=agent.last_action_at,

@@ -15,13 +15,14 @@ from engine.view import past
 from engine.view.agent import AgentDetail
 from engine.view.agents import Agents
 from engine.view.artifacts import Artifacts, artifact_view
+from engine.view.busyness import Busyness
 from engine.view.events import Events
 from engine.view.header import Header
 from engine.view.kpis import kpi_view
 from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
 from engine.view.market import market_view, mint_view, newest_listings
 from engine.view.pages import Pager, Seldom
-from engine.view.requests import Grants, Requests
+from engine.view.requests import Grants, Requests, verbs
 from engine.view.source import Source
 from engine.view.types import EventRow, LedgerView, ListingRow, Snapshot, Topic
 
@@ -41,7 +42,8 @@ class ViewBuilder:
         state, ring = self._state, source.ring
         self._requests = Requests(state, Policy.of(rules.gated, rules.decide_within, rules.rules))
         self._grants = Grants(state)
-        self._agents, self._artifacts = Agents(state), Artifacts(state)
+        self._busyness = Busyness(state, now)
+        self._agents, self._artifacts = Agents(state, self._busyness), Artifacts(state)
         self._agent = AgentDetail(state, ring, self._agents, self._artifacts, self._requests, self._grants)
         self._agent_pages, self._artifact_pages = Pager(self._agents, now), Pager(self._artifacts, now)
         self._request_pages, self._grant_pages = Pager(self._requests, now), Pager(self._grants, now)
@@ -59,8 +61,11 @@ class ViewBuilder:
         state, ring, source = self._state, self._source.ring, self._source
         return {
             Topic.HEADER: (lambda q: object(), lambda q: self._header.view()),
-            Topic.AGENTS: (lambda q: (state.seq, self._agent_pages.stamp(q)), self._agent_pages.page),
-            Topic.AGENT: (lambda q: (state.seq, ring.primed), lambda q: self._agent.view(q.key)),
+            Topic.AGENTS: (
+                lambda q: (state.seq, self._busyness.look(), self._agent_pages.stamp(q)),
+                self._agent_pages.page,
+            ),
+            Topic.AGENT: (lambda q: (state.seq, self._busyness.look(), ring.primed), lambda q: self._agent.view(q.key)),
             Topic.EVENTS: (self._events.stamp, self._events.page),
             Topic.REQUESTS: (lambda q: (state.seq, self._request_pages.stamp(q)), self._request_pages.page),
             Topic.GRANTS: (lambda q: (state.grants.version, self._grant_pages.stamp(q)), self._grant_pages.page),
@@ -79,6 +84,7 @@ class ViewBuilder:
             ),
             Topic.KPIS: (lambda q: (ring.sampled, ring.primed), lambda q: kpi_view(ring.samples)),
             Topic.LEDGER: (self._ledger_stamp, self._ledger),
+            Topic.VERBS: (lambda q: 0, lambda q: verbs()),
         }
 
     def snapshot(self, query: Query) -> Snapshot:

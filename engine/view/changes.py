@@ -7,18 +7,23 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
 from operator import is_not
-from typing import Any, Generic, TypeVar
-
-from engine.kernel.tables import Table
+from typing import Any, Generic, Protocol, TypeVar
 
 K = TypeVar("K", bound=Hashable)
+
+
+class Rows(Protocol):
+    """Rows by key that are replaced, never changed; `version` moves with every change."""
+
+    version: int
+    rows: dict[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Dependence(Generic[K]):
     """A table that a listing's rows are made of, and whose row is affected by one of its rows, None for nobody's."""
 
-    table: Table[Any, Any]
+    table: Rows
     affects: Callable[[Any], K | None]
 
 

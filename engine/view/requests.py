@@ -10,7 +10,7 @@ from engine.capabilities.policy import Policy
 from engine.kernel.state import State
 from engine.view.agents import balances_of, shown_state
 from engine.view.changes import Dependence, itself
-from engine.view.types import GrantRow, RequestRow
+from engine.view.types import GrantRow, Page, RequestRow, VerbRow
 from engine.view.words import joined, length, line, times
 
 CACHED = 4_000
@@ -225,6 +225,17 @@ class Grants:
         """The grants of a holder, newest first."""
         keys = sorted(self._state.grants_of.keys(holder), reverse=True)[:most]
         return tuple(row for key in keys if (row := self.row(key)) is not None)
+
+
+def verbs() -> Page:
+    """Everything that can be asked for or granted, in order of name."""
+    rows = tuple(
+        VerbRow(
+            verb.name, verb.sentence.format(agent="it", resource="what it is on", uses="so many"), verb.risk, verb.cost
+        )
+        for verb in sorted(VERBS.values(), key=lambda verb: verb.name)
+    )
+    return Page(rows, 0, len(rows), len(rows))
 
 
 def number(text: str) -> int | None:

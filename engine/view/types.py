@@ -20,6 +20,7 @@ class Topic(StrEnum):
     MINT = "mint"
     KPIS = "kpis"
     LEDGER = "ledger"
+    VERBS = "verbs"
 
 
 class RunState(StrEnum):
@@ -67,10 +68,21 @@ class AgentRow:
     held: int
     resources: tuple[tuple[str, int, int], ...]  # (asset, used or held, allowed)
     actions: int
+    actions_per_s: float | None  # of world time, lately; None in the first seconds of a run
     refusals: int
     last: str
     last_at: int
     pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerbRow:
+    """A capability that can be granted: what it allows, how risky it is, what its use can cost."""
+
+    verb: str
+    sentence: str
+    risk: str
+    cost: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from engine.view.types import (
     MintView,
     RequestRow,
     RunState,
+    VerbRow,
 )
 
 S = 1_000_000
@@ -73,6 +74,7 @@ def agent(number: int) -> AgentRow:
         held=12 * (number % 3),
         resources=(("cpu_rate", 20_000 * number, 200_000), ("disk", 30_000, 100_000)),
         actions=400 + 31 * number,
+        actions_per_s=0.5 * (number % 4),
         refusals=number % 4,
         last=_LAST[number % 6],
         last_at=NOW - number * S,
@@ -80,6 +82,10 @@ def agent(number: int) -> AgentRow:
     )
 
 
+VERBS = (
+    VerbRow("agent.spawn", "bring a new agent into the world", "medium", "what the sponsor gives it"),
+    VerbRow("message.broadcast", "send a message to every agent", "low", "disk of the sender"),
+)
 AGENTS = tuple(agent(number) for number in range(len(_NAMES) + 1))
 
 _EVENT_TYPES = (

@@ -92,6 +92,7 @@ class FakeDoor:
             Topic.REQUESTS: self.requests,
             Topic.GRANTS: self.grants,
             Topic.EVENTS: reversed(self.events),
+            Topic.VERBS: data.VERBS,
         }
         return page(query, tuple(rows[query.topic]))
 

@@ -16,7 +16,8 @@ from textual.pilot import Pilot
 
 from ecosim_tui.widgets.live_table import LiveTable
 from ecosim_tui.widgets.table_layout import ColumnWidths
-from ecosim_tui.widgets.table_render import Palette, RowLine, View, header_strip, row_strip, wrapped
+from ecosim_tui.widgets.table_palette import Palette
+from ecosim_tui.widgets.table_render import RowLine, View, header_strip, row_strip, wrapped
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, Order, TableRow, Tone, WindowRequest, WindowSlice
 
 T = TypeVar("T", bound=Message)
@@ -172,7 +173,20 @@ async def test_hostile_text_is_one_inert_line_of_the_right_width() -> None:
         assert all("● active" in text for text in texts[1:10])
 
 
-PLAIN = Palette({tone: Style() for tone in Tone}, {tone: Style(bold=True) for tone in Tone}, *[Style()] * 4)
+async def test_a_hidden_table_is_right_at_the_moment_it_comes_back() -> None:
+    app = TableApp(given_rows=rows(3))
+    async with app.run_test(size=(40, 4)) as pilot:
+        app.table.display = False
+        await pilot.pause()
+        app.table.set_rows([row(7, 70), *rows(3)])
+        assert [app.table.render_line(y).text.split()[0] for y in range(1, 4)] == ["a7", "▹", "a1"]
+        app.table.display = True
+        await pilot.pause()
+        assert names(app.table) == ["a7", "a0", "a1"]
+
+
+_BOLD = {tone: Style(bold=True) for tone in Tone}
+PLAIN = Palette({tone: Style() for tone in Tone}, _BOLD, _BOLD, *[Style()] * 4)
 
 
 @given(

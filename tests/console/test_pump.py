@@ -3,9 +3,11 @@
 import pytest
 
 from ecosim_tui.pump import Pump
+from ecosim_tui.screens.main import AWAKE, SELDOM
 from ecosim_tui.terminal import LOCAL_RATE, REMOTE_RATE, default_rate
 from engine.operator import Query
 from engine.view.types import Snapshot, Topic
+from tests.console.driving import opened
 from tests.console.fake_door import FakeDoor
 
 
@@ -83,3 +85,21 @@ def test_over_ssh_the_screen_asks_less_often(monkeypatch: pytest.MonkeyPatch) ->
     assert default_rate() == LOCAL_RATE
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
     assert default_rate() == REMOTE_RATE
+
+
+async def test_a_world_that_stands_still_is_looked_at_seldom_and_again_at_once_when_something_is_done() -> None:
+    async with opened("space") as console:
+
+        def looks(turns: int) -> int:
+            """How often the world is asked in so many turns of the clock."""
+            console.door.asked.clear()
+            for _ in range(turns):
+                console.screen.tick()
+            return sum(query.topic is Topic.HEADER for query in console.door.asked)
+
+        looks(AWAKE)
+        assert looks(10 * SELDOM) == 10
+        await console.press("j", "s")
+        assert looks(AWAKE - 1) == AWAKE - 1
+        await console.press("space")
+        assert looks(10 * SELDOM) == 10 * SELDOM

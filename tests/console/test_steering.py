@@ -82,7 +82,7 @@ async def test_stop_now_asks_first_and_escape_takes_it_back() -> None:
 
 async def test_grant_asks_what_and_for_how_long() -> None:
     async with opened("2", "j", "g") as console:
-        await console.write("net.fetch")
+        await console.write("message.broadcast")
         await console.press("enter", "enter")
         await console.press("backspace")
         await console.write("5")
@@ -92,13 +92,27 @@ async def test_grant_asks_what_and_for_how_long() -> None:
         await console.press("enter")
         await console.write("try it")
         await console.press("enter")
-        assert console.door.last == ops.GrantCapability("bob", "net.fetch", "*", 5, 90 * S, "try it")
+        assert console.door.last == ops.GrantCapability("bob", "message.broadcast", "*", 5, 90 * S, "try it")
 
 
 async def test_a_form_that_is_wrong_stays_and_names_the_field() -> None:
     async with opened("2", "g", "enter", "enter", "enter", "enter", "enter") as console:
         assert console.front == "FormDialog"
         assert "capability: must not be empty" in console.text()
+        assert console.door.commands == []
+
+
+async def test_the_grant_form_says_what_there_is_to_grant_and_completes_it() -> None:
+    async with opened("2", "j", "g") as console:
+        assert "message.broadcast  send a message to every agent" in console.text()
+        assert "low risk, costs disk of the sender" in console.text()
+        await console.press("m", "right", *["enter"] * 5)
+        assert console.door.last == ops.GrantCapability("bob", "message.broadcast", "*", 1, 600 * S, "")
+
+
+async def test_what_cannot_be_granted_is_refused_with_what_can() -> None:
+    async with opened("2", "g", *"fly", *["enter"] * 5) as console:
+        assert "capability: one of agent.spawn, message.broadcast" in console.text()
         assert console.door.commands == []
 
 

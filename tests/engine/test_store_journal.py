@@ -222,9 +222,11 @@ async def test_a_group_ships_when_it_is_old(journal: Journal, monkeypatch: pytes
     journal.append(world.genesis())
     now += 0.03
     journal.append(world.gift())
+    assert journal.due_in == pytest.approx(0.02)
     journal.tick()
     assert shipped(journal) == 0
     now += 0.03
+    assert journal.due_in == 0
     journal.tick()
     assert shipped(journal) == 1
     journal.tick()
@@ -240,6 +242,10 @@ async def test_a_barrier_ships_at_once_and_waits_for_the_disk(journal: Journal, 
     assert durable.bytes_written > 0
     assert query(path, "SELECT seq FROM commits") == [(1,)]
     assert journal.durable == durable
+
+
+async def test_nothing_is_due_while_nothing_waits(journal: Journal) -> None:
+    assert journal.due_in is None
 
 
 async def test_a_barrier_with_nothing_to_write_returns_at_once(journal: Journal) -> None:

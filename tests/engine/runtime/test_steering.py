@@ -1,6 +1,8 @@
 """The operator's hand: pause, resume and step for one and all, also with a thought in flight."""
 
 import asyncio
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from engine.kernel.actions import Noop, Sleep
 from engine.kernel.entities import SECOND, GrantState, RequestState, WaitKind
 from engine.kernel.ledger import check_conservation
 from engine.runtime.engine import Engine
-from engine.runtime.runner import Limits
+from engine.runtime.runner import LOOK_S, Limits
 from tests.engine.runtime.worlds import Script, Slow, agent, begin, events, give, install, until, world
 
 
@@ -38,6 +40,27 @@ async def test_in_a_paused_world_nothing_happens_and_it_goes_on_where_it_was(mon
     assert (await engine.command(op.ResumeWorld())).ok
     assert await task == "actions"
     assert not (await engine.command(op.ResumeWorld())).ok
+
+
+@pytest.mark.parametrize(("due_in", "rests"), [(None, LOOK_S), (0.03, 0.03)])
+async def test_a_paused_world_rests_until_something_is_to_be_written(
+    monkeypatch: pytest.MonkeyPatch, due_in: float | None, rests: float
+) -> None:
+    install(monkeypatch, ann=Script([]))
+    engine = begin(world(agent("ann")))
+    assert (await engine.command(op.PauseWorld())).ok
+    monkeypatch.setattr(engine.journal, "due_in", due_in)
+    wait, rested = asyncio.wait, list[float | None]()
+
+    async def noted(waits: Iterable[asyncio.Future[Any]], **how: Any) -> object:
+        rested.append(how["timeout"])
+        return await wait(waits, **how)
+
+    monkeypatch.setattr("engine.runtime.runner.asyncio.wait", noted)
+    task = await running(engine)
+    await until(lambda: bool(rested))
+    await stop(engine, task)
+    assert rested == [rests]
 
 
 async def test_a_paused_agent_stands_still_while_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

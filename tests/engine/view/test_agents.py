@@ -8,6 +8,7 @@ import engine.kernel.entities as ent
 from engine.genesis import messages
 from engine.kernel import ledger
 from engine.view.agents import waits
+from engine.view.busyness import AT_LEAST, EVERY_S
 from engine.view.types import AgentRow, AgentView, Topic
 from tests.engine.view.view_kit import MINUTE, SECOND, HandMade, artifact
 
@@ -109,6 +110,45 @@ def test_agents_are_sorted_by_any_figure_and_equal_ones_by_id() -> None:
     assert order("pending", reverse=True) == "c b a"
     world.give("alice", "carol", 9)
     assert order("scrip") == "a b c"
+
+
+def test_how_often_an_agent_acts_is_counted_per_second_of_world_time_over_the_last_while() -> None:
+    world = HandMade()
+    world.agent("alice")
+    world.change("alice", actions=30)
+    assert _row(world, "alice").actions_per_s is None, "too early to tell"
+    world.commit(lambda tx: None, after=60 * SECOND - world.state.now)
+    assert _row(world, "alice").actions_per_s == 0.5, "over all time at first"
+
+    world.change("alice", actions=50)
+    world.commit(lambda tx: None, after=19 * SECOND)
+    assert _row(world, "alice").actions_per_s == 0.5, "not counted again at once"
+    world.seconds.go(EVERY_S)
+    assert _row(world, "alice").actions_per_s == 1.0
+    assert _detail(world, "alice").row.actions_per_s == 1.0
+
+    world.seconds.go(EVERY_S)
+    assert _row(world, "alice").actions_per_s == 1.0, "a world that stands still was last as busy as it was"
+    world.commit(lambda tx: None, after=AT_LEAST)
+    assert _row(world, "alice").actions_per_s == 0.0, "it has not acted since"
+
+
+def test_an_order_by_busyness_follows_those_who_have_stopped() -> None:
+    world = HandMade()
+    for name, actions in (("alice", 1), ("bob", 9)):
+        world.agent(name)
+        world.change(name, actions=actions)
+
+    world.commit(lambda tx: None, after=AT_LEAST)
+
+    def busiest() -> str:
+        return str(world.page(Topic.AGENTS, sort="actions_per_s", reverse=True).rows[0].id)
+
+    assert busiest() == "bob"
+    world.change("alice", actions=2)
+    world.commit(lambda tx: None, after=AT_LEAST)
+    world.seconds.go(EVERY_S)
+    assert busiest() == "alice"
 
 
 def test_an_agent_whose_configuration_is_no_configuration_is_shown_all_the_same() -> None:
