@@ -19,7 +19,8 @@ from ecosim_tui.paths import UsageError
 from ecosim_tui.plain import complain, name_of, say
 from engine.health.kpis import agents_by_state
 from engine.kernel.entities import ISSUANCE, SECOND
-from engine.kernel.state import Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit
 from engine.runtime.engine import Engine
 from engine.store.errors import StoreFailed
 from engine.store.files import remove

@@ -11,7 +11,7 @@ from engine.capabilities.catalogue import VERBS
 from engine.capabilities.policy import Policy
 from engine.kernel.entities import Grant, GrantState, Request, RequestState, SimTime
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 MAX_PENDING_PER_AGENT = 20
 KEPT = 20

@@ -17,7 +17,7 @@ from engine.kernel.actions import Call
 from engine.kernel.book import Book, OrderKind, Side, Taker, match
 from engine.kernel.entities import SCRIP, Instrument, Json, Order
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 ID = "genesis_exchange"
 MAX_OPEN_ORDERS = 100

@@ -17,7 +17,7 @@ from engine.genesis.base import first_problem
 from engine.kernel import ledger
 from engine.kernel.actions import artifact_size
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.minds.catalogue import param_models
 from engine.runtime.step import MAX_DELAY
 

@@ -7,7 +7,8 @@ from typing import Any
 from engine.kernel.entities import ISSUANCE, Balance, Event, Posting, Usage
 from engine.kernel.errors import InvariantBroken
 from engine.kernel.ledger import check_conservation
-from engine.kernel.state import Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit
 from engine.store.columns import columns
 
 Problem = tuple[str, str]

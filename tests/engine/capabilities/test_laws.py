@@ -13,7 +13,8 @@ from engine.genesis.contracts import CONTRACTS
 from engine.kernel.codec import decode, encode
 from engine.kernel.entities import Artifact, Event, Grant, GrantState, Request, RequestState, Switch
 from engine.kernel.errors import Refusal
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 from tests.engine.capabilities.test_policy import RULES
 
 AGENTS = ("ann", "bob")
