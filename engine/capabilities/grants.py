@@ -16,7 +16,7 @@ from engine.capabilities.resource import covers
 from engine.capabilities.terms import DEEPEST, Terms, senseless, wider
 from engine.kernel.entities import Grant, GrantState, GrantUse, Json, SimTime
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 KEPT = 20
 """Ended grants that are kept of each holder, and decided requests of each requester; all of them are in the log."""

@@ -16,7 +16,7 @@ from engine.kernel.access import Access
 from engine.kernel.actions import DISK, Call, Write, new_artifact
 from engine.kernel.entities import SCRIP, AssetKind, Json
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 ID = "genesis_rights"
 

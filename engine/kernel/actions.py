@@ -15,7 +15,7 @@ from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 
 MAX_CONTENT = 1_000_000
