@@ -3,13 +3,12 @@
 import importlib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ValidationError
 
-from engine.capabilities.catalogue import VERBS
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
+from engine.worldfile.capability_checks import capability_findings
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
@@ -36,7 +35,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *_contracts(world),
         *_owners(world),
         *asset_findings(world),
-        *_verbs(world),
+        *capability_findings(world.capabilities),
         *_lines(world),
         *_data(world),
     )
@@ -113,18 +112,6 @@ def _owners(world: World) -> Iterator[Finding]:
         if group is not None:
             remedy = f"name one member, e.g. {next(members(group))}"
         yield Finding(path, f"there is no agent {shown(artifact.owner)}", remedy)
-
-
-def _verbs(world: World) -> Iterator[Finding]:
-    for place, verb in enumerate(world.capabilities.gated or ()):
-        if verb not in VERBS:
-            where: KeyPath = ("capabilities", "gated", place)
-            yield Finding(where, f"there is no capability {shown(verb)}", meant(verb, tuple(VERBS), "there are"))
-    for place, rule in enumerate(world.capabilities.rules):
-        if not any(fnmatchcase(verb, rule.verb) for verb in VERBS):
-            where = ("capabilities", "rules", place, "verb")
-            remedy = meant(rule.verb, tuple(VERBS), "capabilities are")
-            yield Finding(where, f"no capability is called {shown(rule.verb)}", remedy)
 
 
 def _lines(world: World) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from engine.kernel.state import State
 
 
 def order(order_id: int, *, principal: str = "ann", remaining: int = 5, price: int = 7) -> Order:
-    return Order(order_id, principal, "cpu_rate", "buy", price, 5, remaining, 1, 0)
+    return Order(order_id, principal, "cpu_rate", "buy", price, 5, remaining, 1, None, 0)
 
 
 def artifact(artifact_id: str, controller: str = "ann", access: tuple[str, ...] = ("genesis_freeware",)) -> Artifact:

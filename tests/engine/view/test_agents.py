@@ -180,7 +180,7 @@ def test_one_agent_whole() -> None:
     world.commit(lambda tx: tx.put(tx.state.minds, ent.MindState("alice", {"seen": [1, 2]}, None)))
     thought = ent.Thought("alice", {"action": "noop"}, {}, "hash", 5)
     world.commit(lambda tx: tx.put(tx.state.thoughts, thought))
-    order = ent.Order(4, "alice", "cpu_rate", "sell", 7, 10, 6, 1, 0)
+    order = ent.Order(4, "alice", "cpu_rate", "sell", 7, 10, 6, 1, None, 0)
     world.commit(lambda tx: tx.put(tx.state.orders, order))
     view = _detail(world, "alice")
     assert (view.row, view.controller, view.created_at) == (_row(world, "alice"), "alice", 2 * SECOND)
