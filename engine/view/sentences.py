@@ -265,7 +265,7 @@ SENTENCES: dict[str, Say] = {
     "grant.expired": _ended("expired"),
     "grant.revoked": _ended("was revoked"),
     "grant.misused": _misused,
-    "grant.use_voided": lambda e, d: f"{_named(d, 'subject')} of {e.target} is void{_said(d)}",
+    "grant.use_voided": lambda e, d: f"{_named(d, 'subject')} of {e.target} is void{_said(d, 'why')}",
     "request.repeated": _repeated,
     "request.seconded": _decided("has one consent of two"),
     "rights.drawn": lambda e, d: f"{e.actor} drew {_named(d, 'amount')} {_named(d, 'asset')}",

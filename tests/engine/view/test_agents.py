@@ -26,9 +26,10 @@ def _detail(world: HandMade, name: str) -> AgentView:
 
 
 def _ask(world: HandMade, number: int, requester: str) -> None:
+    now = world.state.now
     request = ent.Request(
-        number, requester, "agent.spawn", "*", 1, MINUTE, "please", world.state.now, world.state.now + MINUTE,
-        ent.RequestState.PENDING, None, "", "", None,
+        number, requester, (), "agent.spawn", "*", 1, MINUTE, {}, 0, "", "please", now, now + MINUTE,
+        0, "", None, ent.RequestState.PENDING, None, "", "", None,
     )  # fmt: skip
     world.commit(lambda tx: tx.put(tx.state.requests, request))
 
