@@ -3,14 +3,13 @@
 import importlib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from engine.capabilities.catalogue import VERBS
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
+from engine.worldfile.capability_checks import capability_findings
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
@@ -37,7 +36,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *_contracts(world),
         *_owners(world),
         *asset_findings(world),
-        *_verbs(world),
+        *capability_findings(world.capabilities),
         *_lines(world),
         *_data(world),
     )
@@ -140,18 +139,6 @@ def _contracts(world: World) -> Iterator[Finding]:
 def _owners(world: World) -> Iterator[Finding]:
     for place, artifact in enumerate(world.artifacts):
         yield from _agent(world, artifact.owner, ("artifacts", place, "owner"))
-
-
-def _verbs(world: World) -> Iterator[Finding]:
-    for place, verb in enumerate(world.capabilities.gated or ()):
-        if verb not in VERBS:
-            where: KeyPath = ("capabilities", "gated", place)
-            yield Finding(where, f"there is no capability {shown(verb)}", meant(verb, tuple(VERBS), "there are"))
-    for place, rule in enumerate(world.capabilities.rules):
-        if not any(fnmatchcase(verb, rule.verb) for verb in VERBS):
-            where = ("capabilities", "rules", place, "verb")
-            remedy = meant(rule.verb, tuple(VERBS), "capabilities are")
-            yield Finding(where, f"no capability is called {shown(rule.verb)}", remedy)
 
 
 def _lines(world: World) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
+from engine.genesis.catalogue import policy_of
 from engine.kernel import ledger
 from engine.kernel.actions import Action, Invoke, Sleep
 from engine.kernel.entities import SECOND, AgentState, Event, Json, MindState, SimTime
@@ -48,6 +49,7 @@ class Village:
     """A world in motion whose agents are told by the test when to decide."""
 
     def __init__(self, made: World, approvals: str = "ask") -> None:
+        self.policy = policy_of(made)
         self.world = made
         self.registry, self.stepper = assemble(made)
         self.state = State()
