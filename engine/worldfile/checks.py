@@ -1,17 +1,15 @@
 """What the schema alone cannot see: names that have to exist, to differ, and to be fit for a screen."""
 
 import importlib
-import unicodedata
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ValidationError
 
-from engine.capabilities.catalogue import VERBS
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
+from engine.worldfile.policy_checks import policy_findings, unfit_lines
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
 from engine.worldfile.schema import World
 
@@ -22,8 +20,6 @@ GENESIS_CONTRACTS = ("genesis_freeware", "genesis_self_owned", "genesis_private"
 _RESERVED_IDS = {"genesis": "what founds the world", "operator": "the person at the console"}
 _RESERVED_STARTS = {"genesis_": "genesis artifacts", "handbook_": "the pages of the handbook"}
 _ID_LENGTH = 40
-_JOINERS = "\u200c\u200d"
-_UNFIT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
@@ -36,7 +32,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *_contracts(world),
         *_owners(world),
         *asset_findings(world),
-        *_verbs(world),
+        *policy_findings(world.capabilities, ("capabilities",)),
         *_lines(world),
         *_data(world),
     )
@@ -115,18 +111,6 @@ def _owners(world: World) -> Iterator[Finding]:
         yield Finding(path, f"there is no agent {shown(artifact.owner)}", remedy)
 
 
-def _verbs(world: World) -> Iterator[Finding]:
-    for place, verb in enumerate(world.capabilities.gated or ()):
-        if verb not in VERBS:
-            where: KeyPath = ("capabilities", "gated", place)
-            yield Finding(where, f"there is no capability {shown(verb)}", meant(verb, tuple(VERBS), "there are"))
-    for place, rule in enumerate(world.capabilities.rules):
-        if not any(fnmatchcase(verb, rule.verb) for verb in VERBS):
-            where = ("capabilities", "rules", place, "verb")
-            remedy = meant(rule.verb, tuple(VERBS), "capabilities are")
-            yield Finding(where, f"no capability is called {shown(rule.verb)}", remedy)
-
-
 def _lines(world: World) -> Iterator[Finding]:
     """Texts that stand on one line of a screen hold nothing that moves, hides or turns what is beside them."""
     lines: list[tuple[KeyPath, str]] = [
@@ -135,14 +119,7 @@ def _lines(world: World) -> Iterator[Finding]:
         (("world", "description"), world.world.description.replace("\n", " ").replace("\t", " ")),
     ]
     lines += [(("assets", name, "unit"), asset.unit) for name, asset in world.assets.items()]
-    for place, rule in enumerate(world.capabilities.rules):
-        path: KeyPath = ("capabilities", "rules", place)
-        lines += [((*path, "name"), rule.name), ((*path, "agent"), rule.agent), ((*path, "reason"), rule.reason)]
-    for where, text in lines:
-        bad = sorted({char for char in text if unicodedata.category(char) in _UNFIT and char not in _JOINERS})
-        if bad:
-            codes = ", ".join(f"U+{ord(char):04X}" for char in bad[:5])
-            yield Finding(where, f"holds control or direction characters ({codes})", "remove them")
+    yield from unfit_lines(lines)
 
 
 def _data(world: World) -> Iterator[Finding]:
