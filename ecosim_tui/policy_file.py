@@ -51,6 +51,4 @@ def _replace(path: Path, text: str) -> None:
     except OSError as error:
         if unborn is not None:
             unborn.unlink(missing_ok=True)
-        raise UsageError(
-            f"cannot write {path}: {error.strerror}; check the folder, the disk and your rights"
-        ) from error
+        raise UsageError(f"cannot write {path}: {error.strerror}; check folder, disk and rights") from error

@@ -6,24 +6,29 @@ from pathlib import Path
 from engine.audit.log import Told, told
 from engine.audit.stories import Audit, Cost, Effect, GrantStory, Misuse, RequestStory, UseStory
 from engine.kernel.entities import ISSUANCE, Json
+from engine.store.errors import RunDamaged
 from engine.store.history import History
 
 TYPES = ("request.*", "grant.*", "exchange.trade")
 _BOOKKEEPING = ("request.", "grant.", "operator.", "agent.acted", "agent.refused", "agent.state", "kpi.")
+_AS_ASKED = (
+    *("requester", "on_behalf_of", "verb", "resource", "uses", "ttl", "quota", "depth"),
+    *("payload", "reason", "asked_at", "decide_by"),
+)
 _ENDS = ("exhausted", "expired", "revoked")
 _DECISIONS = ("approved", "denied", "expired", "withdrawn")
 
 
 def audit(path: Path) -> Audit:
     """Everything that the log tells of capabilities; raises the StoreError that fits if the file cannot be read."""
-    reader = _Reader()
+    reader = Reader()
     with History(path) as history:
         for commit in told(path, history, *TYPES):
             reader.take(commit)
     return reader.found
 
 
-class _Reader:
+class Reader:
     """Folds commits into stories."""
 
     def __init__(self) -> None:
@@ -85,12 +90,8 @@ class _Reader:
             under.voided = data["why"]
         elif what in _ENDS:
             grant = self.found.grants[number]
-            grant.state, grant.ended_at, grant.ended_by, grant.end_reason = (
-                what,
-                commit.at,
-                event["actor"],
-                data["reason"],
-            )
+            grant.state, grant.ended_at = what, commit.at
+            grant.ended_by, grant.end_reason = event["actor"], data["reason"]
             self._active[grant.holder, grant.verb].pop(number, None)
 
     def _given(self, commit: Told, event: Json) -> None:
@@ -148,11 +149,8 @@ def _asked(commit: Told, number: int) -> RequestStory:
     """The request as it was asked; its row is in the commit that tells of it."""
     row = commit.row("requests", number)
     if row is None:
-        raise ValueError(f"commit {commit.seq} tells of request {number} and does not hold it")
-    names = ("requester", "on_behalf_of", "verb", "resource", "uses", "ttl", "quota", "depth", "payload", "reason")
-    return RequestStory(
-        number, commit.seq, *(row[name] for name in names), asked_at=row["asked_at"], decide_by=row["decide_by"]
-    )
+        raise RunDamaged(f"commit {commit.seq} tells of request {number} and does not hold it; run ecosim verify")
+    return RequestStory(number, commit.seq, **{name: row[name] for name in _AS_ASKED})
 
 
 def _cost(commit: Told, holder: str) -> Cost:

@@ -54,7 +54,7 @@ class Misuse:
 
 @dataclass(slots=True)
 class RequestStory:
-    """What was asked, by whom and why, and what became of it; `repeats` counts the asks that the answer answered too."""
+    """What was asked, by whom and why, and what became of it; `repeats` counts asks that the same answer answered."""
 
     request: int
     commit: int
@@ -124,14 +124,17 @@ class Audit:
 
     def of_grant(self, grant: int) -> "Audit":
         """What belongs to one grant: itself, those derived from it, its request, and the misuses under them."""
-        numbers = {grant: None} if grant not in self.grants else dict.fromkeys(self.tree(grant))
-        return self._only({n: g for n, g in self.grants.items() if n in numbers}, {self.grants[grant].request})
+        numbers = set(self.tree(grant))
+        grants = {n: g for n, g in self.grants.items() if n in numbers}
+        return self._only(grants, {g.request for g in grants.values()})
 
     def of_agent(self, agent: str) -> "Audit":
         """What an agent asked for, held, or passed on."""
         passed_on = {g.parent for g in self.grants.values() if g.holder == agent}
         grants = {n: g for n, g in self.grants.items() if g.holder == agent or n in passed_on or g.given_by == agent}
-        asked = {n for n, r in self.requests.items() if r.requester == agent or agent in r.on_behalf_of}
+        asked: set[int | None] = {
+            n for n, r in self.requests.items() if r.requester == agent or agent in r.on_behalf_of
+        }
         only = self._only(grants, asked | {g.request for g in grants.values()})
         only.misuses = [m for m in self.misuses if m.agent == agent]
         return only

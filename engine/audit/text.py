@@ -1,6 +1,6 @@
 """The audit in plain lines for people; text of agents is escaped, so that it cannot move the cursor or hide."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from engine.audit.stories import Audit, Cost, Effect, GrantStory, Misuse, RequestStory, UseStory
@@ -17,13 +17,14 @@ def lines(audit: Audit) -> Iterator[str]:
     """The whole audit: grants as trees with their requests, then the requests that came to nothing."""
     yield _summary(audit)
     shown: set[int] = set()
+    misused = _by_grant(audit.misuses)
     for number, grant in audit.grants.items():
         if grant.parent in audit.grants:
             continue
         for below in audit.tree(number):
             if below in audit.grants:
                 yield ""
-                yield from _grant(audit, audit.grants[below])
+                yield from _grant(audit, audit.grants[below], misused[below])
                 shown |= {audit.grants[below].request or 0}
     rest = [request for number, request in audit.requests.items() if number not in shown]
     if rest:
@@ -38,6 +39,14 @@ def lines(audit: Audit) -> Iterator[str]:
         yield from (f"  {safe(m.agent)}: {_misuse(m)}" for m in loose)
 
 
+def _by_grant(misuses: list[Misuse]) -> dict[int, list[Misuse]]:
+    found: dict[int, list[Misuse]] = defaultdict(list)
+    for misuse in misuses:
+        for number in misuse.grants:
+            found[number].append(misuse)
+    return found
+
+
 def _summary(audit: Audit) -> str:
     states = Counter(request.state for request in audit.requests.values())
     ends = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
@@ -50,7 +59,7 @@ def _summary(audit: Audit) -> str:
     )
 
 
-def _grant(audit: Audit, grant: GrantStory) -> Iterator[str]:
+def _grant(audit: Audit, grant: GrantStory, misused: list[Misuse]) -> Iterator[str]:
     yield f"grant {grant.grant}  {safe(grant.holder)}  {grant.verb} on {safe(grant.resource, _SHOWN)}"
     request = audit.requests.get(grant.request) if grant.request is not None else None
     if request is not None:
@@ -65,9 +74,8 @@ def _grant(audit: Audit, grant: GrantStory) -> Iterator[str]:
     yield _line("holds for", None, _terms(grant.uses, grant.ttl, grant.quota))
     for use in grant.used:
         yield from _use(use)
-    for misuse in audit.misuses:
-        if grant.grant in misuse.grants and misuse.agent == grant.holder:
-            yield _line("misused", misuse.at, _misuse(misuse))
+    for misuse in misused:
+        yield _line("misused", misuse.at, _misuse(misuse))
     for below in grant.delegated:
         yield _line("handed on", None, f"as grant {below}")
     if grant.ended_at is None:
