@@ -58,11 +58,13 @@ def _explained(one: Replayed) -> Iterator[str]:
     what = f"{request.verb} on {safe(request.resource, 160)}"
     yield f"request {request.request}: {safe(request.requester)} asks for {what}"
     yield f"  {stamp(request.asked_at)}  {asked}{quota}, approvals {one.mode}"
+    if one.mode not in ("ask", "policy"):
+        yield f"  no rule is looked at: every request gets the same answer under approvals {one.mode}"
     before = True
     for traced in one.trace:
         rule, why = traced.rule, traced.why_not
         if why is None:
-            why = "matches and decides" if before else "matches, and an earlier rule has decided"
+            why = "matches, the first to do so" if before else "matches, after another"
             before = False
         yield f"  {rule.effect:5}  {safe(rule.name, 60)}: {safe(why, 200)}"
     if not one.trace:

@@ -72,10 +72,11 @@ def _grant(audit: Audit, grant: GrantStory, misused: list[Misuse]) -> Iterator[s
     else:
         yield _line("given", grant.given_at, f"by {safe(grant.given_by)}, unasked{_because(grant.reason)}")
     yield _line("holds for", None, _terms(grant.uses, grant.ttl, grant.quota))
-    for use in grant.used:
-        yield from _use(use)
-    for misuse in misused:
-        yield _line("misused", misuse.at, _misuse(misuse))
+    for done in sorted((*grant.used, *misused), key=lambda done: done.commit):
+        if isinstance(done, UseStory):
+            yield from _use(done)
+        else:
+            yield _line("misused", done.at, _misuse(done))
     for below in grant.delegated:
         yield _line("handed on", None, f"as grant {below}")
     if grant.ended_at is None:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import orjson
 
 from engine.kernel.codec import GENESIS_HASH
-from engine.kernel.entities import Event, SimTime
+from engine.kernel.entities import Event, RequestState, SimTime
 from engine.store.columns import columns
 from engine.store.files import connect_reader, damaged, read_meta
 from engine.store.values import Meta
@@ -59,9 +59,10 @@ class History:
 
     def requests(self) -> dict[str, int]:
         """How many capability requests came to which end, and how many wait; from the log, which keeps all of them."""
-        told = self.counts_since(0).items()
-        counts = {type_.removeprefix("request."): count for type_, count in told if type_.startswith("request.")}
-        pending = counts.pop("asked", 0) - sum(counts.values())
+        told = self.counts_since(0)
+        ends = (state.value for state in RequestState if state is not RequestState.PENDING)
+        counts = {end: count for end in ends if (count := told.get(f"request.{end}", 0))}
+        pending = told.get("request.asked", 0) - sum(counts.values())
         return dict(sorted(({"pending": pending} if pending else {}).items() | counts.items()))
 
     def close(self) -> None:
