@@ -8,8 +8,7 @@ import tomli_w
 
 from ecosim_tui.paths import UsageError
 from engine.kernel.entities import Json
-from engine.worldfile.policies import LoadedPolicy, policy_text, warnings
-from engine.worldfile.problems import WorldFileError
+from engine.worldfile.policies import LoadedPolicy, policy_text
 from engine.worldfile.sources import read_file
 
 
@@ -28,9 +27,6 @@ def append_rule(file: Path, rule: Json) -> LoadedPolicy:
     before = read_file(str(file), "policy").text if path.exists() else ""
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
     made = policy_text(before + gap + to_toml(rule), str(file))
-    idle = [found for found in warnings(made) if found.key.startswith(f"rules[{len(made.section.rules) - 1}]")]
-    if idle:
-        raise WorldFileError(idle)
     _replace(path, made.text)
     return made
 

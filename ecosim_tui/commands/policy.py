@@ -28,8 +28,7 @@ _OUTCOMES = {
 def test(args: argparse.Namespace) -> int:
     """Check a policy file; problems are raised and printed by the command line, warnings are no problems."""
     policy = load_policy(args.file)
-    world = load_world(args.world).world if args.world is not None else None
-    found = warnings(policy, world)
+    found = warnings(policy, load_world(args.world).world) if args.world is not None else []
     for warning in found:
         print(f"warning: {warning}")
     section = policy.section

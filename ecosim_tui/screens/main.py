@@ -1,6 +1,7 @@
 """The screen: header, one of the views, the prompt, the footer."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import ClassVar, Literal, TypeVar
 
@@ -33,6 +34,8 @@ AWAKE = 10
 """Turns of the clock for which the screen is still kept fresh after something was done to a world that stands still."""
 SELDOM = 5
 """Of so many turns after that, one."""
+REFUSED_S = 1.0
+"""After a form that did not open, keys so close to one another are taken for text that was meant for it."""
 _NEXT_PANE = 5
 """The place in the footer of going to the next pane where there is one."""
 _WHERE = {Context.TABLE: "to be focused", Context.LOG: "to be focused"}
@@ -58,6 +61,9 @@ class MainScreen(Screen[None]):
         self.views: dict[str, View] = {}
         self.current: View | None = None
         self._still = 0
+        self.seconds: Callable[[], float] = time.monotonic
+        """The operator's own time."""
+        self._refused_at = -REFUSED_S
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -129,6 +135,8 @@ class MainScreen(Screen[None]):
         subject = self.subject
         if not self.makes_sense(BY_ID[action_id]):
             self.refuse(BY_ID[action_id])
+        elif action_id in self.steering.handlers and self._is_text_for_nothing():
+            self.say("No form is open: keys that change the world count again after a second without one.", "warning")
         elif action_id in self.steering.handlers:
             # The coroutine is made inside the worker: one that never starts must not leave it behind.
             worker: Worker[None] = self.run_worker(
@@ -142,8 +150,18 @@ class MainScreen(Screen[None]):
     async def _steer(self, action_id: str, subject: Subject) -> None:
         await self.steering.handlers[action_id](subject)
 
+    def _is_text_for_nothing(self) -> bool:
+        """Whether a key belongs to what is typed although the form that it was meant for was refused."""
+        now = self.seconds()
+        if now - self._refused_at >= REFUSED_S:
+            return False
+        self._refused_at = now
+        return True
+
     def refuse(self, action: Action) -> None:
         """Say why an action cannot be done here; what was typed ahead was meant for its form and is forgotten."""
+        if action.id in ASKING:
+            self._refused_at = self.seconds()
         pane = self.focused_pane
         why = "" if pane is None else pane.why_not(action.id)
         self.typed.drop()

@@ -72,7 +72,8 @@ def _grant(audit: Audit, grant: GrantStory, misused: list[Misuse]) -> Iterator[s
     else:
         yield _line("given", grant.given_at, f"by {safe(grant.given_by)}, unasked{_because(grant.reason)}")
     yield _line("holds for", None, _terms(grant.uses, grant.ttl, grant.quota))
-    for done in sorted((*grant.used, *misused), key=lambda done: done.commit):
+    under: list[UseStory | Misuse] = [*grant.used, *misused]
+    for done in sorted(under, key=lambda done: done.commit):
         if isinstance(done, UseStory):
             yield from _use(done)
         else:

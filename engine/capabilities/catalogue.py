@@ -152,7 +152,7 @@ class Catalogue:
     def limits(self, agent: str, verb: Verb) -> list[Bounds]:
         """Everything that bounds what an agent may hold of a verb."""
         theirs = (c for c in self.ceilings if covers(c.agents, agent) and covers(c.verbs, verb.name))
-        return [verb.most, *(Bounds(c.resource, c.uses, c.ttl, c.quota, c.depth) for c in theirs)]
+        return [verb.most, *(Bounds(c.resource, c.uses, c.ttl, measured(verb, c.quota), c.depth) for c in theirs)]
 
     def bind(self, agent: str, verb: Verb, terms: Terms) -> Terms | None:
         """The terms cut to the agent's ceiling; None if nothing is left of them."""
@@ -162,6 +162,11 @@ class Catalogue:
                 return None
             terms = bound
         return terms
+
+
+def measured(verb: Verb, quota: Mapping[str, int]) -> dict[str, int]:
+    """What of a quota for several verbs is for this one, by what it is measured in."""
+    return {name: most for name, most in quota.items() if name in verb.measures}
 
 
 def _adjust(verb: Verb, said: VerbLike) -> Verb:

@@ -1,25 +1,27 @@
-"""Grants as a state machine over the transaction: given, passed on, used, and ended.
+"""Grants as a state machine over the transaction: given, passed on, used, and ended (see `ending`).
 
-`active → exhausted | expired | revoked`. A grant is a caretaker: its holder has a number, and each use reads the grant
-and all those that it was derived from. What is used of a derived grant is used of every one above it as well.
+A grant is a caretaker: its holder has a number, and each use reads the grant and all those that it was derived from.
+What is used of a derived grant is used of every one above it as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import orjson
 
 from engine.capabilities.catalogue import Verb
+from engine.capabilities.ending import KEPT as KEPT
+from engine.capabilities.ending import end_tree, end_use, exhaust, lineage
 from engine.capabilities.policy import Policy
 from engine.capabilities.resource import covers
 from engine.capabilities.terms import DEEPEST, Terms, senseless, wider
 from engine.kernel.entities import Grant, GrantState, GrantUse, Json, SimTime
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
-KEPT = 20
-"""Ended grants that are kept of each holder, and decided requests of each requester; all of them are in the log."""
+MOST_HELD = 100
+"""Active grants of a holder beyond which it is passed none and asks for none: each use looks through all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,18 @@ def give(tx: Transaction, policy: Policy, holder: str, verb_name: str, terms: Te
     if ceiling is None or (over := wider(terms, ceiling)) is not None:
         why = over if ceiling is not None else f"{holder} may hold none of it"
         return Refusal("over_ceiling", f"this is above what {holder} may hold of {verb.name}: {why}")
-    if origin.by.startswith("operator:") and not policy.may_decide(origin.by, verb):
-        return Refusal("not_yours", f"{origin.by} may not grant {verb.name}, whose risk is {verb.risk}")
+    if origin.by.startswith("operator:") and (refusal := _beyond_rights(policy, verb, origin)) is not None:
+        return refusal
     return _make(tx, holder, verb.name, terms, origin)
+
+
+def _beyond_rights(policy: Policy, verb: Verb, origin: Origin) -> Refusal | None:
+    if not policy.may_decide(origin.by, verb):
+        return Refusal("not_yours", f"{origin.by} may not grant {verb.name}, whose risk is {verb.risk}")
+    if origin.request is None and verb.risk in policy.dual:
+        why = f"{verb.name} takes two people, as its risk is {verb.risk}: approve a request of the agent's for it"
+        return Refusal("second_person", why)
+    return None
 
 
 def delegate(tx: Transaction, policy: Policy, giver: str, grant_id: int, to: str, terms: Terms) -> Grant | Refusal:
@@ -86,6 +97,8 @@ def delegate(tx: Transaction, policy: Policy, giver: str, grant_id: int, to: str
         return Refusal("not_delegable", f"grant {grant_id} cannot be passed on; ask for one with a depth above 0")
     if to == giver:
         return Refusal("bad_holder", "you hold this grant already")
+    if len(tx.scan(tx.state.active_grants, to)) >= MOST_HELD:
+        return Refusal("too_many_grants", f"{to[:60]} holds {MOST_HELD} grants already")
     left = Terms(
         parent.resource, parent.uses_left, parent.expires_at - tx.at, parent.quota, min(parent.depth, DEEPEST) - 1
     )
@@ -136,12 +149,15 @@ def _make(tx: Transaction, holder: str, verb: str, terms: Terms, origin: Origin)
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is to be done under a capability: on which resource, how much of each measure, and exactly what."""
+    """What is to be done under a capability: on which resource, how much of each measure, and exactly what.
+
+    `payload` is called where a grant is bound to one call alone, so that all others do not pay for it.
+    """
 
     verb: str
     resource: str = "*"
     amounts: Mapping[str, int] = field(default_factory=dict)
-    payload: str = ""
+    payload: Callable[[], str] = str
 
 
 def use(tx: Transaction, policy: Policy, holder: str, wanted: Use, lent: tuple[int, ...] = ()) -> Refusal | None:
@@ -151,11 +167,13 @@ def use(tx: Transaction, policy: Policy, holder: str, wanted: Use, lent: tuple[i
     """
     if not policy.catalogue.gated(wanted.verb):
         return None
-    chain = _covering(tx, holder, wanted, lent)
+    chain = covering(tx, holder, wanted, lent)
     if isinstance(chain, Refusal):
         return chain
     _take(tx, chain, wanted.amounts)
-    _told_used(tx, holder, chain[0].id, wanted)
+    _told_used(tx, holder, chain[0], wanted)
+    if any(row.uses_left == 1 for row in chain):
+        exhaust(tx, chain)
     return None
 
 
@@ -173,11 +191,11 @@ def begin(
     """Begin a use that ends later: its worst case is held of the quotas; None where the verb is not gated."""
     if not policy.catalogue.gated(wanted.verb):
         return None
-    chain = _covering(tx, holder, wanted, lent)
+    chain = covering(tx, holder, wanted, lent)
     if isinstance(chain, Refusal):
         return chain
     _take(tx, chain, wanted.amounts)
-    _told_used(tx, holder, chain[0].id, wanted)
+    _told_used(tx, holder, chain[0], wanted)
     held = dict(wanted.amounts)
     number = tx.next_id("grant_use")
     made = GrantUse(number, chain[0].id, chain[0].epoch, underway.subject, held, underway.expires_at)
@@ -200,35 +218,15 @@ def settle(tx: Transaction, use_id: int, amounts: Mapping[str, int], last: bool 
     if not last:
         tx.put(tx.state.grant_uses, replace(found, held=left))
         return None
-    _end_use(tx, found, left)
+    end_use(tx, found, left)
     return None
 
 
-def void(tx: Transaction, use_id: int, why: str) -> GrantUse | None:
-    """End a use that came to nothing: everything that it holds goes back to the quotas."""
-    found = tx.get(tx.state.grant_uses, use_id)
-    if found is None:
-        return None
-    _end_use(tx, found, found.held)
-    tx.emit("grant.use_voided", "", "", grant=found.grant, subject=found.subject, why=why)
-    return found
-
-
-def _end_use(tx: Transaction, ended: GrantUse, left: Mapping[str, int]) -> None:
-    tx.delete(tx.state.grant_uses, ended.id)
-    grant = tx.get(tx.state.grants, ended.grant)
-    if grant is None or not any(left.values()):
-        return
-    for row in lineage(tx, grant):
-        back = {name: amount + left.get(name, 0) for name, amount in row.quota.items()}
-        tx.put(tx.state.grants, replace(row, quota=back))
-
-
-def _covering(tx: Transaction, holder: str, wanted: Use, lent: tuple[int, ...]) -> list[Grant] | Refusal:
+def covering(tx: Transaction, holder: str, wanted: Use, lent: tuple[int, ...]) -> list[Grant] | Refusal:
     """The oldest grant that covers a use, with those that it was derived from; else what comes closest and why not."""
     problem = Refusal("capability_needed", f"{wanted.verb} needs a grant; ask for it with genesis_capabilities.request")
     own = tx.scan(tx.state.active_grants, (holder, wanted.verb))
-    handed = [row for number in lent if (row := tx.get(tx.state.grants, number)) is not None and row not in own]
+    handed = [row for number in lent if (row := tx.get(tx.state.grants, number)) is not None and row.holder != holder]
     for grant in (*own, *handed):
         if grant.verb != wanted.verb or grant.state is not GrantState.ACTIVE or grant.expires_at <= tx.at:
             continue
@@ -246,13 +244,11 @@ def _uncovered(tx: Transaction, chain: list[Grant], wanted: Use) -> Refusal | No
     grant = chain[0]
     if not covers(grant.resource, wanted.resource):
         return Refusal("out_of_scope", f"your grant {grant.id} is for {grant.resource}, not for {wanted.resource[:80]}")
-    if grant.payload and grant.payload != digest(wanted.payload):
+    if grant.payload and grant.payload != digest(wanted.payload()):
         return Refusal("payload_changed", f"grant {grant.id} is for exactly what was approved; ask again")
-    if chain[-1].parent is not None:
-        return Refusal("capability_needed", f"grant {chain[-1].parent}, which yours was derived from, has ended")
     for row in chain:
         if row.state is not GrantState.ACTIVE or row.expires_at <= tx.at or row.uses_left < 1:
-            return Refusal("capability_needed", f"grant {row.id}, which yours was derived from, has ended")
+            return Refusal("capability_needed", f"grant {row.id}, which your use is of, has ended or has no use left")
         for name, amount in wanted.amounts.items():
             left = row.quota.get(name)
             if left is not None and amount > left:
@@ -260,32 +256,18 @@ def _uncovered(tx: Transaction, chain: list[Grant], wanted: Use) -> Refusal | No
     return None
 
 
-def lineage(tx: Transaction, grant: Grant) -> list[Grant]:
-    """A grant, the one it was derived from, and so on up to the first; one that ended long ago may be gone."""
-    chain = [grant]
-    while grant.parent is not None and (parent := tx.get(tx.state.grants, grant.parent)) is not None:
-        chain.append(parent)
-        grant = parent
-    return chain
-
-
 def _take(tx: Transaction, chain: list[Grant], amounts: Mapping[str, int]) -> None:
-    """One use and its amounts of each grant of a chain; what has no use left is exhausted."""
-    for row in reversed(chain):
-        left = {name: most - amounts.get(name, 0) for name, most in row.quota.items()}
+    """One use and its amounts of each grant of a chain."""
+    for row in chain:
+        left = {name: most - amounts.get(name, 0) for name, most in row.quota.items()} if row.quota else row.quota
         tx.put(tx.state.grants, replace(row, uses_left=row.uses_left - 1, quota=left))
-    for row in reversed(chain):
-        now = tx.get(tx.state.grants, row.id)
-        if now is not None and now.state is GrantState.ACTIVE and now.uses_left == 0:
-            _end_tree(tx, now, GrantState.EXHAUSTED, "", "its uses are used up")
 
 
-def _told_used(tx: Transaction, holder: str, grant_id: int, wanted: Use) -> None:
-    row = tx.get(tx.state.grants, grant_id)
-    left = row.uses_left if row is not None else 0
+def _told_used(tx: Transaction, holder: str, grant: Grant, wanted: Use) -> None:
+    left = grant.uses_left - 1
     more = {"amounts": dict(wanted.amounts)} if wanted.amounts else {}
     tx.emit(
-        "grant.used", holder, "", grant=grant_id, verb=wanted.verb, resource=wanted.resource, uses_left=left, **more
+        "grant.used", holder, "", grant=grant.id, verb=wanted.verb, resource=wanted.resource, uses_left=left, **more
     )
 
 
@@ -302,7 +284,7 @@ def revoke(tx: Transaction, grant_id: int, by: str, reason: str) -> list[GrantUs
         return Refusal("not_found", f"there is no grant {grant_id}")
     if grant.state is not GrantState.ACTIVE:
         return Refusal("not_active", f"grant {grant_id} is {grant.state} already")
-    return _end_tree(tx, grant, GrantState.REVOKED, by, reason)
+    return end_tree(tx, grant, GrantState.REVOKED, by, reason)
 
 
 def expire(tx: Transaction, grant_id: int) -> list[GrantUse]:
@@ -310,30 +292,4 @@ def expire(tx: Transaction, grant_id: int) -> list[GrantUse]:
     grant = tx.get(tx.state.grants, grant_id)
     if grant is None or grant.state is not GrantState.ACTIVE or grant.expires_at > tx.at:
         return []
-    return _end_tree(tx, grant, GrantState.EXPIRED, "", "its time is over")
-
-
-def _end_tree(tx: Transaction, grant: Grant, state: GrantState, by: str, reason: str) -> list[GrantUse]:
-    """End a grant and what was derived from it; a grant that is only used up lets the uses under way come to an end."""
-    voided: list[GrantUse] = []
-    waiting = [(grant, reason)]
-    while waiting:
-        row, why = waiting.pop()
-        below = f"grant {row.id}, which it was derived from, is {state.value}"
-        waiting += [(c, below) for c in tx.scan(tx.state.derived_grants, row.id) if c.state is GrantState.ACTIVE]
-        if state is not GrantState.EXHAUSTED:
-            voided += [v for u in tx.scan(tx.state.uses_of_grant, row.id) if (v := void(tx, u.id, why)) is not None]
-        now = tx.get(tx.state.grants, row.id) or row
-        epoch = now.epoch + (state is not GrantState.EXHAUSTED)
-        tx.put(tx.state.grants, replace(now, state=state, epoch=epoch, ended_at=tx.at))
-        _forget_oldest(tx, row)
-        tx.emit(f"grant.{state.value}", by, row.holder, grant=row.id, verb=row.verb, reason=why)
-    return voided
-
-
-def _forget_oldest(tx: Transaction, ended: Grant) -> None:
-    """Keep only the latest ended grants of a holder: all of them are in the log."""
-    closed = [g for g in tx.scan(tx.state.grants_of, ended.holder) if g.state is not GrantState.ACTIVE]
-    if len(closed) > KEPT:
-        oldest = min((g for g in closed if g.id != ended.id), key=lambda g: (g.ended_at or 0, g.id))
-        tx.delete(tx.state.grants, oldest.id)
+    return end_tree(tx, grant, GrantState.EXPIRED, "", "its time is over")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from engine.capabilities.catalogue import RISKS, Catalogue, Verb
+from engine.capabilities.catalogue import RISKS, Catalogue, Verb, measured
 from engine.capabilities.resource import covers, meet, overlap
 from engine.capabilities.terms import Bounds, Terms
 from engine.kernel.entities import SECOND, Request, SimTime
@@ -133,20 +133,27 @@ class Policy:
         """The answer without a person, or None if a person is to be asked.
 
         Modes: `ask`, the rules and then a person; `policy`, the rules and then no; `deny` and `allow`, always that.
+        Neither a rule nor a mode stands for the two people whom a risk class demands.
         """
+        if mode == "allow" and asked.verb.risk in self.dual:
+            return None
         if mode in ("deny", "allow"):
             done = "allowed" if mode == "allow" else "denied"
             return Answer(mode == "allow", f"approvals {mode}", Bounds(), f"every request is {done} in this run")
         rule = self.rule_for(asked, more)
         if rule is not None and rule.effect == "deny":
             return Answer(False, f"rule {rule.name}", Bounds(), rule.reason)
-        # No rule stands for the two people whom a risk class demands.
         if rule is not None and rule.effect == "allow" and asked.verb.risk not in self.dual:
-            bounds = Bounds(rule.narrow, rule.uses, rule.ttl, rule.quota, rule.depth)
+            bounds = Bounds(rule.narrow, rule.uses, rule.ttl, measured(asked.verb, rule.quota), rule.depth)
             return Answer(True, f"rule {rule.name}", bounds, rule.reason)
         if mode == "policy":
             return Answer(False, "approvals policy", Bounds(), "no rule allows it and nobody is there to ask")
         return None
+
+    def may_decide_all(self, operator: str, verb: str = "*", risk: str | None = None) -> bool:
+        """Whether an operator may decide about every verb that a pattern and a risk class are for."""
+        verbs = (v for v in self.catalogue.verbs.values() if covers(verb, v.name) and risk in (None, v.risk))
+        return all(self.may_decide(operator, v) for v in verbs)
 
     def may_decide(self, operator: str, verb: Verb) -> bool:
         """Whether an operator (`operator:USER`) has the right to grant a verb."""

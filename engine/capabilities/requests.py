@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 
 from engine.capabilities import grants
 from engine.capabilities.catalogue import Verb
-from engine.capabilities.grants import KEPT, Origin, digest, known
+from engine.capabilities.grants import MOST_HELD, Origin, digest, known
+from engine.capabilities.history import answered_before, cooling, forget_oldest, repeat
 from engine.capabilities.policy import Asked, Policy
 from engine.capabilities.rules import operators_rules
 from engine.capabilities.terms import Terms, differences, narrowed, senseless, wider
 from engine.kernel.entities import Grant, Json, Request, RequestState, SimTime
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 MAX_PENDING_PER_AGENT = 20
+MAX_COOLING_PER_AGENT = 100
 MAX_PAYLOAD = 4_000
 
 
@@ -57,27 +59,35 @@ def ask(tx: Transaction, policy: Policy, requester: str, asked: Ask) -> Request 
     verb = known(policy, asked.verb)
     if isinstance(verb, Refusal):
         return verb
-    terms = _terms(verb, asked)
+    if not tx.is_principal(requester):
+        return Refusal("no_standing", f"{requester} is not a principal, so it cannot hold a grant")
+    terms = _terms(policy, requester, verb, asked)
     refusal = senseless(terms, verb.measures) or _over_ceiling(policy, requester, verb, terms)
-    refusal = refusal or _too_many(tx, requester, asked)
+    refusal = refusal or _too_large(asked)
     if refusal is not None:
         return refusal
-    if (earlier := _answered_before(tx, requester, verb, terms, asked.payload)) is not None:
-        return _repeat(tx, earlier)
-    request = _make(tx, policy, requester, verb, terms, asked)
     switch = tx.get(tx.state.switches, "world")
     mode = switch.approvals if switch else "policy"
     answer = policy.answer(Asked(requester, verb, terms, tx.at), mode, operators_rules(tx))
-    if answer is None:
-        return request
-    if not answer.allow:
-        return _decide(tx, request, RequestState.DENIED, answer.by, answer.reason)
-    bound = answer.bounds.bind(terms) or terms
-    return _grant(tx, policy, request, bound, answer.by, answer.reason)
+    bound = answer.bounds.bind(terms) if answer is not None and answer.allow else None
+    # What has become allowed since it was denied is allowed; all else is answered as it was.
+    earlier = answered_before(tx, requester, verb, terms, asked.payload) if bound is None else None
+    if earlier is not None:
+        return repeat(tx, earlier)
+    if (refusal := _too_many(tx, policy, requester, asked)) is not None:
+        return refusal
+    request = _make(tx, policy, requester, verb, terms, asked)
+    if answer is not None and bound is not None:
+        return _grant(tx, policy, request, bound, answer.by, answer.reason)
+    if answer is not None and not answer.allow:
+        return _decide(tx, policy, request, RequestState.DENIED, answer.by, answer.reason)
+    return request
 
 
-def _terms(verb: Verb, asked: Ask) -> Terms:
-    usual = verb.terms
+def _terms(policy: Policy, requester: str, verb: Verb, asked: Ask) -> Terms:
+    """What is asked for; what is left out is as usual here, within what the requester may hold."""
+    usual = replace(verb.terms, resource=asked.resource)
+    usual = policy.catalogue.bind(requester, verb, usual) or usual
     return Terms(
         asked.resource,
         asked.uses if asked.uses is not None else usual.uses,
@@ -95,35 +105,25 @@ def _over_ceiling(policy: Policy, requester: str, verb: Verb, terms: Terms) -> R
     return None if over is None else Refusal("over_ceiling", f"you may not hold so much of {verb.name}: {over}")
 
 
-def _too_many(tx: Transaction, requester: str, asked: Ask) -> Refusal | None:
+def _too_large(asked: Ask) -> Refusal | None:
     if len(asked.payload) > MAX_PAYLOAD:
         return Refusal("too_large", f"a payload has {MAX_PAYLOAD} characters of JSON at most")
+    return None
+
+
+def _too_many(tx: Transaction, policy: Policy, requester: str, asked: Ask) -> Refusal | None:
+    """The flood limits: of what waits for an answer, of what has been denied lately, and of what is held."""
     mine = tx.scan(tx.state.pending_requests, ("of", requester))
     if any(r.verb == asked.verb and r.resource == asked.resource and r.payload == asked.payload for r in mine):
         what = f"{asked.verb} on {asked.resource[:60]}"
         return Refusal("already_asked", f"your request for {what} is still pending; wait for the answer")
     if len(mine) >= MAX_PENDING_PER_AGENT:
         return Refusal("too_many_requests", f"you have {len(mine)} requests pending; wait for answers or withdraw some")
+    if (denied := len(cooling(tx, policy.catalogue, requester))) >= MAX_COOLING_PER_AGENT:
+        return Refusal("too_many_requests", f"you have been denied {denied} requests lately; wait before you ask more")
+    if len(tx.scan(tx.state.active_grants, requester)) >= MOST_HELD:
+        return Refusal("too_many_grants", f"you hold {MOST_HELD} grants; revoke some first")
     return None
-
-
-def _answered_before(tx: Transaction, requester: str, verb: Verb, terms: Terms, payload: str) -> Request | None:
-    """The latest denial that answers this ask too: nothing was asked for then that is not asked for now."""
-    for row in reversed(tx.scan(tx.state.requests_of, requester)):
-        if row.verb != verb.name or row.state is not RequestState.DENIED or row.payload != payload:
-            continue
-        if row.decided_at is None or tx.at >= row.decided_at + verb.cool_down:
-            continue
-        if wider(terms_of(row), terms) is None:
-            return row
-    return None
-
-
-def _repeat(tx: Transaction, earlier: Request) -> Request:
-    counted = replace(earlier, again=earlier.again + 1)
-    tx.put(tx.state.requests, counted)
-    tx.emit("request.repeated", earlier.requester, "", request=earlier.id, verb=earlier.verb, again=counted.again)
-    return counted
 
 
 def _make(tx: Transaction, policy: Policy, requester: str, verb: Verb, terms: Terms, asked: Ask) -> Request:
@@ -222,7 +222,7 @@ def _grant(tx: Transaction, policy: Policy, request: Request, terms: Terms, by: 
     if isinstance(made, Refusal):
         return made
     asked = Terms(request.resource, request.uses, request.ttl, request.quota, request.depth)
-    return _decide(tx, request, RequestState.APPROVED, by, reason, made.id, differences(asked, terms))
+    return _decide(tx, policy, request, RequestState.APPROVED, by, reason, made.id, differences(asked, terms))
 
 
 def deny(tx: Transaction, policy: Policy, request_id: int, by: str, reason: str) -> Request | Refusal:
@@ -233,24 +233,24 @@ def deny(tx: Transaction, policy: Policy, request_id: int, by: str, reason: str)
     verb = policy.catalogue.verbs[request.verb]
     if not policy.may_decide(by, verb):
         return Refusal("not_yours", f"{by} may not decide about {verb.name}, whose risk is {verb.risk}")
-    return _decide(tx, request, RequestState.DENIED, by, reason)
+    return _decide(tx, policy, request, RequestState.DENIED, by, reason)
 
 
-def withdraw(tx: Transaction, request_id: int, by: str, reason: str = "") -> Request | Refusal:
+def withdraw(tx: Transaction, policy: Policy, request_id: int, by: str, reason: str = "") -> Request | Refusal:
     """Take a pending request back."""
     request = tx.get(tx.state.requests, request_id)
     if request is None or request.state is not RequestState.PENDING:
         return Refusal("not_pending", f"request {request_id} is not pending")
     if request.decide_by <= tx.at:
         return Refusal("not_pending", f"request {request_id} was to be answered earlier; it has expired")
-    return _decide(tx, request, RequestState.WITHDRAWN, by, reason)
+    return _decide(tx, policy, request, RequestState.WITHDRAWN, by, reason)
 
 
-def expire(tx: Transaction, request_id: int) -> None:
+def expire(tx: Transaction, policy: Policy, request_id: int) -> None:
     """End a request that nobody answered in time; that means no, and is not a denial."""
     request = tx.get(tx.state.requests, request_id)
     if request is not None and request.state is RequestState.PENDING and request.decide_by <= tx.at:
-        _decide(tx, request, RequestState.EXPIRED, "", "nobody answered in time")
+        _decide(tx, policy, request, RequestState.EXPIRED, "", "nobody answered in time")
 
 
 def _pending(tx: Transaction, request_id: int, by: str) -> Request | Refusal:
@@ -269,6 +269,7 @@ def _pending(tx: Transaction, request_id: int, by: str) -> Request | Refusal:
 
 def _decide(
     tx: Transaction,
+    policy: Policy,
     request: Request,
     state: RequestState,
     by: str,
@@ -278,10 +279,7 @@ def _decide(
 ) -> Request:
     decided = replace(request, state=state, decided_at=tx.at, decided_by=by, decision_reason=reason, grant=grant)
     tx.put(tx.state.requests, decided)
-    closed = [r for r in tx.scan(tx.state.requests_of, request.requester) if r.state is not RequestState.PENDING]
-    if len(closed) > KEPT:
-        oldest = min((r for r in closed if r.id != request.id), key=lambda r: (r.decided_at or 0, r.id))
-        tx.delete(tx.state.requests, oldest.id)
+    forget_oldest(tx, policy.catalogue, request.requester)
     tx.emit(
         f"request.{state.value}",
         by,

@@ -19,21 +19,31 @@ def fits(pattern: str) -> bool:
 def covers(pattern: str, name: str) -> bool:
     """Whether a pattern holds for a name, or for everything that another pattern holds for.
 
-    A `*` of the narrower pattern is matched by a `*` of the wider alone, as no literal character equals it.
+    A `*` of the narrower pattern is matched by a `*` of the wider alone, as no literal character equals it. What is
+    between stars is looked for from left to right and never again, so that no hostile pattern takes long.
     """
-    return pattern in (name, EVERYTHING) or _compiled(pattern).fullmatch(name) is not None
-
-
-@lru_cache(4_096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Runs of stars are one star: otherwise a hostile pattern could make matching take exponential time.
-    parts = re.split(r"\*+", pattern)
-    return re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
+    if pattern in (name, EVERYTHING):
+        return True
+    head, *rest = pattern.split("*")
+    if not rest:
+        return False
+    *between, tail = rest
+    at, end = len(head), len(name) - len(tail)
+    if at > end or not name.startswith(head) or not name.endswith(tail):
+        return False
+    for part in between:
+        found = name.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 @lru_cache(4_096)
 def overlap(a: str, b: str) -> bool:
     """Whether there is a name that both patterns hold for."""
+    if "*" not in a or "*" not in b:
+        return covers(a, b) or covers(b, a)
     below = [False] * (len(b) + 1)  # below[j]: what is left of `a` one character further on and b[j:] meet
     for i in range(len(a), -1, -1):
         here = [False] * (len(b) + 1)

@@ -7,9 +7,9 @@ import orjson
 from pydantic import Field, ValidationError
 
 from engine.capabilities import grants
-from engine.capabilities.grants import Use, canonical
+from engine.capabilities.grants import Use
 from engine.capabilities.policy import Policy
-from engine.genesis.base import NAME, Args, Genesis, first_problem, method
+from engine.genesis.base import NAME, Args, Genesis, exactly, first_problem, method
 from engine.genesis.configuration import MAX_DELAY, MAX_PROMPT, Changes, agent_config, configure
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel import ledger
@@ -17,7 +17,7 @@ from engine.kernel.access import Access
 from engine.kernel.actions import DISK, Call, Write, new_artifact
 from engine.kernel.entities import SCRIP, Agent, AgentState, Json, MindState, SimTime, Wait, WaitKind
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 ID = "genesis_agents"
 
@@ -100,7 +100,9 @@ async def _controls(call: Call, policy: Policy, wanted: Use) -> Refusal | None:
     if row is None:
         return Refusal("not_found", f"there is no agent {wanted.resource!r}")
     denied = await call.physics.access.refuse(call.tx, row, Access.WRITE, call.caller, call.depth)
-    return None if denied is None else grants.use(call.tx, policy, call.caller, wanted, call.lent)
+    if denied is None or not policy.catalogue.gated(wanted.verb):
+        return denied  # where nothing can be granted, the agent's contract alone decides
+    return grants.use(call.tx, policy, call.caller, wanted, call.lent)
 
 
 def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
@@ -113,7 +115,7 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
             return Refusal("unknown_mind", f"there is no mind {args.mind!r}; there are: {', '.join(sorted(minds))}")
         if (problem := _unfit(params, args.params)) is not None:
             return Refusal("bad_params", f"{args.mind} cannot take these params: {problem}")
-        payload = canonical(args.model_dump(exclude_unset=True))
+        payload = exactly(args)
         wanted = Use("agent.spawn", args.mind, {"scrip": args.endowment.get(SCRIP, 0)}, payload)
         if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
             return refusal
@@ -133,7 +135,7 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
         return {"agent": agent_id}
 
     async def configured(call: Call, args: ConfigureArgs) -> Json | Refusal:
-        payload = canonical(args.model_dump(exclude_unset=True))
+        payload = exactly(args)
         wanted = Use("config.control", args.agent, {}, payload)
         if (refusal := await _controls(call, policy, wanted)) is not None:
             return refusal

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from engine.capabilities.grants import canonical
 from engine.kernel.actions import Call
 from engine.kernel.entities import Artifact, Json
 from engine.kernel.errors import Refusal
@@ -19,6 +20,11 @@ class Args(BaseModel):
     """The arguments of a method: strict types, nothing extra."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def exactly(args: Args) -> Callable[[], str]:
+    """The text that stands for a call with these arguments, made when a grant for one exact call asks for it."""
+    return lambda: canonical(args.model_dump(exclude_unset=True))
 
 
 class NoArgs(Args):

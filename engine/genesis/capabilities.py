@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from engine.capabilities import grants, requests
+from engine.capabilities import ending, grants, requests
 from engine.capabilities.grants import canonical
 from engine.capabilities.policy import Policy
 from engine.capabilities.requests import Ask
@@ -119,7 +119,7 @@ def make(policy: Policy) -> Genesis:
         found = call.tx.get(call.tx.state.requests, args.request)
         if found is None or found.requester != call.caller:
             return Refusal("not_found", f"you have no request {args.request}")
-        taken = requests.withdraw(call.tx, args.request, call.caller)
+        taken = requests.withdraw(call.tx, policy, args.request, call.caller)
         return taken if isinstance(taken, Refusal) else {"request": taken.id, "state": taken.state.value}
 
     async def delegate(call: Call, args: DelegateArgs) -> Json | Refusal:
@@ -139,7 +139,7 @@ def make(policy: Policy) -> Genesis:
     async def revoke(call: Call, args: GiveUpArgs) -> Json | Refusal:
         tx = call.tx
         found = tx.get(tx.state.grants, args.grant)
-        mine = found is not None and call.caller in [row.holder for row in grants.lineage(tx, found)]
+        mine = found is not None and call.caller in [row.holder for row in ending.lineage(tx, found)]
         if found is None or not mine:
             return Refusal("not_found", f"grant {args.grant} is not yours, nor derived from one of yours")
         voided = grants.revoke(tx, found.id, call.caller, args.reason or "given up")

@@ -14,7 +14,7 @@ from engine.kernel import ledger
 from engine.kernel.actions import Call, Transfer, take_over
 from engine.kernel.entities import SCRIP, Artifact, Json, Listing
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 ID = "genesis_escrow"
 EXAMINED = 1_000

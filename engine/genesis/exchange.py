@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from engine.capabilities import grants
-from engine.capabilities.grants import Underway, Use, canonical
+from engine.capabilities.grants import Underway, Use
 from engine.capabilities.policy import Policy
-from engine.genesis.base import Args, Genesis, NoArgs, method
+from engine.genesis.base import Args, Genesis, NoArgs, exactly, method
 from engine.genesis.ledger import Amount, Id
 from engine.genesis.orders import Incoming, cancel_order, rest, resting, settled, trade
 from engine.kernel import ledger
@@ -20,7 +20,7 @@ from engine.kernel.actions import Call
 from engine.kernel.book import Book, OrderKind, Side, Taker, match
 from engine.kernel.entities import SCRIP, GrantUse, Instrument, Json, Order
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 ID = "genesis_exchange"
 TRADE = "exchange.trade"
@@ -121,7 +121,7 @@ def _under_grant(call: Call, policy: Policy, args: PlaceArgs, number: int, most:
     """The use of a grant that an order is, until it is filled or cancelled; None where trading needs no grant."""
     if not policy.catalogue.gated(TRADE):
         return None
-    wanted = Use(TRADE, args.instrument, {"scrip": most}, canonical(args.model_dump(exclude_unset=True)))
+    wanted = Use(TRADE, args.instrument, {"scrip": most}, exactly(args))
     return grants.begin(call.tx, policy, call.caller, wanted, Underway(f"order {number}"), call.lent)
 
 

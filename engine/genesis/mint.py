@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.capabilities import grants
-from engine.capabilities.grants import Use, canonical
+from engine.capabilities.grants import Use
 from engine.capabilities.policy import Policy
-from engine.genesis.base import Args, Genesis, NoArgs, method
+from engine.genesis.base import Args, Genesis, NoArgs, exactly, method
 from engine.genesis.ledger import Amount, Id
 from engine.genesis.scorer import Sketch, Work, score, sketch
 from engine.kernel import auction, ledger
 from engine.kernel.actions import Call
 from engine.kernel.entities import SCRIP, Artifact, Bid, Json, MintRound, Submission
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import MintSection
 
 ID = "genesis_mint"
@@ -193,7 +193,7 @@ def place_bid(call: Call, settings: MintSection, policy: Policy, args: BidArgs) 
         if other.bidder == bidder:
             return Refusal("already_bid", f"your bid {other.id} for {row.id} stands; withdraw it to bid anew")
         _withdraw(tx, other, f"{row.id} has changed hands")
-    wanted = Use("mint.submit", row.id, {"scrip": args.amount}, canonical(args.model_dump(exclude_unset=True)))
+    wanted = Use("mint.submit", row.id, {"scrip": args.amount}, exactly(args))
     if (refusal := grants.use(tx, policy, bidder, wanted, call.lent)) is not None:
         return refusal
     hold = ledger.reserve(tx, SCRIP, bidder, args.amount, f"bid {row.id}")

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from engine.capabilities import grants
+from engine.capabilities import ending, grants
 from engine.kernel import ledger
 from engine.kernel.book import Fill, Side
 from engine.kernel.entities import SCRIP, GrantUse, Instrument, Order
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 _MOST = 2**63 - 1  # what a column of the store holds; volume and turnover stay there rather than overflow
 
@@ -71,7 +71,7 @@ def cancel_order(tx: Transaction, order: Order, by: str, reason: str) -> None:
     """Take an order out of the book and give back what it held."""
     settled(ledger.void(tx, order.hold))
     if order.use is not None:
-        grants.void(tx, order.use, reason)
+        ending.void(tx, order.use, reason)
     tx.delete(tx.state.orders, order.id)
     tx.emit(
         "exchange.cancelled",

@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from engine.capabilities import grants
-from engine.capabilities.grants import Use, canonical
+from engine.capabilities.grants import Use
 from engine.capabilities.policy import Policy
-from engine.genesis.base import NAME, Args, Genesis, NoArgs, method
+from engine.genesis.base import NAME, Args, Genesis, NoArgs, exactly, method
 from engine.genesis.contracts import SELF_OWNED
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
@@ -16,7 +16,7 @@ from engine.kernel.access import Access
 from engine.kernel.actions import DISK, Call, Write, new_artifact
 from engine.kernel.entities import SCRIP, AssetKind, Json
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 ID = "genesis_rights"
 
@@ -155,7 +155,7 @@ async def _draw(call: Call, policy: Policy, args: DrawArgs) -> Json | Refusal:
     verb = "memory.extra" if args.asset == MEMORY else _EXTRA[asset.kind]
     if not policy.catalogue.gated(verb):
         return Refusal("not_given", f"nobody gives {args.asset} away here: {verb} is not gated in this world")
-    payload = canonical(args.model_dump(exclude_unset=True))
+    payload = exactly(args)
     wanted = Use(verb, args.asset, {"units": args.amount}, payload)
     if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
         return refusal
@@ -189,7 +189,7 @@ def make(policy: Policy) -> Genesis:
 
     async def create_account(call: Call, args: CreateAccountArgs) -> Json | Refusal:
         tx = call.tx
-        wanted = Use("principal.create", args.name, {}, canonical(args.model_dump(exclude_unset=True)))
+        wanted = Use("principal.create", args.name, {}, exactly(args))
         if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
             return refusal
         account = f"{args.name}.{tx.next_id('artifact')}"

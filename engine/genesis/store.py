@@ -15,7 +15,7 @@ from engine.kernel.access import Access
 from engine.kernel.actions import MAX_CONTENT, Call, Delete, Write
 from engine.kernel.entities import Artifact, Json
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 ID = "genesis_store"
 EXAMINED = 1_000

@@ -15,12 +15,13 @@ from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 
 MAX_CONTENT = 1_000_000
 MAX_CALL_DEPTH = 10
 MAX_CONTRACTS = 8
+MAX_HANDED = 20
 MAX_NAME = 80
 MAX_KEY = 200
 DISK = "disk"
@@ -303,6 +304,8 @@ class Physics:
             return row
         if not row.can_execute:
             return Refusal("not_executable", f"{row.id} holds data and has no methods; read it instead")
+        if len(action.grants) > MAX_HANDED:
+            return Refusal("too_many_grants", f"a call hands on {MAX_HANDED} grants at most, not {len(action.grants)}")
         lent = via.lent if via is not None else ()
         for number in action.grants:
             grant = tx.get(tx.state.grants, number)

@@ -15,7 +15,8 @@ from engine.kernel.access import AccessControl
 from engine.kernel.actions import Physics
 from engine.kernel.codec import decode
 from engine.kernel.entities import SimTime
-from engine.kernel.state import Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit
 from engine.minds.catalogue import make_mind, param_models
 from engine.runtime.clock import Clock
 from engine.runtime.collector import relaxed

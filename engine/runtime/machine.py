@@ -9,7 +9,7 @@ from typing import Any
 
 import engine.kernel.entities as ent
 import engine.operator as op
-from engine.capabilities import grants, requests
+from engine.capabilities import ending, grants, requests
 from engine.genesis import mint
 from engine.genesis.catalogue import policy_of
 from engine.genesis.messages import take
@@ -18,7 +18,8 @@ from engine.health.kpis import Tally
 from engine.kernel import ledger
 from engine.kernel.codec import encode
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.state import Commit, State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit, Transaction
 from engine.minds.base import Decision
 from engine.runtime.operations import By, carry_out
 from engine.runtime.step import Stepper
@@ -96,11 +97,11 @@ class Machine:
             case "clocks":
                 self._clock(tx, key)
             case "requests":
-                requests.expire(tx, key)
+                requests.expire(tx, self._policy, key)
             case "grants":
                 cancel_void(tx, grants.expire(tx, key), "", "the grant to trade has expired")
             case "grant_uses":
-                ended = grants.void(tx, key, "it has taken too long")
+                ended = ending.void(tx, key, "it has taken too long")
                 cancel_void(tx, [ended] if ended is not None else [], "", "it has taken too long")
             case "holds":
                 refusal = ledger.void(tx, key)

@@ -16,7 +16,7 @@ from engine.genesis.configuration import Changes, configure
 from engine.genesis.orders import cancel_void
 from engine.kernel import ledger
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.minds.catalogue import param_models
 from engine.runtime import policy_rules
 
@@ -127,10 +127,12 @@ def _stop_agent(tx: Transaction, command: op.StopAgent, by: By) -> Done:
         pause_agent(tx, agent.id)
     held = tx.scan(tx.state.active_grants, agent.id)
     for grant in held:
-        grants.revoke(tx, grant.id, by.name, "the agent was stopped")
+        voided = grants.revoke(tx, grant.id, by.name, "the agent was stopped")
+        if not isinstance(voided, Refusal):  # else it has ended with another one, which it was derived from
+            cancel_void(tx, voided, by.name, "the grant to trade was revoked")
     asked = tx.scan(tx.state.pending_requests, ("of", agent.id))
     for request in asked:
-        requests.withdraw(tx, request.id, by.name, "the agent was stopped")
+        requests.withdraw(tx, by.policy, request.id, by.name, "the agent was stopped")
     orders = exchange.cancel_all(tx, agent.id)
     if tx.get(tx.state.thoughts, agent.id) is not None:
         tx.delete(tx.state.thoughts, agent.id)
@@ -174,7 +176,7 @@ def _make_rule(tx: Transaction, command: op.MakeRule, by: By) -> Done:
 
 
 def _drop_rule(tx: Transaction, command: op.DropRule, by: By) -> Done:
-    dropped = policy_rules.drop(tx, command.name)
+    dropped = policy_rules.drop(tx, by.policy, command.name, by.name)
     return dropped if isinstance(dropped, Refusal) else f"rule {dropped.name} answers no more"
 
 
@@ -246,6 +248,8 @@ def _note(tx: Transaction, command: op.AttachNote, by: By) -> Done:
 def _approvals(tx: Transaction, command: op.SetApprovals, by: By) -> Done:
     if command.mode not in MODES:
         return Refusal("bad_mode", f"approvals are one of {', '.join(MODES)}, not {command.mode[:40]!r}")
+    if command.mode in ("deny", "allow") and not by.policy.may_decide_all(by.name):
+        return Refusal("not_yours", f"{by.name} may not decide about everything, so not set approvals: {command.mode}")
     tx.put(tx.state.switches, replace(_switch(tx), approvals=command.mode))
     return f"approvals: {command.mode}"
 

@@ -7,7 +7,7 @@ from engine.capabilities.resource import covers
 from engine.capabilities.rules import from_json, operators_rules
 from engine.kernel.entities import Json, PolicyRule
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import RuleSection
 
 MOST = 100
@@ -26,6 +26,8 @@ def make(tx: Transaction, policy: Policy, given: Json, by: str) -> PolicyRule | 
     if not any(covers(section.verb, name) for name in verbs):
         known = ", ".join(verbs)
         return Refusal("bad_rule", f"rule: verb: no capability is called {section.verb!r}; there are: {known}")
+    if not policy.may_decide_all(by, section.verb, section.risk):
+        return Refusal("not_yours", f"{by} may not decide about everything that this rule would answer")
     made = tx.all(tx.state.policy_rules)
     if section.name in {rule.name for rule in policy.rules} | {row.name for row in made}:
         return Refusal("name_taken", f"there is a rule {section.name!r} already; take another name")
@@ -41,10 +43,13 @@ def make(tx: Transaction, policy: Policy, given: Json, by: str) -> PolicyRule | 
     return row
 
 
-def drop(tx: Transaction, name: str) -> PolicyRule | Refusal:
+def drop(tx: Transaction, policy: Policy, name: str, by: str) -> PolicyRule | Refusal:
     """Take back a rule that an operator has made; those of the world file stay."""
     found = next((row for row in tx.all(tx.state.policy_rules) if row.name == name), None)
     if found is None:
         return Refusal("not_found", f"no operator has made a rule {name[:60]!r} in this run")
+    rule = from_json(found.rule)
+    if not policy.may_decide_all(by, rule.verb, rule.risk):
+        return Refusal("not_yours", f"{by} may not decide about everything that this rule answers")
     tx.delete(tx.state.policy_rules, found.id)
     return found

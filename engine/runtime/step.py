@@ -25,7 +25,7 @@ from engine.kernel.actions import (
     well_formed,
 )
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 from engine.minds.action_input import action_from_json, action_to_json
 from engine.minds.base import Decision, Mind, OutsideMind

@@ -241,7 +241,6 @@ def verbs() -> Page:
             verb.name, verb.sentence.format(agent="it", resource="what it is on", uses="so many"), verb.risk, verb.cost
         )
         for verb in sorted(VERBS.values(), key=lambda verb: verb.name)
-        if verb.enforced
     )
     return Page(rows, 0, len(rows), len(rows))
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from engine.kernel.entities import ISSUANCE, Event, Posting, SimTime
-from engine.kernel.state import Commit
+from engine.kernel.transaction import Commit
 
 EVENTS = 5_000
 POSTINGS = 500

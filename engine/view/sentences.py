@@ -204,6 +204,16 @@ def _ended(verdict: str) -> Say:
     return say
 
 
+def _misused(event: Event, data: Json) -> str:
+    tried = f"{_named(data, 'verb')} on {_named(data, 'resource')}"
+    return f"{event.actor} tried {tried}, which its grants do not allow: {_named(data, 'code')}"
+
+
+def _repeated(event: Event, data: Json) -> str:
+    asked = f"request {_named(data, 'request')} for {_named(data, 'verb')}"
+    return f"{event.actor} asks again for what was denied: {asked}, again {_named(data, 'again')}"
+
+
 def _operator(event: Event, data: Json) -> str:
     told = {name: value for name, value in data.items() if value is not None and value != ""}
     command = event.type.removeprefix("operator.").replace("_", " ")
@@ -254,6 +264,11 @@ SENTENCES: dict[str, Say] = {
     "grant.exhausted": _ended("is used up"),
     "grant.expired": _ended("expired"),
     "grant.revoked": _ended("was revoked"),
+    "grant.misused": _misused,
+    "grant.use_voided": lambda e, d: f"{_named(d, 'subject')} of {e.target} is void{_said(d, 'why')}",
+    "request.repeated": _repeated,
+    "request.seconded": _decided("has one consent of two"),
+    "rights.drawn": lambda e, d: f"{e.actor} drew {_named(d, 'amount')} {_named(d, 'asset')}",
     **{f"operator.{name}": _operator for name in COMMANDS},
 }
 """A sentence for each type of event that the engine emits; a test holds it against the source."""

@@ -6,18 +6,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.capabilities.catalogue import VERBS, Catalogue
-from engine.capabilities.policy import Rule, contradictions, unreachable
-from engine.capabilities.resource import meet, overlap
+from engine.capabilities.catalogue import Catalogue
+from engine.capabilities.policy import unreachable
+from engine.capabilities.resource import overlap
 from engine.worldfile import sources, translate
+from engine.worldfile.capability_checks import nobody, policy_findings, verbs_of
 from engine.worldfile.document import Places, parse, refuse_any
-from engine.worldfile.policy_checks import policy_findings, verbs_of
 from engine.worldfile.problems import Finding, Problem, WorldFileError, shown
-from engine.worldfile.schema import PolicySection, RuleSection, World
+from engine.worldfile.schema import PolicySection, World
 
 _START = "write at least one [[rules]] table with a name, an effect and a verb"
 _WHOLE = ("gated", "dual", "approvers")
-_TERMS = ("narrow", "uses", "ttl", "quota", "depth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,7 @@ def policy_text(text: str, file: str) -> LoadedPolicy:
     document = parse(text, file, _START)
     places = Places(file, text)
     section = _validated(document, places)
-    findings = [*policy_findings(section), *_contradictory(section)]
-    refuse_any(places.problems(findings))
+    refuse_any(places.problems(policy_findings(section)))
     return LoadedPolicy(section, text, file)
 
 
@@ -53,15 +51,8 @@ def _validated(document: dict[str, Any], places: Places) -> PolicySection:
         raise WorldFileError(places.problems(findings)) from error
 
 
-def _contradictory(section: PolicySection) -> Iterator[Finding]:
-    for found in contradictions(section.rules):
-        before = found.by
-        problem = f"contradicts rule {shown(before.name)} ({before.effect}), which is for exactly the same requests"
-        yield Finding(("rules", _place(section.rules, found.rule)), problem, "remove one of the two")
-
-
 def merged(world: World, policy: LoadedPolicy) -> World:
-    """The world with a policy file in it.
+    """The world with a policy file in it; raises WorldFileError if nobody could decide about something then.
 
     The file's rules stand before the world's and take the place of those of the same name, its ceilings hold beside
     the world's, and what it says of a verb takes the place of what the world says of it; `gated`, `dual` and
@@ -75,48 +66,27 @@ def merged(world: World, policy: LoadedPolicy) -> World:
         "verbs": {**ours.verbs, **theirs.verbs},
     }
     update |= {name: getattr(theirs, name) for name in _WHOLE if name in theirs.model_fields_set}
-    return world.model_copy(update={"capabilities": ours.model_copy(update=update)})
+    both = ours.model_copy(update=update)
+    refuse_any(Places(policy.file, policy.text).problems(nobody(both)))
+    return world.model_copy(update={"capabilities": both})
 
 
 # -- what is no mistake, but perhaps not what is meant -------------------------------------------------------------
 
 
-def warnings(policy: LoadedPolicy, world: World | None = None) -> list[Problem]:
-    """Rules that never decide or say what has no effect, and patterns that match nothing in the world, if one is given.
-
-    With a world, its rules count too: one of them can stand before a rule of the file.
-    """
-    findings = [*_shadowed(policy, world), *_idle_terms(policy.section)]
-    if world is not None:
-        findings += [*_idle_verbs(policy.section, world), *_nobody(policy.section, world)]
+def warnings(policy: LoadedPolicy, world: World) -> list[Problem]:
+    """Rules of the file that one of the world decides before, and patterns that match nothing in the world."""
+    findings = [*_shadowed(policy, world), *_idle_verbs(policy.section, world), *_nobody_there(policy.section, world)]
     return Places(policy.file, policy.text).problems(findings)
 
 
-def _shadowed(policy: LoadedPolicy, world: World | None) -> Iterator[Finding]:
+def _shadowed(policy: LoadedPolicy, world: World) -> Iterator[Finding]:
     own = policy.section.rules
-    rules = own if world is None else merged(world, policy).capabilities.rules
-    for found in unreachable(rules):
-        if any(found.rule is rule for rule in own):
-            whose = "" if any(found.by is rule for rule in own) else " of the world"
-            problem = f"never decides: rule {shown(found.by.name)} ({found.by.effect}){whose} decides before it"
-            yield Finding(("rules", _place(own, found.rule)), problem, "remove it, or narrow the other")
-
-
-def _place(rules: tuple[RuleSection, ...], rule: Rule) -> int:
-    return next(place for place, other in enumerate(rules) if other is rule)
-
-
-def _idle_terms(section: PolicySection) -> Iterator[Finding]:
-    for place, rule in enumerate(section.rules):
-        if rule.effect == "allow":
-            if rule.narrow is not None and meet(rule.narrow, rule.resource) is None:
-                problem = f"lies outside the rule's resource {shown(rule.resource)}, so it may never allow anything"
-                yield Finding(("rules", place, "narrow"), problem, "name a part of that resource")
-            continue
-        for name in _TERMS:
-            if getattr(rule, name) not in (None, {}):
-                problem = f"has no effect in a rule that says {rule.effect}"
-                yield Finding(("rules", place, name), problem, "remove it; only what is allowed can be narrowed")
+    for found in unreachable(merged(world, policy).capabilities.rules):
+        place = next((n for n, rule in enumerate(own) if rule is found.rule), None)
+        if place is not None:
+            problem = f"never decides: rule {shown(found.by.name)} ({found.by.effect}) of the world decides before it"
+            yield Finding(("rules", place), problem, "remove it, or put a rule of that name into this file")
 
 
 def _idle_verbs(section: PolicySection, world: World) -> Iterator[Finding]:
@@ -126,15 +96,15 @@ def _idle_verbs(section: PolicySection, world: World) -> Iterator[Finding]:
     named = [(("rules", place, "verb"), rule.verb) for place, rule in enumerate(section.rules)]
     named += [(("ceilings", place, "verbs"), ceiling.verbs) for place, ceiling in enumerate(section.ceilings)]
     for path, pattern in named:
-        verbs = verbs_of(pattern)
-        if not any(VERBS[verb].available for verb in verbs):
+        verbs = [verb.name for verb in verbs_of(pattern) if verb.available]
+        if not verbs:
             yield Finding(path, f"{pattern} is not available in this version", "it will decide nothing yet")
         elif not any(catalogue.gated(verb) for verb in verbs):
             remedy = f"gate it in the world or in this file: [verbs.{shown(verbs[0])}] with gated = true"
             yield Finding(path, f"{pattern} needs no grant in {world.world.name}", remedy)
 
 
-def _nobody(section: PolicySection, world: World) -> Iterator[Finding]:
+def _nobody_there(section: PolicySection, world: World) -> Iterator[Finding]:
     """Patterns for agents that match nobody who is there at the beginning."""
     # Members of a group are told apart by number only, so a group is looked at as one pattern.
     everybody = [agent.id if agent.count is None else f"{agent.id}_*" for agent in world.agents]

@@ -5,6 +5,7 @@ amounts are whole numbers.
 """
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -41,6 +42,13 @@ Positive = Annotated[int, Field(gt=0, le=MAX)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Line = Annotated[str, StringConstraints(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Marks a text that is the name of something in the world, which has to be there when a world file gives it."""
+
+    what: Literal["agent", "asset", "mind"]
 
 
 class Section(BaseModel):

@@ -1,6 +1,7 @@
 """Where the text of a world comes from: bundled with the package, or a file."""
 
 import os
+import stat
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -41,6 +42,9 @@ def read(ref: str) -> Source:
 def read_file(ref: str, what: str = "world") -> Source:
     """The text of a file by path; raises WorldFileError if it cannot be read as text."""
     try:
+        # Never opened: a pipe would keep us waiting for somebody who writes to it.
+        if not stat.S_ISREG(mode := Path(ref).stat().st_mode) and not stat.S_ISDIR(mode):
+            raise _refuse(ref, None, "is a pipe, a socket or a device", "name a world file")
         with Path(ref).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.capabilities.catalogue import VERBS
 from engine.genesis.configuration import agent_config
 from tests.engine.worldfile_kit import SMALL, changed, lines, load, problems
 
@@ -9,6 +10,14 @@ RULE = '[[capabilities.rules]]\nname = "r"\neffect = "deny"\n'
 AGENT = (
     '[[agents]]\nid = "{}"\nmind = "giver"\nparams = {{ to = "ann" }}\nassets = {{ cpu_rate = 10_000, disk = 500 }}\n'
 )
+
+
+ALLOW = '[[capabilities.rules]]\nname = "yes"\neffect = "allow"\n'
+
+
+def capability_problems(text: str) -> list[str]:
+    """What is wrong with the small world once it has these capabilities, without file and line."""
+    return [line.split(": ", 1)[1] for line in lines(SMALL + text)]
 
 
 def with_agent(name: str, extra: str = "") -> str:
@@ -341,7 +350,7 @@ class TestCapabilities:
     def test_a_rule_for_nothing_is_refused(self) -> None:
         assert lines(SMALL + RULE + 'verb = "mesage.*"\n') == [
             'x.toml:29: capabilities.rules[0].verb: no capability is called "mesage.*"; '
-            "capabilities are: message.broadcast, agent.spawn, principal.create"
+            f"capabilities are: {', '.join(VERBS)}"
         ]
 
     def test_a_verb_that_is_none_is_refused(self) -> None:
@@ -351,3 +360,109 @@ class TestCapabilities:
     def test_the_texts_of_a_rule_are_fit_for_a_screen(self) -> None:
         (line,) = lines(SMALL + RULE + 'reason = "a\\u001bb"\n')
         assert line.startswith("x.toml:29: capabilities.rules[0].reason: holds control or direction characters")
+
+    def test_a_world_adjusts_verbs_that_there_are(self) -> None:
+        assert capability_problems('[capabilities.verbs."agent.spwan"]\nuses = 2\n') == [
+            'capabilities.verbs."agent.spwan": there is no capability "agent.spwan"; did you mean `agent.spawn`?'
+        ]
+
+    @pytest.mark.parametrize("table", ['ceilings]]\nverbs = "mint.*x"', 'approvers]]\nuser = "kim"\nverbs = "mint.*x"'])
+    def test_ceilings_and_approvers_are_for_verbs_that_there_are(self, table: str) -> None:
+        (line,) = [line for line in capability_problems(f"[[capabilities.{table}\n") if "nobody" not in line]
+        assert 'verbs: no capability is called "mint.*x"; ' in line
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            (
+                '[capabilities.verbs."message.broadcast"]\nquota = { scrip = 1 }\n',
+                'capabilities.verbs."message.broadcast".quota.scrip: "message.broadcast" is not measured in "scrip"; '
+                "it is measured in: bytes",
+            ),
+            (
+                '[capabilities.verbs."config.control"]\nmax_quota = { scrip = 1 }\n',
+                'capabilities.verbs."config.control".max_quota.scrip: "config.control" is not measured in "scrip"; '
+                "it is not measured; remove it",
+            ),
+            (
+                '[[capabilities.ceilings]]\nverbs = "disk.*"\nquota = { calls = 1 }\n',
+                'capabilities.ceilings[0].quota.calls: "disk.*" is not measured in "calls"; it is measured in: units',
+            ),
+            (
+                '[[capabilities.rules]]\nname = "r"\neffect = "allow"\nverb = "mint.submit"\nquota = { units = 1 }\n',
+                'capabilities.rules[0].quota.units: "mint.submit" is not measured in "units"; it is measured in: scrip',
+            ),
+        ],
+    )
+    def test_a_quota_is_for_what_a_verb_is_measured_in(self, text: str, problem: str) -> None:
+        assert capability_problems(text) == [problem]
+
+    @pytest.mark.parametrize("text", ["[[capabilities.ceilings]]\nquota = { scrip = 1, bytes = 5 }\n"])
+    def test_a_quota_for_many_verbs_is_for_those_that_have_the_measure(self, text: str) -> None:
+        assert capability_problems(text) == []
+
+    def test_a_rule_narrows_to_a_part_of_its_resource(self) -> None:
+        text = ALLOW + 'resource = "news*"\nnarrow = "{}"\n'
+        assert capability_problems(text.format("news_of_*")) == []
+        assert capability_problems(text.format("gossip")) == [
+            'capabilities.rules[0].narrow: "gossip" does not lie within the rule\'s resource "news*"; '
+            "narrow to a part of the resource"
+        ]
+
+    @pytest.mark.parametrize("effect", ["deny", "ask"])
+    def test_only_a_rule_that_allows_narrows(self, effect: str) -> None:
+        text = f'[[capabilities.rules]]\nname = "r"\neffect = "{effect}"\nuses = 3\n'
+        assert capability_problems(text) == [
+            f"capabilities.rules[0].uses: does nothing in a rule that says {effect}; only `allow` can narrow"
+        ]
+
+    @pytest.mark.parametrize(
+        ("schedule", "problem"),
+        [
+            ('{ every = "1h" }', "every: says nothing without `lasts`; give `lasts` as well"),
+            ('{ lasts = "1h" }', "lasts: says nothing without `every`; give `every` as well"),
+            ('{ every = "1h", lasts = "2h" }', "lasts: is longer than `every`; give a shorter one, or leave both out"),
+            ('{ after = "2h", before = "1h" }', "before: is not later than `after`, so the rule never holds; give a"),
+            ('{ every = "2h", lasts = "1h", before = "9h" }', ""),
+            ('{ every = "1h", lasts = "1h" }', ""),
+        ],
+    )
+    def test_a_schedule_says_when(self, schedule: str, problem: str) -> None:
+        found = capability_problems(ALLOW + f"schedule = {schedule}\n")
+        assert len(found) == bool(problem)
+        assert all(line.startswith(f"capabilities.rules[0].schedule.{problem}") for line in found)
+
+    def test_a_rule_that_never_decides_is_named_with_the_one_that_does(self) -> None:
+        wide = '[[capabilities.rules]]\nname = "all"\neffect = "ask"\nverb = "message.*"\n'
+        assert capability_problems(ALLOW + 'verb = "message.broadcast"\n' + wide) == [
+            'capabilities.rules[0]: rule "yes" never decides, because rule "all" does before it; '
+            "remove it or narrow the other"
+        ]
+
+    def test_two_rules_that_say_yes_and_no_to_the_same_are_named(self) -> None:
+        no = '[[capabilities.rules]]\nname = "no"\neffect = "deny"\n'
+        assert capability_problems(ALLOW + no) == [
+            'capabilities.rules[0]: rule "yes" contradicts rule "no": the same requests, allow and deny; '
+            'keep one; as it is, "no" always decides'
+        ]
+
+    def test_each_rule_has_a_name_of_its_own(self) -> None:
+        text = ALLOW + 'agent = "ann"\n' + ALLOW + 'agent = "bob"\n'
+        assert capability_problems(text) == [
+            'capabilities.rules[1].name: "yes" is the name of a rule already; give each its own'
+        ]
+
+    def test_somebody_may_decide_about_everything_that_needs_a_grant(self) -> None:
+        text = '[capabilities]\ngated = ["agent.spawn", "message.broadcast"]\n'
+        text += '[[capabilities.approvers]]\nuser = "kim"\nrisk = "low"\n'
+        assert capability_problems(text) == [
+            "capabilities.approvers: nobody may decide about agent.spawn; name one for medium risk"
+        ]
+
+    @pytest.mark.parametrize(("users", "enough"), [(["kim"], False), (["kim", "lee"], True), (["*"], True)])
+    def test_what_takes_two_people_has_two_who_may(self, users: list[str], enough: bool) -> None:
+        text = '[capabilities]\ngated = ["agent.spawn"]\ndual = ["medium"]\n'
+        text += "".join(f'[[capabilities.approvers]]\nuser = "{user}"\n' for user in users)
+        problem = "capabilities.dual: agent.spawn takes two people, and one alone may decide about it; "
+        expected = [] if enough else [f"{problem}name another approver for medium risk"]
+        assert capability_problems(text) == expected

@@ -29,8 +29,21 @@ HEADINGS = {
     "exchange": "`[exchange]`",
     "metrics": "`[metrics]`",
     "capabilities": "`[capabilities]`",
+    "capabilities.verbs.*": "`[capabilities.verbs.NAME]`",
+    "capabilities.ceilings": "`[[capabilities.ceilings]]`",
+    "capabilities.approvers": "`[[capabilities.approvers]]`",
     "capabilities.rules": "`[[capabilities.rules]]`",
+    "capabilities.rules.schedule": "`[capabilities.rules.schedule]`",
 }
+CAPABILITIES = """
+[capabilities.verbs."agent.spawn"]
+[[capabilities.ceilings]]
+[[capabilities.approvers]]
+user = "kim"
+[[capabilities.rules]]
+name = "r"
+effect = "ask"
+"""
 WORDS = ("*required*", "*none*", "all defaults")
 KEYS = list(every_key(World))
 
@@ -84,14 +97,14 @@ def test_nothing_is_documented_that_is_not_there() -> None:
 
 @pytest.mark.parametrize(("table", "model", "key"), KEYS, ids=lambda part: part if isinstance(part, str) else "")
 def test_every_example_is_a_value_its_key_takes(table: str, model: type[BaseModel], key: str) -> None:
-    example = rows(HEADINGS[table])[key][3]
+    kind, _, _, example = rows(HEADINGS[table])[key]
     annotation = fields(model)[key]
     if not example:
-        inner = child(annotation, "*") if table == "" and key == "assets" else child(annotation, 0) or annotation
+        inner = child(annotation, "*") if kind == "table of tables" else child(annotation, 0) or annotation
         assert is_section(inner), f"{key} is no table, so it can have an example"
         return
     # Each example is put where the key stands, in a world that has one of everything.
-    document: Any = tomllib.loads(SMALL + '[[capabilities.rules]]\nname = "r"\neffect = "ask"\n')
+    document: Any = tomllib.loads(SMALL + CAPABILITIES)
     node = document
     for part in table.split(".") if table else []:
         node = next(iter(node.values())) if part == "*" else node.setdefault(part, {})

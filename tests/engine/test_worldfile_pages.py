@@ -57,7 +57,8 @@ class TestExplain:
             "  prices in cpu_rate (ms): think 0, read 1, write 2, edit 2, delete 1, transfer 1, invoke 1,000",
             "  mint: every 30s, 2 slots, 1 scrip for 10 points of score, bids from 0, losers: refund",
             "  exchange: disk",
-            "  need a grant: agent.spawn, message.broadcast, principal.create",
+            "  need a grant: agent.spawn, principal.create, message.broadcast, disk.extra, memory.extra, rate.extra, "
+            "budget.raise, config.control",
             '  rule "[b]kind[/b]": allow message.* to ann, at most 3 uses, for at most 90s, because "she is kind"',
             "  seed 1; ends after 2h or after 5,000 actions or when all agents are dormant",
         ],

@@ -31,7 +31,8 @@ from engine.kernel.actions import (
 )
 from engine.kernel.entities import Artifact, Asset, AssetKind, Json, Listing
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Commit, State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit, Transaction
 from tests.engine.genesis.tiny import run
 
 QUOTA = 1_000

@@ -10,7 +10,7 @@ from engine.kernel.state import State
 
 
 def order(order_id: int, *, principal: str = "ann", remaining: int = 5, price: int = 7) -> Order:
-    return Order(order_id, principal, "cpu_rate", "buy", price, 5, remaining, 1, 0)
+    return Order(order_id, principal, "cpu_rate", "buy", price, 5, remaining, 1, None, 0)
 
 
 def artifact(artifact_id: str, controller: str = "ann", access: tuple[str, ...] = ("genesis_freeware",)) -> Artifact:
@@ -176,7 +176,8 @@ def test_the_latest_row_of_a_bucket_may_be_ones_own() -> None:
     state = State()
 
     def asked(number: int) -> Request:
-        return Request(number, "ann", "fly", "*", 1, 1, "", 0, 9, RequestState.PENDING, None, "", "", None)
+        asked = (number, "ann", (), "fly", "*", 1, 1, {}, 0, "", "", 0, 9)
+        return Request(*asked, 0, "", None, RequestState.PENDING, None, "", "", None)
 
     tx = state.begin(0, ("test",))
     tx.put(state.requests, asked(1))

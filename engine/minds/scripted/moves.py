@@ -9,6 +9,7 @@ from engine.kernel.entities import SECOND, Artifact, Json, Listing, SimTime
 from engine.minds.base import Params
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
+from engine.worldfile.schema import Names
 
 MINUTE: SimTime = 60 * SECOND
 
@@ -16,13 +17,16 @@ Amount = Annotated[int, Field(ge=0, le=2**53)]
 Positive = Annotated[int, Field(gt=0, le=2**53)]
 Few = Annotated[int, Field(gt=0, le=100)]
 Id = Annotated[str, Field(min_length=1, max_length=80)]
+AgentId = Annotated[Id, Names("agent")]
+AssetId = Annotated[Id, Names("asset")]
+MindName = Annotated[Id, Names("mind")]
 
 
 class Citizen(Params):
     """Parameters of a mind that gives to a cause what it can spare: see `surplus`."""
 
     comfort: Amount = 500
-    cause: str = ""
+    cause: Annotated[str, Names("agent")] = ""
 
 
 # -- moves ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The laws of requests and grants under any sequence of asking, answering, using, revoking and time passing."""
 
+from collections import Counter
 from typing import Any
 
 from hypothesis import settings
@@ -12,7 +13,8 @@ from engine.genesis.contracts import CONTRACTS
 from engine.kernel.codec import decode, encode
 from engine.kernel.entities import Artifact, Event, Grant, GrantState, Request, RequestState, Switch
 from engine.kernel.errors import Refusal
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 from tests.engine.capabilities.test_policy import RULES
 
 AGENTS = ("ann", "bob")
@@ -63,6 +65,9 @@ class Desk(RuleBasedStateMachine):
         for event in commit.events:
             if event.type == "grant.given":
                 self.given[event.data["grant"]] = self.state.grants.rows[event.data["grant"]]
+        for change in commit.changes:
+            if isinstance(change[1], Request) and change[1].state is not RequestState.PENDING:
+                self.decided.setdefault(change[1].id, change[1])
 
     def done(self, tx: Transaction, result: Any) -> Any:
         """Commit what was done; a refusal has to have changed nothing."""
@@ -207,6 +212,10 @@ class Desk(RuleBasedStateMachine):
         """Whether `by` may decide the request now."""
         return request.state is RequestState.PENDING and self.now < request.decide_by and request.requester != by
 
+    def ever(self) -> dict[int, Request]:
+        """Every request that was ever decided or is there: the older decided ones are in the log alone."""
+        return {**self.decided, **self.state.requests.rows}
+
     # -- what always holds -----------------------------------------------------------------------------------------
 
     @invariant()
@@ -214,7 +223,7 @@ class Desk(RuleBasedStateMachine):
         for number, grant in self.given.items():
             if grant.request is None:
                 continue
-            request = self.state.requests.rows[grant.request]
+            request = self.ever()[grant.request]
             assert (request.state, request.grant) == (RequestState.APPROVED, number)
             assert (grant.holder, grant.verb, grant.resource) == (request.requester, request.verb, request.resource)
             assert grant.uses_left <= request.uses
@@ -224,10 +233,18 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def every_approval_is_one_grant_and_nothing_else_is(self) -> None:
-        from_requests = {g.request for g in self.state.grants.rows.values() if g.request is not None}
-        approved = {r.id for r in self.state.requests.rows.values() if r.state is RequestState.APPROVED}
+        from_requests = {g.request for g in self.given.values() if g.request is not None}
+        approved = {r.id for r in self.ever().values() if r.state is RequestState.APPROVED}
         assert from_requests == approved
-        assert set(self.given) == set(self.state.grants.rows)
+        assert set(self.given) >= set(self.state.grants.rows)
+
+    @invariant()
+    def what_is_over_is_kept_up_to_a_number_and_what_is_open_always(self) -> None:
+        ended = Counter(g.holder for g in self.state.grants.rows.values() if g.state is not GrantState.ACTIVE)
+        closed = Counter(r.requester for r in self.state.requests.rows.values() if r.state is not RequestState.PENDING)
+        assert max((*ended.values(), *closed.values()), default=0) <= desk.KEPT
+        for number in set(self.given) - set(self.state.grants.rows):
+            assert ended[self.given[number].holder] == desk.KEPT
 
     @invariant()
     def decisions_are_permanent_and_no_answer_is_no_denial(self) -> None:

@@ -5,16 +5,19 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from engine.capabilities import desk
+from engine.capabilities import grants
+from engine.capabilities.grants import Origin
+from engine.capabilities.terms import Terms
 from engine.genesis import catalogue, exchange
 from engine.genesis.agents import admit
 from engine.genesis.contracts import CONTRACTS, FREEWARE, SELF_OWNED
 from engine.kernel import ledger
-from engine.kernel.access import AccessControl, NativeContract
+from engine.kernel.access import OUTLIVING, AccessControl, NativeContract
 from engine.kernel.actions import Action, Invoke, Physics, Write
-from engine.kernel.entities import SCRIP, SECOND, Artifact, Asset, AssetKind, Event, Json, Switch
+from engine.kernel.entities import SCRIP, SECOND, Artifact, Asset, AssetKind, Event, Grant, Json, Switch
 from engine.kernel.errors import Refusal
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import World
 
 AGENTS = ("alice", "bob", "carol")
@@ -50,6 +53,7 @@ class Tiny:
         self.world = World.model_validate(file)
         self.state = State()
         self.native = {**CONTRACTS, **(contracts or {})}
+        self.policy = catalogue.policy_of(self.world)
         self.registry = catalogue.build(self.world, {"x": NoParams})
         self.physics = Physics(AccessControl(self.native), self.registry, {})
         self.now = 0
@@ -86,7 +90,7 @@ class Tiny:
         if isinstance(result, Refusal):
             assert len(tx.writes) == before
             assert not tx.postings
-            assert not tx.events
+            assert {event.type for event in tx.events} <= OUTLIVING
             assert result.code
             assert result.message
         self.commit(tx)
@@ -115,11 +119,14 @@ class Tiny:
         assert not isinstance(result, Refusal), result
         return str(result["artifact"])
 
-    def grant(self, holder: str, verb: str, uses: int = 1) -> None:
-        """Give a capability."""
+    def grant(self, holder: str, verb: str, uses: int = 1, **terms: Any) -> Grant:
+        """Give a capability, for an hour unless said otherwise."""
         tx = self.begin()
-        desk.give(tx, "operator", holder, verb, "*", uses, 3_600 * SECOND, "")
+        wanted = Terms(uses=uses, **{"ttl": 3_600 * SECOND, **terms})
+        made = grants.give(tx, self.policy, holder, verb, wanted, Origin("operator:kim"))
+        assert not isinstance(made, Refusal), made
         self.commit(tx)
+        return made
 
     def has(self, principal: str, asset: str = SCRIP) -> tuple[int, int]:
         """What a principal has available and held."""

@@ -1,6 +1,7 @@
 """Minds that need leave: the herald and the founder; and the clumsy one, who is refused."""
 
-from engine.capabilities import desk
+from engine.capabilities import requests
+from engine.capabilities.requests import Consent
 from engine.kernel.actions import Invoke, Sleep
 from engine.kernel.entities import SECOND, Json
 from engine.kernel.errors import Refusal
@@ -16,7 +17,10 @@ def herald() -> Village:
 
 def answer(village: Village, request: int, allow: bool) -> None:
     tx = village.state.begin(village.now, ("operator", "test"))
-    made = desk.approve(tx, request, "operator") if allow else desk.deny(tx, request, "operator", "not now")
+    if allow:
+        made = requests.approve(tx, village.policy, request, "operator:kim", Consent())
+    else:
+        made = requests.deny(tx, village.policy, request, "operator:kim", "not now")
     assert not isinstance(made, Refusal)
     village.machine.commit(tx)
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
+from engine.genesis.catalogue import policy_of
 from engine.kernel import ledger
 from engine.kernel.actions import Action, Invoke, Sleep
 from engine.kernel.entities import SECOND, AgentState, Event, Json, MindState, SimTime
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit
 from engine.minds.base import Decision, Mind
 from engine.minds.catalogue import make_mind
 from engine.minds.draws import Draws
@@ -47,6 +49,7 @@ class Village:
     """A world in motion whose agents are told by the test when to decide."""
 
     def __init__(self, made: World, approvals: str = "ask") -> None:
+        self.policy = policy_of(made)
         self.world = made
         self.registry, self.stepper = assemble(made)
         self.state = State()

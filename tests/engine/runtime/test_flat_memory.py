@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from engine.capabilities import desk
+from engine.capabilities import grants, requests
+from engine.capabilities.ending import KEPT
+from engine.capabilities.requests import Consent
 from engine.genesis import mint
 from engine.kernel import ledger
 from engine.kernel.actions import Invoke, Sleep
-from engine.kernel.entities import SCRIP, SECOND, Grant, TransferKey
+from engine.kernel.entities import SCRIP, SECOND, Request, TransferKey
 from engine.kernel.errors import Conflict
 from engine.kernel.state import State
 from engine.runtime.engine import Engine, Options
@@ -36,23 +38,24 @@ async def test_the_bazaar_holds_no_more_after_an_hour_than_after_a_third_of_it()
     engine.runner.limits = Limits(duration=HOUR)
     await engine.run()
     late = sizes(engine)
-    kept = desk.KEPT * len(engine.machine.state.agents.rows)
+    kept = KEPT * len(engine.machine.state.agents.rows)
     bounds = {"mint_rounds": mint.REMEMBERED, "heap": 2 * 1_024, "requests": kept, "grants": kept}
     for name, count in late.items():
         assert count <= max(bounds.get(name, 0), early[name] + early[name] // 2 + 20), (name, early[name], count)
 
 
 def test_decided_requests_and_ended_grants_are_kept_up_to_a_number(world_: Tiny) -> None:
-    for number in range(desk.KEPT + 5):
+    for number in range(KEPT + 5):
         world_.now = number * SECOND
         made = world_.ok("alice", "genesis_capabilities.request", verb="message.broadcast")
         tx = world_.begin()
-        granted = desk.approve(tx, made["request"], "eve")
-        assert isinstance(granted, Grant)
-        desk.revoke(tx, granted.id, "eve", "")
+        approved = requests.approve(tx, world_.policy, made["request"], "eve", Consent())
+        assert isinstance(approved, Request)
+        assert approved.grant is not None
+        grants.revoke(tx, approved.grant, "eve", "")
         world_.commit(tx)
-    assert sorted(world_.state.requests.rows) == list(range(6, desk.KEPT + 6))
-    assert sorted(world_.state.grants.rows) == list(range(6, desk.KEPT + 6))
+    assert sorted(world_.state.requests.rows) == list(range(6, KEPT + 6))
+    assert sorted(world_.state.grants.rows) == list(range(6, KEPT + 6))
 
 
 def test_the_latest_keys_of_a_principal_are_known_and_older_ones_are_free_again(world_: Tiny) -> None:

@@ -26,9 +26,10 @@ def _detail(world: HandMade, name: str) -> AgentView:
 
 
 def _ask(world: HandMade, number: int, requester: str) -> None:
+    now = world.state.now
     request = ent.Request(
-        number, requester, "agent.spawn", "*", 1, MINUTE, "please", world.state.now, world.state.now + MINUTE,
-        ent.RequestState.PENDING, None, "", "", None,
+        number, requester, (), "agent.spawn", "*", 1, MINUTE, {}, 0, "", "please", now, now + MINUTE,
+        0, "", None, ent.RequestState.PENDING, None, "", "", None,
     )  # fmt: skip
     world.commit(lambda tx: tx.put(tx.state.requests, request))
 
@@ -180,7 +181,7 @@ def test_one_agent_whole() -> None:
     world.commit(lambda tx: tx.put(tx.state.minds, ent.MindState("alice", {"seen": [1, 2]}, None)))
     thought = ent.Thought("alice", {"action": "noop"}, {}, "hash", 5)
     world.commit(lambda tx: tx.put(tx.state.thoughts, thought))
-    order = ent.Order(4, "alice", "cpu_rate", "sell", 7, 10, 6, 1, 0)
+    order = ent.Order(4, "alice", "cpu_rate", "sell", 7, 10, 6, 1, None, 0)
     world.commit(lambda tx: tx.put(tx.state.orders, order))
     view = _detail(world, "alice")
     assert (view.row, view.controller, view.created_at) == (_row(world, "alice"), "alice", 2 * SECOND)

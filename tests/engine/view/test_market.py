@@ -10,7 +10,7 @@ from tests.engine.view.view_kit import SECOND, HandMade, artifact
 
 
 def _order(world: HandMade, number: int, side: str, price: int, quantity: int) -> None:
-    order = ent.Order(number, "alice", "cpu_rate", side, price, quantity, quantity, number, world.state.now)
+    order = ent.Order(number, "alice", "cpu_rate", side, price, quantity, quantity, number, None, world.state.now)
     world.commit(lambda tx: tx.put(tx.state.orders, order))
 
 
