@@ -73,6 +73,8 @@ def build_parser() -> Parser:
     _worlds(commands)
     _runs(commands)
     _store(commands)
+    _audit(commands)
+    _policy(commands)
     doctor = _command(commands, "doctor", "what is installed, what is missing and how to get it", "doctor:doctor")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     bench = _command(commands, "bench", "measure, as ratios against limits of this machine", "bench:bench")
@@ -113,6 +115,9 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--approvals",
         choices=("ask", "policy", "deny", "allow"),
         help="who answers capability requests (console: ask; headless: policy, then deny)",
+    )
+    run.add_argument(
+        "--policy", type=filled, metavar="FILE", help="a policy file, merged into the world of the new run"
     )
     run.add_argument("--json", action="store_true", help="the result as one JSON object, the last line of stdout")
     run.add_argument(
@@ -163,3 +168,32 @@ def _store(commands: "argparse._SubParsersAction[Parser]") -> None:
     restore = _command(commands, "restore", "check a backup and make a run of it", "store:restore")
     restore.add_argument("backup", type=filled, metavar="BACKUP", help="the backup")
     restore.add_argument("file", type=filled, metavar="FILE", help="the run to write; it must not exist")
+
+
+def _audit(commands: "argparse._SubParsersAction[Parser]") -> None:
+    audit = _command(
+        commands, "audit", "who asked, who decided, what was done under each grant, its cost", "audit:audit"
+    )
+    audit.add_argument("run_name", type=filled, metavar="RUN", help="a run's name or file")
+    audit.add_argument(
+        "--agent", type=filled, metavar="AGENT", help="only what this agent asked for, held or passed on"
+    )
+    audit.add_argument("--grant", metavar="N", help="only this grant and those derived from it")
+    audit.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _policy(commands: "argparse._SubParsersAction[Parser]") -> None:
+    policy = commands.add_parser("policy", help="test policy files, explain and replay decisions")
+    actions = policy.add_subparsers(title="actions", metavar="ACTION", required=True)
+    test = _command(actions, "test", "whether a policy file is good, and what in it has no effect", "policy:test")
+    test.add_argument("file", type=filled, metavar="FILE", help="a policy file")
+    test.add_argument(
+        "--world", type=filled, metavar="WORLD", help="a bundled world or a world file that it is meant for"
+    )
+    explain = _command(actions, "explain", "why a request was answered as it was, rule by rule", "policy:explain")
+    explain.add_argument("run_name", type=filled, metavar="RUN", help="a run's name or file")
+    explain.add_argument("request", type=filled, metavar="REQUEST", help="the number of a request")
+    again = _command(actions, "replay", "what a policy says to every request of a run", "policy:replayed")
+    again.add_argument("run_name", type=filled, metavar="RUN", help="a run's name or file")
+    again.add_argument("--policy", type=filled, metavar="FILE", help="a policy file, merged into the run's own policy")
+    again.add_argument("--json", action="store_true", help="print one JSON array")

@@ -44,6 +44,7 @@ def _checked(args: argparse.Namespace) -> Opening:
     path = existing_run(args.world)
     if path is not None:
         refused = {"--seed": args.seed, "--set": args.sets, "--agents": args.agents, "--db": args.db}
+        refused["--policy"] = args.policy
         for option, value in refused.items():
             if value:
                 raise UsageError(f"{option} belongs to a new run; {args.world} exists and goes on as it was begun")
@@ -63,6 +64,7 @@ def _checked(args: argparse.Namespace) -> Opening:
         scale=_scale(clock),
         duration=args.duration,
         actions=whole("--actions", args.actions),
+        policy=args.policy,
         approvals=args.approvals or _default_approvals(args.headless, path is not None),
     )
 

@@ -1,7 +1,6 @@
 """What the schema alone cannot see: names that have to exist, to differ, and to be fit for a screen."""
 
 import importlib
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
-from engine.worldfile.capability_checks import capability_findings
+from engine.worldfile.capability_checks import capability_findings, unfit_lines
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
@@ -22,8 +21,6 @@ GENESIS_CONTRACTS = ("genesis_freeware", "genesis_self_owned", "genesis_private"
 _RESERVED_IDS = {"genesis": "what founds the world", "operator": "the person at the console"}
 _RESERVED_STARTS = {"genesis_": "genesis artifacts", "handbook_": "the pages of the handbook"}
 _ID_LENGTH = 40
-_JOINERS = "\u200c\u200d"
-_UNFIT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
@@ -149,14 +146,7 @@ def _lines(world: World) -> Iterator[Finding]:
         (("world", "description"), world.world.description.replace("\n", " ").replace("\t", " ")),
     ]
     lines += [(("assets", name, "unit"), asset.unit) for name, asset in world.assets.items()]
-    for place, rule in enumerate(world.capabilities.rules):
-        path: KeyPath = ("capabilities", "rules", place)
-        lines += [((*path, "name"), rule.name), ((*path, "agent"), rule.agent), ((*path, "reason"), rule.reason)]
-    for where, text in lines:
-        bad = sorted({char for char in text if unicodedata.category(char) in _UNFIT and char not in _JOINERS})
-        if bad:
-            codes = ", ".join(f"U+{ord(char):04X}" for char in bad[:5])
-            yield Finding(where, f"holds control or direction characters ({codes})", "remove them")
+    yield from unfit_lines(lines)
 
 
 def _data(world: World) -> Iterator[Finding]:

@@ -221,19 +221,24 @@ class ApproverSection(Section):
     risk: Risk = "high"
 
 
-class CapabilitySection(Section):
-    """Which verbs need a grant in this world, the default terms, who decides, and the policy rules."""
+class PolicySection(Section):
+    """What answers requests and within which limits: a policy file, and part of `[capabilities]` in a world file."""
 
     gated: Many[str] | None = None
-    decide_within: Duration = 300 * SECOND
-    patience: Duration = 300 * SECOND
-    default_uses: Positive = 1
-    default_ttl: Duration = 600 * SECOND
     dual: Many[Risk] = ()
     verbs: dict[str, VerbSection] = {}
     ceilings: Many[CeilingSection] = ()
     approvers: Many[ApproverSection] = ()
     rules: Many[RuleSection] = ()
+
+
+class CapabilitySection(PolicySection):
+    """Which verbs need a grant in this world, the default terms, who decides, and the policy rules."""
+
+    decide_within: Duration = 300 * SECOND
+    patience: Duration = 300 * SECOND
+    default_uses: Positive = 1
+    default_ttl: Duration = 600 * SECOND
 
 
 class World(Section):

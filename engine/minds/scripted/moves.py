@@ -68,10 +68,29 @@ def bid(artifact: str, amount: int) -> Action:
     return Invoke("genesis_mint", "bid", {"artifact": artifact, "amount": amount})
 
 
-def ask(verb: str, resource: str, uses: int, ttl: SimTime, reason: str) -> Action:
-    """Ask for a capability."""
-    terms = {"verb": verb, "resource": resource, "uses": uses, "ttl": ttl, "reason": reason}
-    return Invoke("genesis_capabilities", "request", terms)
+def ask(
+    verb: str,
+    resource: str,
+    uses: int,
+    ttl: SimTime,
+    reason: str,
+    quota: dict[str, int] | None = None,
+    depth: int = 0,
+) -> Action:
+    """Ask for a capability; with a `depth` above 0, for one that may be passed on."""
+    terms: Json = {"verb": verb, "resource": resource, "uses": uses, "ttl": ttl, "reason": reason}
+    more: Json = ({"quota": quota} if quota else {}) | ({"depth": depth} if depth else {})
+    return Invoke("genesis_capabilities", "request", terms | more)
+
+
+def delegate(grant: int, to: str, uses: int) -> Action:
+    """Pass some uses of a grant on to somebody else."""
+    return Invoke("genesis_capabilities", "delegate", {"grant": grant, "to": to, "uses": uses})
+
+
+def give_up(grant: int, reason: str) -> Action:
+    """End a grant of one's own, and with it whatever was derived from it."""
+    return Invoke("genesis_capabilities", "revoke", {"grant": grant, "reason": reason})
 
 
 def broadcast(body: str, topic: str) -> Action:
