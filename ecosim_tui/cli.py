@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
+from ecosim_tui.rights_parser import add_commands
 from engine.kernel.errors import EcosimError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     _run(commands)
     _worlds(commands)
     _runs(commands)
+    add_commands(commands)
     _store(commands)
     doctor = _command(commands, "doctor", "what is installed, what is missing and how to get it", "doctor:doctor")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")

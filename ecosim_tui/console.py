@@ -11,7 +11,10 @@ from ecosim_tui.keyfile import read_keymap
 from ecosim_tui.launch import Opening
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.operator import Door
+    from engine.remote.server import Server
     from engine.runtime.engine import Engine
 
 
@@ -28,6 +31,8 @@ class Console:
         self._opening = opening
         self._engine: Engine | None = None
         self._running: asyncio.Task[str] | None = None
+        self._server: Server | None = None
+        self.say: Callable[[str], None] = lambda _: None
 
     async def open(self) -> "Door":
         """Open the engine and let it run; the imports happen off the loop, the first frame is on the screen already."""
@@ -40,6 +45,8 @@ class Console:
         await engine.views.prime()
         self._engine = engine
         self._running = asyncio.create_task(engine.run(), name="engine")
+        serving = await asyncio.to_thread(import_module, "ecosim_tui.serving")
+        self._server = await serving.serve(engine, self.say)
         return engine
 
     async def close(self) -> None:
@@ -51,6 +58,8 @@ class Console:
 
         engine.runner.stop("left")
         await asyncio.gather(self._running, return_exceptions=True)
+        if self._server is not None:
+            await self._server.close("its operator left the console")
         try:
             durable = await engine.close()
         except StoreError as error:
@@ -82,6 +91,7 @@ def run_console(opening: Opening) -> int:
         operator=f"operator:{getpass.getuser()}",
         keymap=read_keymap(),
     )
+    console.say = app.say
     error = app.run()
     if error is not None:
         print(f"ecosim: {error}", file=sys.stderr)

@@ -7,16 +7,20 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
 
+from ecosim_tui.asking import Asker, inert
 from ecosim_tui.launch import Opening
 from ecosim_tui.opening import open_engine
 from ecosim_tui.paths import UsageError
+from ecosim_tui.serving import serve
 from engine.kernel.entities import ISSUANCE, SECOND
 from engine.kernel.state import Commit
+from engine.remote.peers import operator_of
 from engine.runtime.engine import Engine
 from engine.store.errors import StoreFailed
 from engine.store.history import History
@@ -27,6 +31,11 @@ REPORT_EVERY_S = 0.5
 
 def run_headless(opening: Opening, as_json: bool, events: str | None) -> int:
     """Run to the end and print the result; returns the exit code."""
+    if opening.approvals == "ask" and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "--approvals ask puts its questions on the terminal, and there is none; begin with --approvals policy, "
+            "then `ecosim attach` and `:approvals ask` from where there is one"
+        )
     with _stream(events, as_json) as stream:
         return asyncio.run(_run(opening, as_json, stream))
 
@@ -52,14 +61,19 @@ def _stream(target: str | None, as_json: bool) -> Iterator[TextIO | None]:
 async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
     engine = await open_engine(opening)
     engine.runner.headless = True
+    engine.followers.append(partial(_mind_pauses, engine))
+    server = await serve(engine, _warn)
     before = engine.machine.tally.totals["actions"]
     feed = EventFeed(engine, stream) if stream is not None else None
     started = time.monotonic()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, engine.runner.stop, "interrupted")
-    progress = asyncio.ensure_future(_report(engine, feed, started))
-    code = DONE
+    asker = Asker(engine, operator_of()) if opening.approvals == "ask" else None
+    beside = [asyncio.create_task(_report(engine, feed, started, asker))]
+    if asker is not None:
+        beside.append(asyncio.create_task(asker.ask()))
+    code, reason = DONE, "failed"
     try:
         reason = await engine.run()
         if reason == "interrupted":
@@ -68,9 +82,9 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
         reason, code = "store failed", FAILED
         print(f"ecosim: {error}", file=sys.stderr)
     finally:
-        progress.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await progress
+        await _end(beside)
+        if server is not None:
+            await server.close(reason)
     wall = time.monotonic() - started
     with contextlib.suppress(StoreFailed):
         # A store that has failed has been told of above; the run on disk is the prefix that was made durable.
@@ -114,7 +128,25 @@ class EventFeed:
         self._stream.flush()
 
 
-async def _report(engine: Engine, feed: EventFeed | None, started: float) -> None:
+async def _end(tasks: list["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _warn(sentence: str) -> None:
+    print(f"ecosim: {inert(sentence)}", file=sys.stderr)
+
+
+def _mind_pauses(engine: Engine, commit: Commit) -> None:
+    """A world that was paused from elsewhere while this process runs is resumed from there: it waits."""
+    for event in commit.events:
+        if event.type in ("operator.pause_world", "operator.resume_world"):
+            engine.runner.headless = event.type == "operator.resume_world"
+
+
+async def _report(engine: Engine, feed: EventFeed | None, started: float, asker: Asker | None) -> None:
     """Show progress on a terminal, and keep the stream of events going."""
     shown = sys.stderr.isatty()
     try:
@@ -122,7 +154,7 @@ async def _report(engine: Engine, feed: EventFeed | None, started: float) -> Non
             await asyncio.sleep(REPORT_EVERY_S)
             if feed is not None:
                 feed.flush()
-            if shown:
+            if shown and not (asker is not None and asker.is_asking):
                 print(
                     f"\r\x1b[K{progress_line(engine, time.monotonic() - started)}", end="", file=sys.stderr, flush=True
                 )
