@@ -26,6 +26,7 @@ from ecosim_tui.widgets.key_bar import KeyBar, KeyHint
 from ecosim_tui.widgets.prompt import Prompt
 from ecosim_tui.widgets.text import clean
 from ecosim_tui.widgets.text_box import Lines
+from engine.kernel.errors import EcosimError
 from engine.operator import Door
 
 Answer = TypeVar("Answer")
@@ -135,7 +136,10 @@ class MainScreen(Screen[None]):
             await self.navigation.perform(action_id)
 
     async def _steer(self, action_id: str, subject: Subject) -> None:
-        await self.steering.handlers[action_id](subject)
+        try:
+            await self.steering.handlers[action_id](subject)
+        except EcosimError as error:
+            self.say(f"{BY_ID[action_id].label}: {error}", "error")
 
     def refuse(self, action: Action) -> None:
         """Say why an action cannot be done here; what was typed ahead was meant for its form and is forgotten."""
@@ -184,7 +188,10 @@ class MainScreen(Screen[None]):
         self.run_worker(self._fetch_older(event), group="history")
 
     async def _fetch_older(self, event: OlderWanted) -> None:
-        event.log.put_older(await self.door.history(event.query, event.before))
+        try:
+            event.log.put_older(await self.door.history(event.query, event.before))
+        except EcosimError as error:
+            self.say(f"Older events: {error}", "error")
 
     @on(Opened)
     async def _opened(self, event: Opened) -> None:

@@ -80,23 +80,27 @@ class Connection:
         """Hang up."""
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
+        self._end("the connection was closed here")
 
     async def _listen(self) -> None:
-        reason = "the connection was closed here"
         try:
             while (message := await read_message(self._reader, MOST_TOLD, PATIENCE_S)) is not None:
                 self._take(message)
-            reason = self.ended or "the process that had the run open is gone"
+            self._end(self.ended or "the process that had the run open is gone")
         except (RemoteError, ConnectionError) as error:
-            reason = str(error) or "the connection was reset"
-        finally:
-            self.lost = reason
-            self._writer.transport.abort()
-            for _, answer in self._waiting.values():
-                if not answer.done():
-                    answer.set_exception(ConnectionLost(reason))
-            self._waiting.clear()
-            self.on_end()
+            self._end(self.ended or str(error) or "the connection was reset")
+
+    def _end(self, reason: str) -> None:
+        """There is nobody at the other end any more: whoever waits for an answer is told."""
+        if self.lost:
+            return
+        self.lost = reason
+        self._writer.transport.abort()
+        for _, answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(ConnectionLost(reason))
+        self._waiting.clear()
+        self.on_end()
 
     def _take(self, message: dict[str, Any]) -> None:
         if "id" in message:

@@ -19,46 +19,55 @@ Work = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class Guest:
-    """A connection in the name of one operator; `patience` is how long, in seconds, the client may keep us waiting."""
+    """A connection; `patience` is how long, in seconds, the client may keep us waiting."""
 
     def __init__(
         self,
         door: Door,
-        hello: Hello,
         commit: Callable[[], int],
-        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
         patience: float,
     ) -> None:
         self._door = door
-        self._hello = hello
         self._commit = commit
-        self._reader, self._writer = streams
+        self._reader, self._writer = reader, writer
         self._patience = patience
+        self._operator = ""
         self._under_way: set[asyncio.Task[None]] = set()
         self.dropped = ""
 
-    async def stay(self) -> None:
-        """Greet, then answer until the client leaves; raises `BadFrame` at the first thing that is no request."""
-        await self._send({"hello": self._hello})
+    async def stay(self, hello: Hello) -> None:
+        """Greet, then answer until the client leaves; raises `BadFrame` at the first thing that is no request.
+
+        Commands are carried out in the name of the operator in the greeting.
+        """
+        self._operator = hello.operator
+        await self._send({"hello": hello})
         greeting = await asyncio.wait_for(self._next(), self._patience)
         if greeting is None:
             return
         if greeting.get("hello") != PROTOCOL:
-            raise BadFrame(f"this run speaks protocol {PROTOCOL} (ecosim {self._hello.ecosim}); use the same version")
+            raise BadFrame(f"this run speaks protocol {PROTOCOL} (ecosim {hello.ecosim}); use the same version")
         while not self.dropped and (message := await self._next()) is not None:
             await self._take(message)
 
-    async def settle(self) -> None:
-        """Let what is under way come to its end, but not for long."""
+    async def dismiss(self, reason: str) -> None:
+        """Let what is under way come to its end, but not for long; then say why there is no more, and hang up."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=self._patience)
         for task in self._under_way:
             task.cancel()
-
-    def tell(self, message: dict[str, Any]) -> None:
-        """A last word that nobody asked for, if there is room for it."""
         if not self._writer.is_closing() and not self._writer.transport.get_write_buffer_size():
-            self._writer.write(frame(message))
+            self._writer.write(frame({"ended": reason}))
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the connection; what the client does not read does not keep it. Then `stay` comes to its end."""
+        if self._writer.transport.get_write_buffer_size():
+            self._writer.transport.abort()
+        else:
+            self._writer.close()
 
     async def _next(self) -> dict[str, Any] | None:
         return await read_message(self._reader, MOST_ASKED, self._patience)
@@ -95,7 +104,7 @@ class Guest:
         return {"revision": snapshot.revision, "data": snapshot.data, "commit": self._commit()}
 
     async def _command(self, command: Command) -> dict[str, Any]:
-        return {"ack": await self._door.command(command, self._hello.operator)}
+        return {"ack": await self._door.command(command, self._operator)}
 
     async def _history(self, query: Query, before: int) -> dict[str, Any]:
         return {"events": await self._door.history(query, before)}

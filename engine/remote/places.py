@@ -35,14 +35,14 @@ def socket_name(run: Path) -> str:
 
 def socket_place(run: Path) -> Path:
     """Where this user's process serves a run; makes the directory, raises `Unreachable` if it must not be used."""
-    folder = runtime_folder()
     shared = bool(os.environ.get(SHARED))
     try:
+        folder = runtime_folder()
         if not shared:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise Unreachable(f"{folder}: no socket can be made there: {error.strerror}; set {SHARED}") from error
+        raise Unreachable(f"no socket can be made in the runtime directory: {error}; set {SHARED}") from error
     open_to = stat.S_IWOTH if shared else stat.S_IWGRP | stat.S_IWOTH
     if not stat.S_ISDIR(found.st_mode) or found.st_mode & open_to or (not shared and found.st_uid != os.geteuid()):
         raise Unreachable(f"{folder}: others could put a socket of theirs there; check its owner and mode")

@@ -78,11 +78,9 @@ class Server:
         if self._server is None or self.place is None:
             return
         self._server.close()
-        for task, guest in list(self._guests.items()):
-            await guest.settle()
-            guest.tell({"ended": reason})
-            task.cancel()
-        await asyncio.gather(*self._guests, return_exceptions=True)
+        staying = dict(self._guests)
+        await asyncio.gather(*(guest.dismiss(reason) for guest in staying.values()))
+        await asyncio.gather(*staying)
         self._server = None
         _remove(self.place, self._made)
 
@@ -90,14 +88,13 @@ class Server:
         """Somebody has connected: let them in or turn them away, and see them off."""
         task = asyncio.current_task()
         assert task is not None, "asyncio calls this in a task"
-        who = "a client"
+        guest, who = Guest(self._door, self._served.commit, reader, writer, self._patience), "a client"
         try:
             peer = peer_of(writer.get_extra_info("socket"))
             who = user_name(peer.uid)
             self._admit(peer)
-            guest = Guest(self._door, self._hello(peer), self._served.commit, (reader, writer), self._patience)
             self._guests[task] = guest
-            await guest.stay()
+            await guest.stay(self._hello(peer))
             if guest.dropped:
                 self._say(f"{who} {guest.dropped}")
         except RemoteError as error:
@@ -109,7 +106,7 @@ class Server:
             self._say(f"{who} went away: {error}")
         finally:
             self._guests.pop(task, None)
-            _let_go(writer)
+            guest.leave()
 
     def _admit(self, peer: Peer) -> None:
         assert self.place is not None, "nobody arrives before there is a socket"
@@ -124,14 +121,6 @@ class Server:
         return Hello(
             served.ecosim, PROTOCOL, served.world, str(served.run.resolve()), served.commit(), operator_of(peer.uid)
         )
-
-
-def _let_go(writer: asyncio.StreamWriter) -> None:
-    """Close a connection; what the client does not read does not keep it."""
-    if writer.transport.get_write_buffer_size():
-        writer.transport.abort()
-    else:
-        writer.close()
 
 
 async def _clear(place: Path) -> None:
