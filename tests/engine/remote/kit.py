@@ -19,6 +19,7 @@ from engine.remote.peers import operator_of
 from engine.remote.server import Served, Server
 from engine.runtime.engine import Engine
 from engine.runtime.runner import Limits
+from engine.worldfile import LoadedWorld
 from tests.engine.runtime.worlds import Script, agent, begin, install, world
 
 ME = operator_of()
@@ -90,12 +91,17 @@ class Raw:
         return told
 
 
-async def asked(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """An engine at rest, whose ann has two requests waiting."""
+def mind_that_asks(monkeypatch: pytest.MonkeyPatch) -> LoadedWorld:
+    """A world whose ann asks for two things."""
     news = {"verb": "message.broadcast", "uses": 5, "reason": "\x1b[31mnews"}
     asks = [Invoke("genesis_capabilities", "request", args) for args in (news, {"verb": "agent.spawn"})]
     install(monkeypatch, ann=Script(asks), bob=Script([Sleep()]))
-    engine = begin(world(agent("ann"), agent("bob")), limits=Limits(duration=5 * SECOND))
+    return world(agent("ann"), agent("bob"))
+
+
+async def asked(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """An engine at rest, whose ann has two requests waiting."""
+    engine = begin(mind_that_asks(monkeypatch), limits=Limits(duration=5 * SECOND))
     await engine.run()
     engine.ended = ""
     return engine
