@@ -120,7 +120,10 @@ class Asker:
 
     def _read(self) -> None:
         """A line is there, or the end."""
-        data = os.read(self._source, _LINE)
+        try:
+            data = os.read(self._source, _LINE)
+        except OSError:
+            data = b""  # the terminal is gone, or is somebody else's now: a process in the background may not read it
         if not data:
             asyncio.get_running_loop().remove_reader(self._source)
             self._lines.put_nowait(None)
@@ -135,7 +138,8 @@ class Asker:
         """Put one question and see to its answer; False if there are no more answers."""
         self.is_asking = True
         try:
-            self._print(question(row, await self._now()))
+            clear = "\r\x1b[K" if self._out.isatty() else ""  # a line of progress may stand there
+            self._print(clear + question(row, await self._now()))
             while True:
                 self._print("approve? [y/n/s/?] ", end="")
                 gone, line = await self._line_or_end(row.id)

@@ -46,7 +46,7 @@ class Console:
         self._engine = engine
         self._running = asyncio.create_task(engine.run(), name="engine")
         serving = await asyncio.to_thread(import_module, "ecosim_tui.serving")
-        self._server = await serving.serve(engine, self.say)
+        self._server = await serving.serve(engine, self.say, primed=True)
         return engine
 
     async def close(self) -> None:

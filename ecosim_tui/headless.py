@@ -69,7 +69,11 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, engine.runner.stop, "interrupted")
-    asker = Asker(engine, operator_of()) if opening.approvals == "ask" else None
+    asker = None
+    if opening.approvals == "ask":
+        asker = Asker(engine, operator_of())
+        # Put into the background, the process would be stopped when it reads; the run matters more than the answers.
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
     beside = [asyncio.create_task(_report(engine, feed, started, asker))]
     if asker is not None:
         beside.append(asyncio.create_task(asker.ask()))

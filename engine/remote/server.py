@@ -3,10 +3,11 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.kernel.errors import EcosimError
 from engine.operator import Door
 from engine.remote.errors import BadFrame, RemoteError, Unreachable
 from engine.remote.forms import Hello
@@ -21,12 +22,16 @@ PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What there is to know about a run that is served; `commit` tells the number of its last commit."""
+    """What there is to know about a run that is served; `commit` tells the number of its last commit.
+
+    `prepare` is awaited once, when the first client has come: what only those who watch need is fetched then.
+    """
 
     run: Path
     world: str
     ecosim: str
     commit: Callable[[], int]
+    prepare: Callable[[], Awaitable[None]] | None = None
 
 
 def _quiet(_: str) -> None:
@@ -54,6 +59,7 @@ class Server:
         self._guests: dict[asyncio.Task[None], Guest] = {}
         self._server: asyncio.Server | None = None
         self._made = 0
+        self._preparing: asyncio.Task[None] | None = None
         self.place: Path | None = None
 
     async def start(self) -> Path:
@@ -81,6 +87,8 @@ class Server:
         staying = dict(self._guests)
         await asyncio.gather(*(guest.dismiss(reason) for guest in staying.values()))
         await asyncio.gather(*staying)
+        if self._preparing is not None:
+            await self._preparing
         self._server = None
         _remove(self.place, self._made)
 
@@ -94,6 +102,7 @@ class Server:
             who = user_name(peer.uid)
             self._admit(peer)
             self._guests[task] = guest
+            self._prepare()
             await guest.stay(self._hello(peer))
             if guest.dropped:
                 self._say(f"{who} {guest.dropped}")
@@ -107,6 +116,16 @@ class Server:
         finally:
             self._guests.pop(task, None)
             guest.leave()
+
+    def _prepare(self) -> None:
+        if self._served.prepare is not None and self._preparing is None:
+            self._preparing = asyncio.create_task(self._fetch_past(self._served.prepare))
+
+    async def _fetch_past(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await prepare()
+        except EcosimError as error:
+            self._say(f"what was before this process cannot be shown: {error}")
 
     def _admit(self, peer: Peer) -> None:
         assert self.place is not None, "nobody arrives before there is a socket"

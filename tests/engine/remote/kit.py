@@ -1,7 +1,7 @@
 """A tiny run with an agent that has asked for something, served on a socket in the test's own loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,7 +109,12 @@ async def asked(monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 @asynccontextmanager
 async def served(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, *, engine: Engine | None = None, patience: float = 10.0
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    *,
+    engine: Engine | None = None,
+    patience: float = 10.0,
+    prepare: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Live]:
     """A run of its own, served; everybody leaves at the end."""
     engine = engine or await asked(monkeypatch)
@@ -118,7 +123,7 @@ async def served(
     said: list[str] = []
     state = engine.machine.state
     server = Server(
-        engine, Served(run, engine.meta.world, "1.0", lambda: state.seq), say=said.append, patience=patience
+        engine, Served(run, engine.meta.world, "1.0", lambda: state.seq, prepare), say=said.append, patience=patience
     )
     await server.start()
     live = Live(engine, server, run, said)

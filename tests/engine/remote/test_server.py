@@ -154,6 +154,22 @@ async def test_a_client_that_does_not_read_is_dropped_and_nobody_waits_for_it(
         raw.writer.transport.abort()
 
 
+async def test_what_only_watchers_need_is_fetched_once_when_the_first_has_come(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = await asked(monkeypatch)
+    fetched: list[int] = []
+
+    async def prime() -> None:
+        fetched.append(engine.machine.state.seq)
+
+    async with served(monkeypatch, tmp_path, engine=engine, prepare=prime) as live:
+        assert fetched == []
+        for _ in range(2):
+            assert await live.still_answers()
+        assert len(fetched) == 1
+
+
 async def test_a_client_that_dies_is_forgotten(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     async with served(monkeypatch, tmp_path) as live:
         raw = await live.raw()
