@@ -15,6 +15,7 @@ from engine.remote.places import socket_of
 from engine.remote.wire import MOST_TOLD, PROTOCOL, frame, read_message
 
 PATIENCE_S = 10.0
+GONE = "the process that had the run open is gone"
 
 
 class Connection:
@@ -86,9 +87,11 @@ class Connection:
         try:
             while (message := await read_message(self._reader, MOST_TOLD, PATIENCE_S)) is not None:
                 self._take(message)
-            self._end(self.ended or "the process that had the run open is gone")
-        except (RemoteError, ConnectionError) as error:
-            self._end(self.ended or str(error) or "the connection was reset")
+            self._end(self.ended or GONE)
+        except RemoteError as error:
+            self._end(self.ended or str(error))
+        except ConnectionError:  # whichever way the system puts it
+            self._end(self.ended or GONE)
 
     def _end(self, reason: str) -> None:
         """There is nobody at the other end any more: whoever waits for an answer is told."""

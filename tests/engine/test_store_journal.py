@@ -399,7 +399,9 @@ async def test_a_signal_meant_for_the_engine_does_not_end_the_store_process(jour
 
 
 async def test_a_run_that_is_open_is_refused_to_a_second_engine(journal: Journal, path: Path) -> None:
-    with pytest.raises(RunLocked, match=rf"run\.db: it is open elsewhere, by process {os.getpid()}; stop that one"):
+    with pytest.raises(
+        RunLocked, match=rf"run\.db: it is open elsewhere, by process {os.getpid()}; watch it there with"
+    ):
         await Journal.open(path)
 
 

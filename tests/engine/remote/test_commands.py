@@ -18,14 +18,14 @@ from ecosim_tui.launch import Opening
 from engine.kernel.entities import SECOND, GrantState, RequestState
 from engine.operator import Approve, Deny
 from engine.remote.client import Connection
-from engine.remote.door import RemoteDoor
+from engine.remote.door import HEADER, RemoteDoor
 from engine.remote.places import socket_of
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
 from engine.store.verify import verify
 from engine.view.types import HeaderView, RunState
 from tests.console.fake_data import REQUEST
-from tests.engine.remote.kit import HEADER, ME, asked, mind_that_asks, served
+from tests.engine.remote.kit import ME, asked, mind_that_asks, served
 from tests.engine.runtime.worlds import until
 
 CAPTURE = pytest.CaptureFixture[str]

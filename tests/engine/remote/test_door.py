@@ -7,9 +7,9 @@ import pytest
 import engine.operator as op
 from engine.operator import Query
 from engine.remote.client import Connection
-from engine.remote.door import BETWEEN_S, SILENT_S
+from engine.remote.door import BETWEEN_S, HEADER, SILENT_S
 from engine.view.types import HeaderView, Page, RunState, Snapshot, Topic
-from tests.engine.remote.kit import HEADER, served
+from tests.engine.remote.kit import served
 from tests.engine.runtime.worlds import until
 
 AGENTS = Query(Topic.AGENTS)

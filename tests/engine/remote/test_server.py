@@ -12,12 +12,13 @@ from engine.kernel.entities import GrantState
 from engine.operator import Query
 from engine.remote import server as serving
 from engine.remote.client import Connection
+from engine.remote.door import HEADER
 from engine.remote.errors import ConnectionLost, Unreachable
 from engine.remote.peers import Peer, may_enter, operator_of
 from engine.remote.places import SHARED, socket_name, socket_of, socket_place
 from engine.remote.wire import MOST_ASKED, PROTOCOL
 from engine.view.types import HeaderView, Page, Topic
-from tests.engine.remote.kit import HEADER, ME, asked, logged, served
+from tests.engine.remote.kit import ME, asked, logged, served
 from tests.engine.runtime.worlds import until
 
 REQUESTS = Query(Topic.REQUESTS)
