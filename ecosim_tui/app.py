@@ -13,6 +13,7 @@ from ecosim_tui.screens.opening import OpeningScreen
 from ecosim_tui.terminal import default_rate, is_remote
 from ecosim_tui.theme import DARK, LIGHT
 from ecosim_tui.typed import Passed, TypedAhead
+from ecosim_tui.widgets.text import clean
 from engine.kernel.errors import EcosimError
 
 if TYPE_CHECKING:
@@ -109,6 +110,10 @@ class EcosimApp(App[EcosimError]):
         """Close the run."""
         if self._close_run is not None:
             await self._close_run()
+
+    def say(self, sentence: str) -> None:
+        """Tell the operator, as soon as there is room for it, something that did not come from a key."""
+        self.call_later(self.notify, clean(sentence), severity="warning", timeout=10, markup=False)
 
     def action_help_quit(self) -> None:
         """Ctrl+c is pressed by habit: say how to leave."""

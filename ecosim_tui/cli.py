@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from ecosim_tui.interruption import INTERRUPTED
 from ecosim_tui.plain import complain
+from ecosim_tui.rights_parser import add_commands
 from engine.kernel.errors import EcosimError
 from engine.store.errors import RunUnverified, StoreFailed
 
@@ -72,6 +73,7 @@ def build_parser() -> Parser:
     _run(commands)
     _worlds(commands)
     _runs(commands)
+    add_commands(commands)
     _store(commands)
     _audit(commands)
     _policy(commands)

@@ -20,6 +20,7 @@ _STATE_STYLE = {
     RunState.PAUSED: "bold $text-warning",
     RunState.STOPPED: "bold $foreground-muted",
     RunState.FAILED: "bold $text-error reverse",
+    RunState.LOST: "bold $text-error reverse",
 }
 
 

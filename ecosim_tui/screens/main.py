@@ -27,6 +27,7 @@ from ecosim_tui.widgets.key_bar import KeyBar, KeyHint
 from ecosim_tui.widgets.prompt import Prompt
 from ecosim_tui.widgets.text import clean
 from ecosim_tui.widgets.text_box import Lines
+from engine.kernel.errors import EcosimError
 from engine.operator import Door
 
 Answer = TypeVar("Answer")
@@ -148,7 +149,10 @@ class MainScreen(Screen[None]):
             await self.navigation.perform(action_id)
 
     async def _steer(self, action_id: str, subject: Subject) -> None:
-        await self.steering.handlers[action_id](subject)
+        try:
+            await self.steering.handlers[action_id](subject)
+        except EcosimError as error:
+            self.say(f"{BY_ID[action_id].label}: {error}", "error")
 
     def _is_text_for_nothing(self) -> bool:
         """Whether a key belongs to what is typed although the form that it was meant for was refused."""
@@ -213,7 +217,10 @@ class MainScreen(Screen[None]):
         self.run_worker(self._fetch_older(event), group="history")
 
     async def _fetch_older(self, event: OlderWanted) -> None:
-        event.log.put_older(await self.door.history(event.query, event.before))
+        try:
+            event.log.put_older(await self.door.history(event.query, event.before))
+        except EcosimError as error:
+            self.say(f"Older events: {error}", "error")
 
     @on(Opened)
     async def _opened(self, event: Opened) -> None:

@@ -76,6 +76,12 @@ class Steering:
         self._screen.beat()
         return ack
 
+    def _change_pace(self, steps: int) -> None:
+        # By what the header shows: keys pressed in a row each go on from the one before.
+        shown = self._door.snapshot(ops.Query(Topic.HEADER))
+        if shown is not None:
+            self.set_pace(next_pace(_header(shown.data).pace, steps))
+
     def set_pace(self, scale: float | None) -> None:
         """Set the pace of world time."""
         self._door.set_pace(scale)
@@ -86,7 +92,8 @@ class Steering:
     async def pause_world(self, _subject: Subject) -> None:
         """Pause or resume, whichever it is not."""
         async with self._one_at_a_time:
-            paused = self._header().state is not RunState.RUNNING
+            header = _header((await self._door.fresh(ops.Query(Topic.HEADER))).data)
+            paused = header.state is not RunState.RUNNING
             await self._send(ops.ResumeWorld() if paused else ops.PauseWorld(), quiet=True)
 
     async def step_world(self, _subject: Subject) -> None:
@@ -95,18 +102,18 @@ class Steering:
 
     async def faster(self, _subject: Subject) -> None:
         """The next faster pace."""
-        self.set_pace(next_pace(self._header().pace, 1))
+        self._change_pace(1)
 
     async def slower(self, _subject: Subject) -> None:
         """The next slower pace."""
-        self.set_pace(next_pace(self._header().pace, -1))
+        self._change_pace(-1)
 
     # One agent
 
     async def pause_agent(self, subject: Subject) -> None:
         """Pause or resume the agent, whichever it is not."""
         async with self._one_at_a_time:
-            view = self._agent(subject.agent)
+            view = await self._agent(subject.agent)
             paused = view is not None and view.row.state == "paused"
             await self._send(ops.ResumeAgent(subject.agent) if paused else ops.PauseAgent(subject.agent), quiet=True)
 
@@ -129,7 +136,7 @@ class Steering:
 
     async def grant(self, subject: Subject) -> None:
         """Grant the agent something that it has not asked for."""
-        verbs = self._door.snapshot(ops.Query(Topic.VERBS)).data
+        verbs = (await self._door.fresh(ops.Query(Topic.VERBS))).data
         assert isinstance(verbs, Page), "verbs are shown in a page"
         values = await self._screen.ask(forms.grant_form(subject.agent, verbs.rows))
         if values is not None:
@@ -165,7 +172,7 @@ class Steering:
 
     async def revoke(self, subject: Subject) -> None:
         """End the grant, with a reason."""
-        page = self._door.snapshot(ops.Query(Topic.GRANTS, count=2_000)).data
+        page = (await self._door.fresh(ops.Query(Topic.GRANTS, count=2_000))).data
         assert isinstance(page, Page), "grants are shown in pages"
         row = next((one for one in page.rows if isinstance(one, GrantRow) and one.id == subject.grant), None)
         if row is None:
@@ -214,12 +221,12 @@ class Steering:
         if ack.ok:
             self._screen.say(f"#{row.id} {what}.")
 
-    def _header(self) -> HeaderView:
-        view = self._door.snapshot(ops.Query(Topic.HEADER)).data
-        assert isinstance(view, HeaderView), "the header topic shows a HeaderView"
-        return view
-
-    def _agent(self, agent: str) -> AgentView | None:
-        view = self._door.snapshot(ops.Query(Topic.AGENT, key=agent)).data
+    async def _agent(self, agent: str) -> AgentView | None:
+        view = (await self._door.fresh(ops.Query(Topic.AGENT, key=agent))).data
         assert view is None or isinstance(view, AgentView), "the agent topic shows an AgentView"
         return view
+
+
+def _header(view: object) -> HeaderView:
+    assert isinstance(view, HeaderView), "the header topic shows a HeaderView"
+    return view

@@ -30,6 +30,7 @@ class RunState(StrEnum):
     PAUSED = "PAUSED"
     STOPPED = "STOPPED"
     FAILED = "FAILED"
+    LOST = "LOST"  # it is in another process that does not answer: the figures are the last that are known
 
 
 @dataclass(frozen=True, slots=True)

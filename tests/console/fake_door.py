@@ -72,6 +72,9 @@ class FakeDoor:
         self.asked.append(query)
         return Snapshot(query.topic, self.revision, self._data(query))
 
+    async def fresh(self, query: ops.Query) -> Snapshot:
+        return self.snapshot(query)
+
     def _data(self, query: ops.Query) -> object:
         plain: dict[Topic, object] = {
             Topic.HEADER: self.header,
