@@ -36,7 +36,10 @@ def meaning(line: str, row: RequestRow) -> Approve | Deny | Skip | Say:
     word, _, rest = line.strip().partition(" ")
     match word.lower():
         case "y" | "yes":
-            return _narrowed(rest.split(), row)
+            terms = rest.split()
+            if row.risk == "high" and terms[:1] != [row.verb]:
+                return Say(f"this is high risk: to approve it type y {row.verb}, and its terms after that")
+            return _narrowed(terms[row.risk == "high" :], row)
         case "n" | "no":
             return Deny(row.id, rest.strip())
         case "s" | "skip":

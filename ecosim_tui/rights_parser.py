@@ -22,6 +22,8 @@ def _requests(commands: Commands) -> None:
     approve.add_argument("ids", metavar="ID", nargs="+", help="a request's number")
     approve.add_argument("--uses", metavar="N", help="so many uses instead of what was asked for")
     approve.add_argument("--ttl", metavar="TIME", help="so much time instead of what was asked for, e.g. 10m")
+    approve.add_argument("--resource", metavar="PATTERN", help="on this alone instead of what was asked for")
+    _limits(approve)
     deny = _command(actions, "deny", "deny requests", "rights:deny")
     deny.add_argument("ids", metavar="ID", nargs="+", help="a request's number")
     for command in (approve, deny):
@@ -38,10 +40,17 @@ def _grants(commands: Commands) -> None:
     give.add_argument("--resource", metavar="PATTERN", default="*", help="on what; everything if left out")
     give.add_argument("--uses", metavar="N", help="how often; once if left out")
     give.add_argument("--ttl", metavar="TIME", help="for how long; 10m if left out")
+    _limits(give)
     revoke = _command(actions, "revoke", "end grants: their next use is refused", "rights:revoke")
     revoke.add_argument("ids", metavar="ID", nargs="+", help="a grant's number")
     for command in (give, revoke):
         command.add_argument("--reason", metavar="TEXT", default="", help="why; it is in the log")
+
+
+def _limits(command: argparse.ArgumentParser) -> None:
+    text = "the most in all of a measure, e.g. scrip=50; may be repeated"
+    command.add_argument("--quota", metavar="MEASURE=N", action="append", default=[], help=text)
+    command.add_argument("--depth", metavar="N", help="how often it may be passed on from hand to hand")
 
 
 def _actions(command: argparse.ArgumentParser) -> Commands:
@@ -57,8 +66,7 @@ def _listed(actions: Commands, text: str, run: str) -> None:
 
 
 def _command(commands: Commands, name: str, text: str, run: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text[:1].upper() + text[1:] + "."
-    )
+    said = text[:1].upper() + text[1:] + "."
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=said)
     command.set_defaults(run=f"ecosim_tui.commands.{run}")
     return command

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,9 @@ def grants(args: argparse.Namespace) -> int:
 def approve(args: argparse.Namespace) -> int:
     """Approve requests, as asked or narrower."""
     uses, ttl = whole("--uses", args.uses), _ttl(args.ttl)
+    quota, depth = _quota(args.quota) or None, _depth(args.depth)
     numbers = _numbers(args.ids, "request")
-    return _give(args, [Approve(number, uses, ttl, args.reason) for number in numbers])
+    return _give(args, [Approve(n, uses, ttl, args.reason, args.resource, quota, depth) for n in numbers])
 
 
 def deny(args: argparse.Namespace) -> int:
@@ -56,9 +57,9 @@ def deny(args: argparse.Namespace) -> int:
 
 def give(args: argparse.Namespace) -> int:
     """Grant an agent a capability that it has not asked for."""
-    given = GrantCapability(args.agent, args.verb, args.resource, reason=args.reason)
+    given = GrantCapability(args.agent, args.verb, args.resource, reason=args.reason, quota=_quota(args.quota))
     uses, ttl = whole("--uses", args.uses) or given.uses, _ttl(args.ttl) or given.ttl
-    return _give(args, [GrantCapability(given.agent, given.verb, given.resource, uses, ttl, given.reason)])
+    return _give(args, [replace(given, uses=uses, ttl=ttl, depth=_depth(args.depth) or 0)])
 
 
 def revoke(args: argparse.Namespace) -> int:
@@ -130,6 +131,24 @@ def _ttl(text: str | None) -> int | None:
     if ttl <= 0:
         raise UsageError("--ttl takes a time above 0")
     return ttl
+
+
+def _quota(texts: Sequence[str]) -> dict[str, int]:
+    quota = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if not name or not (number.isascii() and number.isdigit()) or len(number) > 18 or int(number) == 0:
+            raise UsageError(f"--quota is written MEASURE=N with N above 0, such as scrip=50, not {text[:40]!r}")
+        quota[name] = int(number)
+    return quota
+
+
+def _depth(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 3:
+        raise UsageError(f"--depth is a whole number from 0, not {text[:40]!r}")
+    return int(text)
 
 
 def _request_cells(row: RequestRow, now: int) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,8 @@ def test_what_is_refused_exits_with_1_and_the_rest_is_still_done(
 
 def test_grants_are_given_and_revoked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: CAPTURE) -> None:
     run = str(at_rest(monkeypatch, tmp_path / "run.db"))
-    assert main(["grants", run, "give", "ann", "message.broadcast", "--uses", "3", "--reason", "trial"]) == DONE
+    limits = ["--uses", "3", "--quota", "bytes=90", "--depth", "1"]
+    assert main(["grants", run, "give", "ann", "message.broadcast", *limits, "--reason", "trial"]) == DONE
     assert main(["grants", run, "revoke", "1", "--reason", "over"]) == DONE
     assert main(["grants", run, "list"]) == DONE
     assert main(["grants", run, "list", "--all"]) == DONE
@@ -111,6 +113,8 @@ def test_grants_are_given_and_revoked(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (["requests", "RUN", "approve", "one"], "a request is named by its number, not 'one'"),
         (["requests", "RUN", "approve", "1", "--uses", "0"], "--uses takes a whole number from 1"),
         (["requests", "RUN", "approve", "1", "--ttl", "soon"], "--ttl: 'soon' is no length of time"),
+        (["requests", "RUN", "approve", "1", "--quota", "scrip"], "--quota is written MEASURE=N"),
+        (["requests", "RUN", "approve", "1", "--depth", "-1"], "--depth is a whole number from 0"),
         (["grants", "RUN", "revoke", "x"], "a grant is named by its number"),
         (["attach", "RUN"], "is not open in any process; `ecosim run "),
         (["requests", "no such run"], "there is no run 'no such run'"),
@@ -204,6 +208,14 @@ def test_an_answer_means(line: str, means: object) -> None:
 @pytest.mark.parametrize("line", ["", "maybe", "?", "y 0", "y 999999", "y 1 soon", "y 1 99d", "y 1 5s now"])
 def test_what_is_no_answer_is_answered_with_what_would_be(line: str) -> None:
     assert isinstance(meaning(line, REQUEST), Say)
+
+
+def test_what_is_of_high_risk_is_approved_by_naming_it() -> None:
+    risky = replace(REQUEST, risk="high")
+    assert isinstance(meaning("y", risky), Say)
+    assert isinstance(meaning("y 1", risky), Say)
+    assert meaning(f"y {risky.verb} 1", risky) == Approve(risky.id, 1)
+    assert meaning("n", risky) == Deny(risky.id, "")
 
 
 def test_text_of_others_moves_nothing_on_the_terminal() -> None:
