@@ -12,7 +12,19 @@ import pytest
 SCREEN = ("textual", "rich")
 DATABASE = ("sqlmodel", "sqlalchemy", "alembic")
 MODELS = ("litellm", "mcp")
-ROOMS = ("kernel", "audit", "genesis", "capabilities", "minds", "runtime", "store", "health", "view", "worldfile", "operator")
+ROOMS = (
+    "kernel",
+    "audit",
+    "genesis",
+    "capabilities",
+    "minds",
+    "runtime",
+    "store",
+    "health",
+    "view",
+    "worldfile",
+    "operator",
+)
 
 
 def loaded(program: str) -> set[str]:
