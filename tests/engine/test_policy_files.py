@@ -29,10 +29,27 @@ def problems(text: str) -> list[str]:
 
 def decided(state: RequestState = RequestState.APPROVED, **more: object) -> Request:
     plain: Json = {
-        "id": 7, "requester": "ann", "on_behalf_of": (), "verb": "agent.spawn", "resource": "forager", "uses": 3,
-        "ttl": 90_000_000, "quota": {"scrip": 60}, "depth": 0, "payload": "", "reason": "please", "asked_at": 0,
-        "decide_by": 1, "again": 0, "seconded_by": "", "offered": None, "state": state, "decided_at": 1,
-        "decided_by": "operator:bob", "decision_reason": "she is kind", "grant": 1,
+        "id": 7,
+        "requester": "ann",
+        "on_behalf_of": (),
+        "verb": "agent.spawn",
+        "resource": "forager",
+        "uses": 3,
+        "ttl": 90_000_000,
+        "quota": {"scrip": 60},
+        "depth": 0,
+        "payload": "",
+        "reason": "please",
+        "asked_at": 0,
+        "decide_by": 1,
+        "again": 0,
+        "seconded_by": "",
+        "offered": None,
+        "state": state,
+        "decided_at": 1,
+        "decided_by": "operator:bob",
+        "decision_reason": "she is kind",
+        "grant": 1,
     }
     return Request(**(plain | more))
 
@@ -72,7 +89,7 @@ class TestReading:
 
 class TestMerging:
     def test_its_rules_stand_before_the_worlds_and_replace_those_of_the_same_name(self) -> None:
-        text = SMALL + '[[capabilities.rules]]\nname = "old"\neffect = "ask"\n'
+        text = SMALL + '[[capabilities.rules]]\nname = "old"\neffect = "ask"\nrisk = "high"\n'
         text += '[[capabilities.rules]]\nname = "news"\neffect = "allow"\n'
         world = load_text(text, "w.toml", minds=MINDS, policy=policy_text(RULE, "p.toml")).world
         assert [(rule.name, rule.uses) for rule in world.capabilities.rules] == [("news", 1), ("old", None)]
@@ -121,8 +138,15 @@ class TestRunning:
 class TestMakingARule:
     def test_an_approval_makes_a_rule_for_just_that(self) -> None:
         assert rule_from(decided()) == {
-            "name": "allow ann agent.spawn", "effect": "allow", "verb": "agent.spawn", "agent": "ann",
-            "resource": "forager", "uses": 3, "ttl": "90s", "depth": 0, "quota": {"scrip": 60},
+            "name": "allow ann agent.spawn",
+            "effect": "allow",
+            "verb": "agent.spawn",
+            "agent": "ann",
+            "resource": "forager",
+            "uses": 3,
+            "ttl": "90s",
+            "depth": 0,
+            "quota": {"scrip": 60},
             "reason": "she is kind",
         }
 

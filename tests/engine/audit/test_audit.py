@@ -134,26 +134,28 @@ TRADING = (
 instruments = ["disk"]
 [capabilities]
 gated = ["exchange.trade"]
-dual = ["medium"]
 """
 )
 MAY_TRADE = moves.ask("exchange.trade", "disk", 2, 60 * SECOND, "to live", {"scrip": 50})
 
 
-async def traded(path: Path, approvals: str, monkeypatch: pytest.MonkeyPatch, steps: int) -> Engine:
+async def traded(path: Path, head: str, approvals: str, monkeypatch: pytest.MonkeyPatch, steps: int) -> Engine:
     """A run on disk in which ann and bob ask for leave to trade, and then ann sells what bob buys."""
     install(monkeypatch, ann=Script([MAY_TRADE, moves.place("disk", "sell", 5, 3)]))
     install(monkeypatch, bob=Script([MAY_TRADE, Noop(), moves.place("disk", "buy", 5, 3)]))
-    engine = await Engine.create(world(agent("ann"), agent("bob"), head=TRADING), path, Options(None, None, approvals))
+    engine = await Engine.create(world(agent("ann"), agent("bob"), head=head), path, Options(None, None, approvals))
     for _ in range(steps):
-        engine.machine.fire(engine.machine.timers.pop())
+        timer = engine.machine.timers.peek()
+        assert timer is not None
+        engine.machine.timers.pop()
+        engine.machine.fire(timer)
     return engine
 
 
 async def test_trades_of_a_resting_order_belong_to_the_use_that_placed_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = await traded(tmp_path / "run.db", "allow", monkeypatch, 6)
+    engine = await traded(tmp_path / "run.db", TRADING, "allow", monkeypatch, 6)
     await engine.close()
     resting, incoming = (grant.used[0] for grant in audit(tmp_path / "run.db").grants.values())
     assert [effect.type for effect in resting.effects] == ["exchange.placed", "exchange.trade"]
@@ -163,7 +165,7 @@ async def test_trades_of_a_resting_order_belong_to_the_use_that_placed_it(
 
 
 async def test_two_people_and_a_revocation_are_told_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = await traded(tmp_path / "run.db", "ask", monkeypatch, 1)
+    engine = await traded(tmp_path / "run.db", TRADING + 'dual = ["medium"]\n', "ask", monkeypatch, 1)
     for command, user in (
         (op.Approve(1, uses=1), "ann"),
         (op.Approve(1), "bob"),
