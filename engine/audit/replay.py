@@ -108,9 +108,9 @@ def _verdict(policy: Policy, asked: Asked, mode: str, made: list[Rule]) -> Verdi
     answer = policy.answer(asked, mode, made)
     if answer is None:
         rule = policy.rule_for(asked, made)
-        by = f"rule {rule.name}" if rule is not None else "no rule matches"
-        dual = rule is not None and rule.effect == "allow"
-        return Verdict("asked", by, f"{asked.verb.risk} risk takes two people" if dual else "", {})
+        by = f"rule {rule.name}" if rule is not None else "no rule"
+        two = asked.verb.risk in policy.dual
+        return Verdict("asked", by, f"{asked.verb.risk} risk takes two people" if two else "", {})
     if not answer.allow:
         return Verdict("denied", answer.by, answer.reason, {})
     given = answer.bounds.bind(asked.terms) or asked.terms
