@@ -99,6 +99,18 @@ class Laws(RuleBasedStateMachine):
         tx.put(self.state.switches, Switch("world", False, "", "ask"))
         tx.commit()
 
+    @initialize(uses=st.integers(1, 4), most=amounts, verb=st.sampled_from(VERBS[:2]))
+    def begin(self, uses: int, most: int, verb: str) -> None:
+        """With a grant that has been passed on, and on: most laws are about those."""
+        tx = self.tx()
+        terms = measured(verb, Terms("*", uses, 90, most, 3))
+        made: Any = grants.give(tx, POLICY, "ann", verb, terms, Origin("operator:kim"))
+        below: Any = grants.delegate(tx, POLICY, "ann", made.id, "bob", replace(terms, depth=2))
+        last: Any = grants.delegate(tx, POLICY, "bob", below.id, "ann", replace(terms, depth=1))
+        self.done(tx, last)
+        for grant in (made, below, last):
+            self.given(grant.id, grant.parent)
+
     def tx(self) -> Transaction:
         """A transaction now."""
         return self.state.begin(self.now, ("test",))
@@ -325,6 +337,7 @@ class Laws(RuleBasedStateMachine):
             self.model.end(grant.id, "revoked")
         self.model.exhaust()
 
+    @precondition(lambda self: len(self.model.grants) > 6)
     @rule(agent=agents)
     def stop_agent(self, agent: str) -> None:
         tx = self.tx()
@@ -337,7 +350,7 @@ class Laws(RuleBasedStateMachine):
             if self.now < row.decide_by:
                 row.state = "withdrawn"
 
-    @rule(passed=st.integers(1, 25))
+    @rule(passed=st.integers(1, 12))
     def time_passes(self, passed: int) -> None:
         """As the timers of a run do it: requests first, then grants, then what is under way."""
         self.now += passed
