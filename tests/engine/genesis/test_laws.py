@@ -229,7 +229,7 @@ def test_nothing_is_made_or_lost_and_nothing_half_happens(seed: int) -> None:
 
 def test_the_sequences_reach_what_they_are_to_test() -> None:
     told: Counter[str] = Counter()
-    for seed in range(100, 115):
+    for seed in range(100, 130):
         live(seed, told)
     for type_ in ("exchange.trade", "exchange.cancelled", "escrow.sold", "escrow.cancelled", "mint.won", "mint.ubi"):
         assert told[type_] > 3, (type_, told)
