@@ -176,9 +176,9 @@ class MainScreen(Screen[None]):
         """Put a question in front of the screen and wait for the answer."""
         return await self.app.push_screen_wait(dialog)
 
-    def open_request(self, request: int) -> None:
-        """Show the inbox with this request's card."""
-        self.run_worker(self.navigation.open_request(request), group="navigation")
+    def open_inbox(self, line: str) -> None:
+        """Show the inbox with the card of this line."""
+        self.run_worker(self.navigation.open_inbox(line), group="navigation")
 
     # What others tell
 
@@ -246,7 +246,9 @@ def _present(pane: Pane | None) -> set[Context]:
         Context.ANYWHERE: True,
         Context.AGENT: bool(subject.agent),
         Context.REQUEST: subject.request is not None,
+        Context.ASKED: subject.asked is not None,
         Context.GRANT: subject.grant is not None,
+        Context.RULE: bool(subject.rule),
         Context.EVENT: subject.event is not None,
         Context.TABLE: pane is not None and pane.table is not None,
         Context.LOG: isinstance(pane, EventsPane),

@@ -24,10 +24,10 @@ from engine.view.kpis import kpi_view
 from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
 from engine.view.market import market_view, mint_view, newest_listings
 from engine.view.pages import Pager, Seldom
-from engine.view.requests import Requests
+from engine.view.requests import DECIDED, Decided, Requests
 from engine.view.rules import Rules
 from engine.view.source import Source
-from engine.view.types import EventRow, LedgerView, ListingRow, Snapshot, Topic
+from engine.view.types import EventRow, LedgerView, ListingRow, Page, Snapshot, Topic
 from engine.view.verbs import verbs
 
 KEPT = 64
@@ -53,6 +53,7 @@ class ViewBuilder:
         self._agent = AgentDetail(state, ring, self._agents, self._artifacts, self._requests, self._grants)
         self._agent_pages, self._artifact_pages = Pager(self._agents, now), Pager(self._artifacts, now)
         self._request_pages, self._grant_pages = Pager(self._requests, now), Pager(self._grants, now)
+        self._decided_pages = Pager(Decided(state, self._requests), now)
         self._account_pages = Pager(Accounts(state), now)
         self._events = Events(ring, now)
         self._header = Header(source, now)
@@ -141,6 +142,16 @@ class ViewBuilder:
         return await asyncio.to_thread(past.read_rows, path, query, before)
 
     # -- topics that are put together --------------------------------------------------------------------------------
+
+    def _requests_stamp(self, query: Query) -> Hashable:
+        pages = self._decided_pages if query.key == DECIDED else self._request_pages
+        return (self._state.seq, self._source.ring.primed, pages.stamp(query))
+
+    def _requests_page(self, query: Query) -> Page:
+        """All requests, only those that are decided, or those whose numbers the query's key lists."""
+        if query.key == DECIDED:
+            return self._decided_pages.page(query)
+        return self._requests.named(query.key) if query.key else self._request_pages.page(query)
 
     def _market_stamp(self, query: Query) -> Hashable:
         state = self._state

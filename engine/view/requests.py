@@ -9,11 +9,14 @@ from engine.kernel.state import State
 from engine.view.agents import balances_of, shown_state
 from engine.view.cards import Card, Judge, catalogued
 from engine.view.changes import Dependence, itself
+from engine.view.pages import LONGEST
 from engine.view.record import Records
-from engine.view.types import RequestRow
+from engine.view.types import Page, RequestRow
 from engine.view.words import joined, line
 
 CACHED = 4_000
+DECIDED = "decided"
+"""The key of a query for decided requests alone."""
 _REQUEST_FIELDS = frozenset(
     ("id", "requester", "verb", "resource", "uses", "ttl", "reason", "asked_at", "decide_by", "state", "decided_by")
 )
@@ -105,6 +108,16 @@ class Requests:
             known = self._decided[key] = (request, record, row)
         return known[2]
 
+    def named(self, numbers: str) -> Page:
+        """Those of the requests with these numbers, written with spaces between, that there are."""
+        keys = (number(text) for text in numbers.split()[:LONGEST])
+        rows = tuple(row for key in keys if key is not None and (row := self.row(key)) is not None)
+        return Page(rows, 0, len(rows), len(rows))
+
+    def decided(self) -> list[int]:
+        """The numbers of those that are decided, the latest decision first."""
+        return self._order.closed[::-1]
+
     def _card(self, request: ent.Request) -> Card:
         """What is said of a pending request: the same until a rule is made or the time brings one into force."""
         stamp = self._judge.stamp
@@ -149,6 +162,20 @@ class Requests:
             dual=verb.risk in self._policy.dual,
             seconded_by=line(request.seconded_by),
         )
+
+
+class Decided:
+    """The decided ones of the requests as a listing of their own, the latest decision first."""
+
+    def __init__(self, state: State, requests: Requests) -> None:
+        self._state = state
+        self.key, self.depends, self.value = requests.key, requests.depends, requests.value
+        self.text, self.row, self.all_keys = requests.text, requests.row, requests.decided
+
+    def has(self, key: int) -> bool:
+        """Whether there is a decided one of that number."""
+        row = self._state.requests.rows.get(key)
+        return row is not None and row.state is not ent.RequestState.PENDING
 
 
 def request_text(row: ent.Request) -> str:

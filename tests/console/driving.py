@@ -49,6 +49,7 @@ class Console:
         """Press keys, each after the effects of the one before, and a second later."""
         for key in keys:
             self.seconds.now += 1
+            self.screen.steering.decisions.seconds = self.seconds
             for pane in self.screen.inboxes:
                 pane.seconds = self.seconds
             await self.pilot.press(key)

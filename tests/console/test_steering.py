@@ -106,7 +106,7 @@ async def test_the_grant_form_says_what_there_is_to_grant_and_completes_it() -> 
     async with opened("2", "j", "g") as console:
         assert "message.broadcast  send a message to every agent" in console.text()
         assert "low risk, costs disk of the sender" in console.text()
-        await console.press("m", "right", *["enter"] * 5)
+        await console.press("m", "right", *["enter"] * 7)
         assert console.door.last == ops.GrantCapability("bob", "message.broadcast", "*", 1, 600 * S, "")
 
 
