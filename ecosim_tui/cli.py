@@ -84,6 +84,12 @@ def _run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         choices=("ask", "policy", "deny", "allow"),
         help="who answers capability requests (console: ask; headless: policy, then deny)",
     )
+    run.add_argument(
+        "--notify",
+        choices=("off", "bell", "desktop"),
+        default="off",
+        help="how the terminal calls you to a new request",
+    )
     run.add_argument("--json", action="store_true", help="the result as one JSON object, the last line of stdout")
     run.add_argument("--events", metavar="FILE", help="stream durable events as JSON lines to FILE, or - for stdout")
 

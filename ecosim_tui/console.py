@@ -84,6 +84,7 @@ def run_console(opening: Opening) -> int:
         title=str(opening.run or opening.world),
         operator=f"operator:{getpass.getuser()}",
         keymap=read_keymap(),
+        notify=opening.notify,
     )
     error = app.run()
     if error is not None:

@@ -18,3 +18,4 @@ class Opening:
     duration: str | None
     actions: int | None
     approvals: str | None
+    notify: str = "off"

@@ -48,6 +48,7 @@ def _checked(args: argparse.Namespace) -> Opening:
         scale=_scale(clock),
         duration=args.duration,
         actions=whole("--actions", args.actions),
+        notify=args.notify,
         approvals=args.approvals or _default_approvals(args.headless, path is not None),
     )
 

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from ecosim_tui import format as fmt
 from ecosim_tui.widgets.document import block, clean_lines
-from ecosim_tui.widgets.text import clean, fit
+from ecosim_tui.widgets.text import cell_width, clean, fit
 from engine.view.types import RequestRow
 
 _LABEL = 8
@@ -38,7 +38,7 @@ def card(row: RequestRow, now: int, width: int, height: int, situation: Situatio
     texts = _texts(row, situation)
     room_for = _share({name: len(block(text, room, height)) for name, text in texts.items()}, height - 2)
     cut = any(len(block(text, room, room_for[name] + 1)) > room_for[name] for name, text in texts.items())
-    lines = [_title(row, width, situation)]
+    lines = [_title(row, width)]
     for name, text in texts.items():
         lines += _field(name, _styled(name, block(text, room, room_for[name]), row, situation))
     status = situation.status
@@ -50,6 +50,7 @@ def _texts(row: RequestRow, situation: Situation) -> dict[str, str]:
     """The fields that the card has, in the order in which they are needed."""
     rule = " ".join(row.rule.splitlines()[2:])
     texts = {
+        "alike": f"{len(situation.alike):,} more of this agent: {_numbers(situation.alike)}" if situation.alike else "",
         "who": row.requester_line,
         "record": row.record,
         "wants": row.sentence,
@@ -64,17 +65,11 @@ def _texts(row: RequestRow, situation: Situation) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
-def _title(row: RequestRow, width: int, situation: Situation) -> Content:
+def _title(row: RequestRow, width: int) -> Content:
     through = f" for {', '.join(row.on_behalf_of)}" if row.on_behalf_of else ""
-    alike = f"  and {len(situation.alike):,} alike: {_numbers(situation.alike)}" if situation.alike else ""
-    tail = f"{through} asks for {row.verb}"
-    room = max(4, width - len(f"#{row.id} ") - len(fit(tail, width)) - len(alike))
-    return Content.assemble(
-        (f"#{row.id} ", "bold"),
-        (fit(row.requester, room), "bold $text-primary"),
-        fit(tail, width),
-        (alike, "bold $text-warning"),
-    ).truncate(width)
+    number, tail = f"#{row.id} ", fit(f"{through} asks for {row.verb}", width)
+    room = max(6, width - len(number) - cell_width(tail))
+    return Content.assemble((number, "bold"), (fit(row.requester, room), "bold $text-primary"), tail).truncate(width)
 
 
 def _numbers(ids: tuple[int, ...]) -> str:
@@ -99,7 +94,7 @@ def _styled(name: str, shown: list[Content], row: RequestRow, situation: Situati
         return [line.stylize("bold") for line in shown]
     if name == "risk":
         return [shown[0].stylize(_RISK_STYLE.get(row.risk, ""), 0, len(_sign(row))), *shown[1:]]
-    if name == "second" or (name == "rule" and situation.offers_rule):
+    if name in {"second", "alike"} or (name == "rule" and situation.offers_rule):
         return [line.stylize("$text-warning") for line in shown]
     if name == "rule" or (name == "why" and not row.reason):
         return [line.stylize("$foreground-muted") for line in shown]

@@ -169,19 +169,20 @@ class DecidedPane(TablePane[Decision]):
     def put_older(self, events: tuple[EventRow, ...]) -> None:
         """What the log has: decisions are shown, and the page before is asked for until there are new ones."""
         found = [event for event in events if event.request is not None and ending(event.type)]
-        before = len(self.table_keys())
+        before = len(self.items_shown)
         self._older.update({event.request: event for event in found if event.request is not None})
         self._before = events[-1].seq if events else 0
         self.put_items(self._with_older())
-        grew = len(self.table_keys()) > before and not self.filter_text
+        grew = len(self.items_shown) > before and not self.filter_text
         if events and not grew and self._pages:
             self._ask_for_older()
         else:
             self._pages = 0
 
-    def table_keys(self) -> frozenset[str]:
-        """The keys of all rows, filtered away or not."""
-        return frozenset(self._rows)
+    @property
+    def items_shown(self) -> tuple[Decision, ...]:
+        """All decisions that are here, filtered away or not."""
+        return self._with_older()
 
     def key_of(self, item: Decision) -> str:
         """The request's number."""

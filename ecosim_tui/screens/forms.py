@@ -143,7 +143,7 @@ def edit_form(row: RequestRow, values: Values = NOTHING, error: str = "") -> For
     checks: dict[str, Callable[[str], object]] = {
         "resource": filled, "uses": whole, "ttl": fmt.parse_duration, "quota": quota, "depth": from_zero,
     }  # fmt: skip
-    fields = [Field(name, shown[name], asked[name], f"asked: {asked[name]}", checks[name]) for name in asked]
+    fields = [Field(name, shown[name], asked[name], f"asked: {asked[name] or 'none'}", checks[name]) for name in asked]
     return FormDialog(
         f"Approve request #{row.id}, narrower",
         clean(row.sentence),

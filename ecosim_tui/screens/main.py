@@ -1,6 +1,6 @@
 """The screen: header, one of the views, the prompt, the footer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import ClassVar, Literal, TypeVar
 
@@ -39,16 +39,22 @@ _WHERE = {Context.TABLE: "to be focused", Context.LOG: "to be focused"}
 
 
 class MainScreen(Screen[None]):
-    """Where everything comes together: who is visible, what is under the cursor, which action that allows."""
+    """Where everything comes together: who is visible, what is under the cursor, which action that allows.
+
+    ``call`` is told at each look how many requests wait, so that somebody can be called.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]
     AUTO_FOCUS = None
 
-    def __init__(self, door: Door, operator: str, keymap: Keymap, typed: TypedAhead) -> None:
+    def __init__(
+        self, door: Door, operator: str, keymap: Keymap, typed: TypedAhead, call: Callable[[int], None]
+    ) -> None:
         super().__init__()
         self.typed = typed
+        self._call = call
         self.keymap = keymap
         self.door = door
         self.pump = Pump(door, self._watchers)
@@ -116,6 +122,7 @@ class MainScreen(Screen[None]):
     def _look(self) -> None:
         """Show what is new, and which keys mean something now."""
         self.pump.beat()
+        self._call(self.header.pending)
         self.navigation.show_since()
         self.refresh_keys()
 

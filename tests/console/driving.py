@@ -81,6 +81,10 @@ class Console:
         """What is on the terminal."""
         return "\n".join(self.lines())
 
+    def words(self) -> str:
+        """What is on the terminal without frames and line breaks, as if nothing were wrapped."""
+        return " ".join(self.text().translate(dict.fromkeys(map(ord, "│┃║"), " ")).split())
+
     def pane(self, kind: type[SomePane]) -> SomePane:
         """The pane of a kind in the current view."""
         view = self.screen.current

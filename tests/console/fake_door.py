@@ -93,9 +93,7 @@ class FakeDoor:
         if query.topic is Topic.INBOX:
             return self._inbox(query)
         if query.topic is Topic.REQUESTS and query.key:
-            keys = query.key.split()
-            chosen = [r for r in self.requests if f"{r.id}" in keys or (keys == ["decided"] and r.state != "pending")]
-            return page(replace(query, key=""), tuple(sorted(chosen, key=lambda row: -row.id)))
+            return self._requests(query)
         rows: dict[Topic, Iterable[Any]] = {
             Topic.AGENTS: self.agents,
             Topic.ARTIFACTS: self.artifacts,
@@ -106,6 +104,14 @@ class FakeDoor:
             Topic.RULES: self.rules,
         }
         return page(query, tuple(rows[query.topic]))
+
+    def _requests(self, query: ops.Query) -> Page:
+        """The decided ones, the latest first, or those that are named."""
+        if query.key == "decided":
+            decided = sorted((row for row in self.requests if row.state != "pending"), key=lambda row: -row.id)
+            return page(query, tuple(decided))
+        named = tuple(row for key in query.key.split() for row in self.requests if f"{row.id}" == key)
+        return Page(named, 0, len(named), len(named))
 
     def _inbox(self, query: ops.Query) -> Page:
         """Alike requests of one agent as one line, as the engine does it."""
