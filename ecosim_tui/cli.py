@@ -121,6 +121,12 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
     run.add_argument(
         "--policy", type=filled, metavar="FILE", help="a policy file, merged into the world of the new run"
     )
+    run.add_argument(
+        "--notify",
+        choices=("off", "bell", "desktop"),
+        default="off",
+        help="how the terminal calls you to a new request",
+    )
     run.add_argument("--json", action="store_true", help="the result as one JSON object, the last line of stdout")
     run.add_argument(
         "--events", type=filled, metavar="FILE", help="stream durable events as JSON lines to FILE, or - for stdout"

@@ -120,6 +120,7 @@ def run_console(opening: Opening) -> int:
         title=str(opening.run or opening.world),
         operator=operator_name(),
         keymap=read_keymap(),
+        notify=opening.notify,
     )
     console.say = app.say
     error = asyncio.run(_show(app))

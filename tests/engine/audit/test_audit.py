@@ -143,7 +143,7 @@ async def traded(path: Path, head: str, approvals: str, monkeypatch: pytest.Monk
     """A run on disk in which ann and bob ask for leave to trade, and then ann sells what bob buys."""
     install(monkeypatch, ann=Script([MAY_TRADE, moves.place("disk", "sell", 5, 3)]))
     install(monkeypatch, bob=Script([MAY_TRADE, Noop(), moves.place("disk", "buy", 5, 3)]))
-    engine = await Engine.create(world(agent("ann"), agent("bob"), head=head), path, Options(None, None, approvals))
+    engine = await Engine.create(world(agent("ann"), agent("bob"), head=head), path, Options(approvals=approvals))
     for _ in range(steps):
         timer = engine.machine.timers.peek()
         assert timer is not None
