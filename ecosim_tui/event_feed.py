@@ -19,6 +19,7 @@ EVENTS_FAILED = "events failed"
 
 @contextlib.contextmanager
 def event_stream(target: str | None) -> Iterator[TextIO | None]:
+    """Where the events go: nowhere for None, standard output for `-`, else a new file, gone again if it stays empty."""
     if target is None:
         yield None
     elif target == "-":

@@ -20,13 +20,16 @@ from engine.view.types import (
     EventRow,
     GrantRow,
     HeaderView,
+    InboxRow,
     KpiView,
     LedgerView,
     MarketView,
     MintView,
     Page,
     RequestRow,
+    RuleRow,
     Topic,
+    VerbRow,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +41,9 @@ ROWS: dict[Topic, type[Any]] = {
     Topic.REQUESTS: RequestRow,
     Topic.GRANTS: GrantRow,
     Topic.ARTIFACTS: ArtifactRow,
+    Topic.VERBS: VerbRow,
+    Topic.INBOX: InboxRow,
+    Topic.RULES: RuleRow,
 }
 """The topics that are shown in pages, and what their rows are."""
 WHOLE: dict[Topic, type[Any] | UnionType] = {
