@@ -177,7 +177,8 @@ REQUESTS = (
 )
 
 GRANTS = (
-    GrantRow(4, 10, "carol", "message.broadcast", "*", 2, NOW - 90 * S, NOW + 500 * S, "active", "operator", "go on", below=2, depth=2),
+    GrantRow(4, 10, "carol", "message.broadcast", "*", 2, NOW - 90 * S, NOW + 500 * S, "active", "operator", "go on",
+             below=2, depth=2),
     GrantRow(5, None, "dora", "message.broadcast", "*", 2, NOW - 80 * S, NOW + 400 * S, "active", "carol", "passed on",
              parent=4, level=1, below=1, depth=1),
     GrantRow(6, None, "emil", "message.broadcast", "news", 1, NOW - 70 * S, NOW + 300 * S, "active", "dora",
