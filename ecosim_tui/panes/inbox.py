@@ -206,8 +206,17 @@ class InboxPane(PagedPane[InboxRow]):
     def _draw(self) -> None:
         row, size, current = self.request, self._card.size, self.current
         self.set_class(row is None, "-no-card")
-        if row is None or current is None or not size:
+        if row is None or current is None:
             self._card.put(Content(""))
+            return
+        if not size:  # there was no card until now; where there is room for one, it has a size after the layout
+            self.call_after_refresh(self._draw_card)
+            return
+        self._draw_card()
+
+    def _draw_card(self) -> None:
+        row, size, current = self.request, self._card.size, self.current
+        if row is None or current is None or not size:
             return
         what = self._recording.get(row.id)
         situation = Situation(

@@ -16,7 +16,7 @@ _GRANT_FIELDS = frozenset(
 
 
 class Grants:
-    """All grants as a listing: active trees by the time their roots run out, then the ended, the latest first."""
+    """All grants as a listing: active trees, the newest first, then the ended, the latest first."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -32,8 +32,7 @@ class Grants:
         version = self._state.grants.version
         if self._keys[0] != version:
             self._levels, self._below = {}, {}
-            rows = self._state.grants.rows
-            for root in sorted(filter(self._is_root, self._order.open), key=lambda key: (rows[key].expires_at, key)):
+            for root in sorted(filter(self._is_root, self._order.open), reverse=True):
                 self._grow(root)
             self._keys = (version, [*self._levels, *self._order.closed[::-1]])
         return self._keys[1]

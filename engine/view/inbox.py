@@ -4,7 +4,7 @@ Alike is what one agent asks of one verb for one name, for a pattern of names, o
 reason says plays no part, so that an agent cannot fill the inbox by varying them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 import engine.kernel.entities as ent
@@ -43,7 +43,7 @@ class Inbox:
         self._requests = requests
         self._groups: dict[Group, dict[int, None]] = {}
         self._texts: dict[int, str] = {}
-        self._known: tuple[int, str, list[tuple[Group, tuple[int, ...]]]] = (-1, "", [])
+        self._known: tuple[Hashable, list[_Line]] = (None, [])
         for key in sorted(state.requests.rows):
             self.follow(key, None, state.requests.rows[key])
         state.requests.followers.append(self)
@@ -63,7 +63,7 @@ class Inbox:
 
     def page(self, query: Query) -> Page:
         """The window that a query asks for; its `total` counts requests, not lines."""
-        lines = list(self._lines(query.filter.casefold(), frozenset(query.key.split("\n"))))
+        lines = self._lines(query.filter.casefold(), query.key)
         start, count = window(query, len(lines))
         found = None
         if query.find:
@@ -76,26 +76,30 @@ class Inbox:
         assert first is not None, "what waits is in the state"
         return InboxRow(line.key, line.level, line.ids, first)
 
-    def _lines(self, needle: str, opened: frozenset[str]) -> Iterator[_Line]:
-        for group, ids in self._order(needle):
-            key = group.key
-            yield _Line(key, 0, ids)
-            if len(ids) > 1 and key in opened:
-                for number in ids:
-                    yield _Line(f"{number}", 1, (number,))
+    def _lines(self, needle: str, opened: str) -> list[_Line]:
+        """All lines in order: each group where its oldest request stood, with the requests that pass a filter."""
+        stamp = (self._state.requests.version, needle, opened)
+        if self._known[0] != stamp:
+            lines = sorted(self._passing(needle), key=lambda line: line.ids[0])
+            keys = frozenset(opened.split("\n")) if opened else frozenset()
+            self._known = (stamp, list(_opened(lines, keys)) if keys else lines)
+        return self._known[1]
 
-    def _order(self, needle: str) -> list[tuple[Group, tuple[int, ...]]]:
-        """The groups by their oldest request, with the requests that pass a filter."""
-        version = self._state.requests.version
-        if self._known[:2] != (version, needle):
-            texts = self._texts
-            passing = (
-                (group, tuple(number for number in ids if needle in texts[number]) if needle else tuple(ids))
-                for group, ids in self._groups.items()
-            )
-            found = sorted((one for one in passing if one[1]), key=lambda one: one[1][0])
-            self._known = (version, needle, found)
-        return self._known[2]
+    def _passing(self, needle: str) -> Iterator[_Line]:
+        texts = self._texts
+        for group, ids in self._groups.items():
+            passing = tuple(number for number in ids if needle in texts[number]) if needle else tuple(ids)
+            if passing:
+                yield _Line(group.key, 0, passing)
+
+
+def _opened(lines: list[_Line], keys: frozenset[str]) -> Iterator[_Line]:
+    """The lines, below each that is opened its requests one by one."""
+    for line in lines:
+        yield line
+        if line.key in keys and len(line.ids) > 1:
+            for number in line.ids:
+                yield _Line(f"{number}", 1, (number,))
 
 
 def group_of(request: ent.Request) -> Group:

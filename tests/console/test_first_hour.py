@@ -62,11 +62,11 @@ async def test_a_refused_command_comes_back_to_the_prompt() -> None:
 
 async def test_a_new_grant_is_under_the_cursor() -> None:
     async with opened("7") as console:
-        console.door.grants.append(replace(GRANTS[0], id=5))
+        console.door.grants.insert(0, replace(GRANTS[0], id=7))
         await console.moved()
         row = console.pane(GrantsPane).current
         assert row is not None
-        assert row.id == 5
+        assert row.id == 7
 
 
 async def test_when_a_filter_goes_the_cursors_row_is_in_sight() -> None:

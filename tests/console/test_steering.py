@@ -106,7 +106,7 @@ async def test_the_grant_form_names_what_there_is_completes_it_and_takes_the_usu
     async with opened("2", "j", "g") as console:
         assert "There are: agent.spawn, message.broadcast" in console.text()
         await console.press("m", "right")
-        assert "It may send a message to every agent: low risk, costs disk of the sender." in console.words()
+        assert "It may send a message to every agent: low risk, costs disk of the" in console.words()
         assert "Usual: 1 use, for 10m" in console.words()
         await console.press(*["enter"] * 7)
         assert console.door.last == ops.GrantCapability("bob", "message.broadcast", "*", 1, 600 * S, "")

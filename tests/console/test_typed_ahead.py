@@ -107,7 +107,7 @@ async def test_what_was_meant_for_a_decision_that_is_refused_does_nothing() -> N
 
 
 async def test_what_was_meant_for_a_form_that_cannot_come_does_nothing() -> None:
-    async with opened("7", "tab", "down") as console:
+    async with opened("7", "tab", "end", "up") as console:
         await burst(console, "R", *"pass")
         assert console.door.commands == []
         assert console.said == ["Grant #3 has ended already: it is used up."]

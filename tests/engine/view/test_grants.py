@@ -28,7 +28,7 @@ def rows(world: HandMade, **query: str) -> tuple[GrantRow, ...]:
     return found
 
 
-def test_active_ones_come_first_by_when_they_run_out_then_ended_ones() -> None:
+def test_active_ones_come_first_the_newest_first_then_ended_ones() -> None:
     world = asking_world()
     for minutes in (9, 3, 6, 7):
         give(world, "carol", minutes)
@@ -52,13 +52,13 @@ def test_what_was_passed_on_stands_below_what_it_was_derived_from_and_is_counted
     pass_on(world, "bob", 3, "alice")
     pass_on(world, "carol", 1, "alice")
     assert [(row.id, row.level, row.below, row.parent) for row in rows(world)] == [
+        (2, 0, 0, None),
         (1, 0, 3, None),
         (3, 1, 1, 1),
         (4, 2, 0, 3),
         (5, 1, 0, 1),
-        (2, 0, 0, None),
     ]
-    assert (rows(world)[0].quota, rows(world)[0].depth) == ((("scrip", 90),), 2)
+    assert (rows(world)[1].quota, rows(world)[1].depth) == ((("scrip", 90),), 2)
 
 
 def test_revoking_a_node_takes_what_is_below_out_of_the_tree() -> None:
@@ -67,9 +67,9 @@ def test_revoking_a_node_takes_what_is_below_out_of_the_tree() -> None:
     pass_on(world, "carol", 1, "bob", depth=1)
     pass_on(world, "bob", 2, "alice")
     world.commit(lambda tx: grants.revoke(tx, 2, "operator:olga", ""))
-    first = rows(world)[0]
+    first, *others = rows(world)
     assert (first.id, first.state, first.below) == (1, "active", 0)
-    assert {row.state for row in rows(world)[1:]} == {"revoked"}
+    assert {row.state for row in others} == {"revoked"}
 
 
 def test_uses_under_way_are_counted_and_their_quota_is_not_left() -> None:
