@@ -142,7 +142,7 @@ async def test_the_next_field_of_a_form_is_typed_over(on: str) -> None:
 
 
 async def test_text_typed_slowly_for_a_form_that_did_not_open_changes_nothing() -> None:
-    async with opened("7", "tab", "j", "R") as console:
+    async with opened("7", "tab", "j", "j", "j", "R") as console:
         console.screen.seconds = seconds = Seconds()
         await console.pilot.press("R")
         for letter in "spam":
