@@ -176,8 +176,10 @@ def test_the_latest_row_of_a_bucket_may_be_ones_own() -> None:
     state = State()
 
     def asked(number: int) -> Request:
-        asked = (number, "ann", (), "fly", "*", 1, 1, {}, 0, "", "", 0, 9)
-        return Request(*asked, 0, "", None, RequestState.PENDING, None, "", "", None)
+        pending = RequestState.PENDING
+        return Request(
+            number, "ann", (), "fly", "*", 1, 1, {}, 0, "", "", 0, 9, 0, "", None, pending, None, "", "", None
+        )
 
     tx = state.begin(0, ("test",))
     tx.put(state.requests, asked(1))
