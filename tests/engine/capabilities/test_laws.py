@@ -76,8 +76,8 @@ payloads = st.sampled_from(["", "", *PAYLOADS])
 
 def measured(verb: str, terms: Terms) -> Terms:
     """Terms that were drawn with a quota of anything, as terms for a verb."""
-    measure = MEASURES[verb]
-    return replace(terms, quota={measure: most for most in terms.quota.values() if measure is not None})
+    measure, most = MEASURES[verb], terms.quota.get("any")
+    return replace(terms, quota={} if measure is None or most is None else {measure: most})
 
 
 class Laws(RuleBasedStateMachine):
