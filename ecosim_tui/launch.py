@@ -18,3 +18,5 @@ class Opening:
     duration: str | None
     actions: int | None
     approvals: str | None
+    policy: str | None = None
+    notify: str = "off"

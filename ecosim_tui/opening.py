@@ -4,7 +4,7 @@ from ecosim_tui.launch import Opening
 from ecosim_tui.paths import UsageError, new_run
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
-from engine.worldfile import LoadedWorld, load_world
+from engine.worldfile import LoadedWorld, load_policy, load_world
 from engine.worldfile.schema import parse_duration
 
 
@@ -23,7 +23,8 @@ def options(opening: Opening) -> Options:
 
 def load(opening: Opening) -> LoadedWorld:
     """The world of a new run."""
-    return load_world(opening.world, sets=opening.sets, agents=opening.agents, seed=opening.seed)
+    policy = load_policy(opening.policy) if opening.policy is not None else None
+    return load_world(opening.world, sets=opening.sets, agents=opening.agents, seed=opening.seed, policy=policy)
 
 
 async def open_engine(opening: Opening) -> Engine:

@@ -44,9 +44,9 @@ def existing_run(name: str) -> Path | None:
 
 def find_run(name: str) -> Path:
     """The file of a run; raises UsageError that shows what runs there are."""
-    path = existing_run(name)
-    if path is not None and path.exists():
-        return path
+    path = existing_run(name) or Path(name)
+    if path.exists():
+        return path  # what is no run is refused where it is opened, which says what it is
     known = sorted(p.stem for p in runs_folder().glob(f"*{SUFFIX}"))
     listed = f"the latest are: {', '.join(known[-5:])}" if known else "there are no runs yet"
     raise UsageError(f"there is no run {name!r}; give a file or a name from `ecosim runs` ({listed})")

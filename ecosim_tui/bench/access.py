@@ -8,7 +8,8 @@ from ecosim_tui.bench.figures import Found
 from engine.genesis.contracts import CONTRACTS, PRIVATE
 from engine.kernel.access import ALLOWED, Access, AccessControl, Question, Verdict
 from engine.kernel.entities import Artifact
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 
 _OWN = "contract.1"
 

@@ -74,6 +74,14 @@ SUBJECTS: tuple[Subject, ...] = (
             Figure("access.cached", "µs", "a coroutine that does nothing", Target(most=3)),
         ),
     ),
+    Subject(
+        "approvals:measure",
+        (
+            Figure("decision", "ms (p95)", "with the world paused", Target(most=50)),
+            Figure("revocation", "ms (p95)", "with the world paused", Target(most=50)),
+        ),
+    ),
+    Subject("approvals:use", (Figure("capability", "µs", "a verb that needs no grant", Target(most=3)),)),
     Subject("sizes:measure", (Figure("bytes_per_agent", "bytes", "its rows as JSON", Target(most=10_000)),)),
     Subject("table:measure", (*_table(1_000), *_table(10_000), *_table(100_000))),
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from ecosim_tui.bench.book import orders_per_second as book_orders_per_second
 from ecosim_tui.bench.figures import Found
+from engine.capabilities.policy import Policy
 from engine.genesis import exchange
 from engine.genesis.base import Registry
 from engine.genesis.contracts import CONTRACTS, FREEWARE
@@ -33,7 +34,7 @@ def measure(short: bool) -> Found:
 def _world() -> tuple[State, Physics]:
     """A state with an exchange, one instrument and two hundred funded principals, and the physics over it."""
     state = State()
-    market = exchange.make()
+    market = exchange.make(Policy())
     tx = state.begin(0, ("genesis",))
     tx.put(state.assets, Asset(SCRIP, AssetKind.SCRIP, "scrip", True, 0, None))
     tx.put(state.assets, Asset(_CPU, AssetKind.RENEWABLE, "CPU-µs", True, 60 * SECOND, None))

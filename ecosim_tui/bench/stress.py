@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from ecosim_tui.paths import runs_folder
-from engine.kernel.state import Commit
+from engine.kernel.transaction import Commit
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
 from engine.worldfile import load_world

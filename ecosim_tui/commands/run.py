@@ -21,22 +21,38 @@ def run(args: argparse.Namespace) -> int:
     if args.json or args.events:
         raise UsageError(f"{'--json' if args.json else '--events'} is for runs without a screen; add --headless")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _require_something_to_open(opening)
         raise UsageError("the console needs a terminal; for a run without a screen add --headless")
     from ecosim_tui.console import run_console
 
     return run_console(opening)
 
 
+def _require_something_to_open(opening: Opening) -> None:
+    """Refuse what could not be opened on a terminal either, with its own sentence."""
+    from ecosim_tui.opening import load, options
+    from engine.store.files import inspect
+
+    options(opening)
+    if opening.run is None:
+        load(opening)
+    else:
+        inspect(opening.run)
+
+
 def _checked(args: argparse.Namespace) -> Opening:
     path = existing_run(args.world)
     if path is not None:
         refused = {"--seed": args.seed, "--set": args.sets, "--agents": args.agents, "--db": args.db}
+        refused["--policy"] = args.policy
         for option, value in refused.items():
             if value:
                 raise UsageError(f"{option} belongs to a new run; {args.world} exists and goes on as it was begun")
     db = Path(args.db) if args.db else None
-    if db is not None and db.exists():
+    if db is not None and db.is_file():
         raise UsageError(f"{db} exists; to go on with it: ecosim run {db}; to begin anew, name another file")
+    if db is not None and (db.exists() or db.is_symlink()):
+        raise UsageError(f"--db: {db} is there already and is no file; name a new file")
     clock = args.clock or ("virtual" if args.headless else "wall")
     return Opening(
         world=args.world,
@@ -48,6 +64,8 @@ def _checked(args: argparse.Namespace) -> Opening:
         scale=_scale(clock),
         duration=args.duration,
         actions=whole("--actions", args.actions),
+        policy=args.policy,
+        notify=args.notify,
         approvals=args.approvals or _default_approvals(args.headless, path is not None),
     )
 
@@ -63,10 +81,11 @@ def whole(option: str, text: str | None) -> int | None:
     """The whole number that an option was given; raises UsageError that says what would be right."""
     if text is None:
         return None
-    digits = text.replace("_", "")
-    lowest = 0 if option == "--seed" else 1
-    if not (digits.isascii() and digits.isdigit()) or not lowest <= int(digits[:19]) <= 2**53 or len(digits) > 16:
-        raise UsageError(f"{option} takes a whole number from {lowest} to {2**53}, not {text[:40]!r}")
+    digits = text.replace("_", "").lstrip("0") or text[:1]
+    lowest, highest = (0, 2**63 - 1) if option == "--seed" else (1, 2**53)
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(highest))
+    if not is_number or not lowest <= int(digits) <= highest:
+        raise UsageError(f"{option} takes a whole number from {lowest} to {highest}, not {text[:40]!r}")
     return int(digits)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import orjson
 
 from ecosim_tui.paths import SUFFIX, UsageError, find_run, runs_folder
+from ecosim_tui.plain import name_of, plain, say
 from engine.kernel.entities import SECOND
+from engine.store import files
 from engine.store.errors import StoreError
 from engine.store.history import RunSummary, size_on_disk, summarise
 from engine.store.lock import holder
@@ -19,8 +21,8 @@ OK = 0
 
 def listed(args: argparse.Namespace) -> int:
     """The runs of the user, newest first."""
-    files = sorted(runs_folder().glob(f"*{SUFFIX}"), key=lambda p: p.stat().st_mtime, reverse=True)
-    rows = [_row(path) for path in files]
+    found = sorted(runs_folder().glob(f"*{SUFFIX}"), key=lambda p: p.lstat().st_mtime, reverse=True)
+    rows = [_row(path) for path in found]
     if args.json:
         print(orjson.dumps(rows).decode())
         return OK
@@ -30,17 +32,17 @@ def listed(args: argparse.Namespace) -> int:
     width = max(len(row["name"]) for row in rows)
     for row in rows:
         if row["problem"]:
-            print(f"{row['name']:{width}}  {row['problem']}")
+            say(f"{row['name']:{width}}  {row['problem']}")
         else:
             size = f"{row['commits']:>10,} commits {row['bytes']:>14,} bytes"
-            print(f"{row['name']:{width}}  {row['state']:8} {row['sim_seconds']:>12,.0f} s {size}")
+            say(f"{row['name']:{width}}  {row['state']:8} {row['sim_seconds']:>12,.0f} s {size}")
     return OK
 
 
 def _row(path: Path) -> dict[str, Any]:
     """A run in one line; a file that cannot be read is listed with its problem, it hides nothing else."""
-    changed = datetime.fromtimestamp(path.stat().st_mtime).isoformat(timespec="seconds")
-    base: dict[str, Any] = {"name": path.stem, "file": str(path), "changed": changed, "problem": ""}
+    changed = datetime.fromtimestamp(path.lstat().st_mtime).isoformat(timespec="seconds")
+    base: dict[str, Any] = {"name": name_of(Path(path.stem)), "file": name_of(path), "changed": changed, "problem": ""}
     try:
         return base | _facts(summarise(path))
     except StoreError as error:
@@ -69,7 +71,7 @@ def _facts(run: RunSummary) -> dict[str, Any]:
 def show(args: argparse.Namespace) -> int:
     """What is known of one run."""
     path = find_run(args.run_name)
-    facts = {"run": str(path)} | _facts(summarise(path))
+    facts = {"run": name_of(path)} | _facts(summarise(path))
     if args.json:
         print(orjson.dumps(facts).decode())
         return OK
@@ -77,7 +79,7 @@ def show(args: argparse.Namespace) -> int:
         if isinstance(value, dict):
             value = ", ".join(f"{count} {state}" for state, count in value.items() if count)
         shown = f"{value:,}" if isinstance(value, int | float) and name not in ("seed", "pid") else value
-        print(f"{name:12} {shown if shown not in (None, '') else '–'}")
+        say(f"{name:12} {shown if shown not in (None, '') else '–'}")
     return OK
 
 
@@ -87,15 +89,14 @@ def remove(args: argparse.Namespace) -> int:
     summarise(path)  # refuses what is not a run of ours
     pid = holder(path)
     if pid is not None:
-        raise UsageError(f"{path} is open in process {pid}; stop that first")
+        raise UsageError(f"{path} is open in {f'process {pid}' if pid else 'another process'}; stop that first")
     if not args.yes:
         if not sys.stdin.isatty():
             raise UsageError("removing asks first, and there is no terminal to ask on; add --yes")
-        answer = input(f"Remove {path} ({size_on_disk(path):,} bytes) for good? [y/N] ")
+        answer = input(f"Remove {plain(str(path))} ({size_on_disk(path):,} bytes) for good? [y/N] ")
         if answer.strip().lower() not in ("y", "yes"):
             print("Nothing was removed.")
             return OK
-    for suffix in ("", "-wal", "-shm", "-lock"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    print(f"{path} is removed")
+    files.remove(path)
+    say(f"{path} is removed")
     return OK

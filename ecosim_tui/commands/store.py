@@ -7,7 +7,9 @@ from pathlib import Path
 
 import orjson
 
+from ecosim_tui.interruption import unwinding
 from ecosim_tui.paths import find_run
+from ecosim_tui.plain import name_of, say
 from engine.runtime.rerun import rerun
 from engine.store import backup as copies
 from engine.store.verify import verify as verified
@@ -20,7 +22,7 @@ def verify(args: argparse.Namespace) -> int:
     path = find_run(args.run_name)
     report = verified(path, _Progress("verifying"))
     result = {
-        "run": str(path),
+        "run": name_of(path),
         "commits": report.seq,
         "event_hash": report.hash.hex(),
         "ok": report.ok,
@@ -39,21 +41,23 @@ def verify(args: argparse.Namespace) -> int:
     elif args.rerun:
         lines.append("not run again, because the file itself does not hold")
     result["ok"] = ok
-    print(orjson.dumps(result).decode() if args.json else "\n".join(lines))
+    say(orjson.dumps(result).decode() if args.json else "\n".join(lines))
     return OK if ok else NOT_OK
 
 
 def backup(args: argparse.Namespace) -> int:
     """Copy a run, live or not."""
-    made = copies.backup(find_run(args.run_name), Path(args.file))
-    print(f"{made.path}: {made.bytes:,} bytes, up to commit {made.seq}, hash {made.hash.hex()[:16]}…")
+    with unwinding():
+        made = copies.backup(find_run(args.run_name), Path(args.file), _Progress("checking"))
+    say(f"{made.path}: {made.bytes:,} bytes, up to commit {made.seq}, hash {made.hash.hex()[:16]}…")
     return OK
 
 
 def restore(args: argparse.Namespace) -> int:
     """Verify a backup and make a run of it."""
-    made = copies.restore(find_run(args.backup), Path(args.file), _Progress("checking"))
-    print(f"{made.path}: verified and restored up to commit {made.seq}; go on with: ecosim run {made.path}")
+    with unwinding():
+        made = copies.restore(find_run(args.backup), Path(args.file), _Progress("checking"))
+    say(f"{made.path}: verified and restored up to commit {made.seq}; go on with: ecosim run {made.path}")
     return OK
 
 

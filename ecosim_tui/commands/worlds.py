@@ -7,6 +7,7 @@ import orjson
 
 from ecosim_tui.commands.run import whole
 from ecosim_tui.paths import UsageError
+from ecosim_tui.plain import say
 from engine.worldfile import LoadedWorld, explain, list_worlds, load_world, new_world, schema_json
 
 OK = 0
@@ -39,20 +40,25 @@ def show(args: argparse.Namespace) -> int:
 def check(args: argparse.Namespace) -> int:
     """Whether a world file is good; problems are raised and printed by the command line."""
     loaded = _loaded(args)
-    print(f"{loaded.source}: good")
+    say(f"{loaded.source}: good")
     return OK
 
 
 def new(args: argparse.Namespace) -> int:
     """Write a world file to begin with."""
     path = Path(args.file)
-    if path.exists():
-        raise UsageError(f"{path} exists; name a file that does not")
+    begun = False
     try:
-        path.write_text(new_world(path.stem), encoding="utf-8")
+        with path.open("x", encoding="utf-8") as file:
+            begun = True
+            file.write(new_world(path.stem))
+    except FileExistsError as error:
+        raise UsageError(f"{path} exists; name a file that does not") from error
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
-    print(f"{path}: edit it, check it with `ecosim worlds check {path}`, open it with `ecosim run {path}`")
+        if begun:
+            path.unlink()
+        raise UsageError(f"cannot write {path}: {error.strerror}; name another file") from error
+    say(f"{path}: edit it, check it with `ecosim worlds check {path}`, open it with `ecosim run {path}`")
     return OK
 
 

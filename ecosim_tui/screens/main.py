@@ -1,6 +1,7 @@
 """The screen: header, one of the views, the prompt, the footer."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import ClassVar, Literal, TypeVar
 
@@ -26,6 +27,7 @@ from ecosim_tui.widgets.key_bar import KeyBar, KeyHint
 from ecosim_tui.widgets.prompt import Prompt
 from ecosim_tui.widgets.text import clean
 from ecosim_tui.widgets.text_box import Lines
+from engine.kernel.errors import EcosimError
 from engine.operator import Door
 
 Answer = TypeVar("Answer")
@@ -33,22 +35,30 @@ AWAKE = 10
 """Turns of the clock for which the screen is still kept fresh after something was done to a world that stands still."""
 SELDOM = 5
 """Of so many turns after that, one."""
+REFUSED_S = 1.0
+"""After a form that did not open, keys so close to one another are taken for text that was meant for it."""
 _NEXT_PANE = 5
 """The place in the footer of going to the next pane where there is one."""
 _WHERE = {Context.TABLE: "to be focused", Context.LOG: "to be focused"}
 
 
 class MainScreen(Screen[None]):
-    """Where everything comes together: who is visible, what is under the cursor, which action that allows."""
+    """Where everything comes together: who is visible, what is under the cursor, which action that allows.
+
+    ``call`` is told at each look how many requests wait, so that somebody can be called.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]
     AUTO_FOCUS = None
 
-    def __init__(self, door: Door, operator: str, keymap: Keymap, typed: TypedAhead) -> None:
+    def __init__(
+        self, door: Door, operator: str, keymap: Keymap, typed: TypedAhead, call: Callable[[int], None]
+    ) -> None:
         super().__init__()
         self.typed = typed
+        self._call = call
         self.keymap = keymap
         self.door = door
         self.pump = Pump(door, self._watchers)
@@ -58,6 +68,9 @@ class MainScreen(Screen[None]):
         self.views: dict[str, View] = {}
         self.current: View | None = None
         self._still = 0
+        self.seconds: Callable[[], float] = time.monotonic
+        """The operator's own time."""
+        self._refused_at = -REFUSED_S
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -116,6 +129,7 @@ class MainScreen(Screen[None]):
     def _look(self) -> None:
         """Show what is new, and which keys mean something now."""
         self.pump.beat()
+        self._call(self.header.pending)
         self.navigation.show_since()
         self.refresh_keys()
 
@@ -129,6 +143,8 @@ class MainScreen(Screen[None]):
         subject = self.subject
         if not self.makes_sense(BY_ID[action_id]):
             self.refuse(BY_ID[action_id])
+        elif action_id in self.steering.handlers and self._is_text_for_nothing():
+            self.say("No form is open: keys that change the world count again after a second without one.", "warning")
         elif action_id in self.steering.handlers:
             # The coroutine is made inside the worker: one that never starts must not leave it behind.
             worker: Worker[None] = self.run_worker(
@@ -140,10 +156,23 @@ class MainScreen(Screen[None]):
             await self.navigation.perform(action_id)
 
     async def _steer(self, action_id: str, subject: Subject) -> None:
-        await self.steering.handlers[action_id](subject)
+        try:
+            await self.steering.handlers[action_id](subject)
+        except EcosimError as error:
+            self.say(f"{BY_ID[action_id].label}: {error}", "error")
+
+    def _is_text_for_nothing(self) -> bool:
+        """Whether a key belongs to what is typed although the form that it was meant for was refused."""
+        now = self.seconds()
+        if now - self._refused_at >= REFUSED_S:
+            return False
+        self._refused_at = now
+        return True
 
     def refuse(self, action: Action) -> None:
         """Say why an action cannot be done here; what was typed ahead was meant for its form and is forgotten."""
+        if action.id in ASKING:
+            self._refused_at = self.seconds()
         pane = self.focused_pane
         why = "" if pane is None else pane.why_not(action.id)
         self.typed.drop()
@@ -176,9 +205,9 @@ class MainScreen(Screen[None]):
         """Put a question in front of the screen and wait for the answer."""
         return await self.app.push_screen_wait(dialog)
 
-    def open_request(self, request: int) -> None:
-        """Show the inbox with this request's card."""
-        self.run_worker(self.navigation.open_request(request), group="navigation")
+    def open_inbox(self, line: str) -> None:
+        """Show the inbox with the card of this line."""
+        self.run_worker(self.navigation.open_inbox(line), group="navigation")
 
     # What others tell
 
@@ -195,7 +224,10 @@ class MainScreen(Screen[None]):
         self.run_worker(self._fetch_older(event), group="history")
 
     async def _fetch_older(self, event: OlderWanted) -> None:
-        event.log.put_older(await self.door.history(event.query, event.before))
+        try:
+            event.log.put_older(await self.door.history(event.query, event.before))
+        except EcosimError as error:
+            self.say(f"Older events: {error}", "error")
 
     @on(Opened)
     async def _opened(self, event: Opened) -> None:
@@ -246,7 +278,9 @@ def _present(pane: Pane | None) -> set[Context]:
         Context.ANYWHERE: True,
         Context.AGENT: bool(subject.agent),
         Context.REQUEST: subject.request is not None,
+        Context.ASKED: subject.asked is not None,
         Context.GRANT: subject.grant is not None,
+        Context.RULE: bool(subject.rule),
         Context.EVENT: subject.event is not None,
         Context.TABLE: pane is not None and pane.table is not None,
         Context.LOG: isinstance(pane, EventsPane),

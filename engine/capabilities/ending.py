@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.kernel.entities import Grant, GrantState, GrantUse
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 KEPT = 20
 """Ended grants that are kept of each holder, and decided requests of each requester; all of them are in the log."""

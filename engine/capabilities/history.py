@@ -6,7 +6,7 @@ from engine.capabilities.catalogue import Catalogue, Verb
 from engine.capabilities.ending import KEPT
 from engine.capabilities.terms import Terms, wider
 from engine.kernel.entities import Request, RequestState
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 
 def cooling(tx: Transaction, catalogue: Catalogue, requester: str) -> list[Request]:

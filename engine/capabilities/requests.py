@@ -16,7 +16,7 @@ from engine.capabilities.rules import operators_rules
 from engine.capabilities.terms import Terms, differences, narrowed, senseless, wider
 from engine.kernel.entities import Grant, Json, Request, RequestState, SimTime
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 MAX_PENDING_PER_AGENT = 20
 MAX_COOLING_PER_AGENT = 100

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from engine.capabilities.policy import Rule
 from engine.kernel.entities import Json, SimTime
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The four genesis contracts: who may do what to an artifact, by the artifact's controller alone."""
 
 from engine.kernel.access import ALLOWED, Access, NativeContract, Question, Verdict
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 FREEWARE = "genesis_freeware"
 SELF_OWNED = "genesis_self_owned"

@@ -20,7 +20,7 @@ from engine.kernel.actions import Call
 from engine.kernel.book import Book, OrderKind, Side, Taker, match
 from engine.kernel.entities import SCRIP, GrantUse, Instrument, Json, Order
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 ID = "genesis_exchange"
 TRADE = "exchange.trade"

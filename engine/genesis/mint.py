@@ -17,7 +17,7 @@ from engine.kernel import auction, ledger
 from engine.kernel.actions import Call
 from engine.kernel.entities import SCRIP, Artifact, Bid, Json, MintRound, Submission
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import MintSection
 
 ID = "genesis_mint"

@@ -13,7 +13,7 @@ from engine.kernel import ledger
 from engine.kernel.book import Fill, Side
 from engine.kernel.entities import SCRIP, GrantUse, Instrument, Order
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 _MOST = 2**63 - 1  # what a column of the store holds; volume and turnover stay there rather than overflow
 

@@ -9,7 +9,8 @@ from statistics import median_low
 
 from engine.kernel.book import Side
 from engine.kernel.entities import ISSUANCE, SCRIP, SECOND, AgentState, Json, RequestState, SimTime
-from engine.kernel.state import Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit
 
 COUNTERS = (
     "actions",

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from engine.kernel.entities import Artifact, SimTime
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
-from engine.kernel.state import Savepoint, Transaction, scan_version
+from engine.kernel.transaction import Savepoint, Transaction, scan_version
 
 MAX_DEPTH = 10
 MAX_REASON = 200

@@ -13,7 +13,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import orjson
 
 import engine.kernel.entities as ent
-from engine.kernel.state import Change, Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Change, Commit
 
 GENESIS_HASH = bytes(32)
 """What the first commit of a chain is chained to."""

@@ -14,6 +14,11 @@ class Refusal:
         return f"{self.code}: {self.message}"
 
 
+def printable(text: str) -> str:
+    """The text with control, format and other unprintable characters escaped, so that a message can be printed."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 class EcosimError(Exception):
     """Root of the errors that the engine raises on purpose."""
 

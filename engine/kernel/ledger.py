@@ -9,7 +9,8 @@ import hashlib
 
 from engine.kernel.entities import ISSUANCE, Balance, Hold, Posting, SimTime, TransferKey
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 
 KEYS_KEPT = 100
 """Idempotency keys that are remembered of each principal, the latest: a transfer is tried again soon or not at all."""

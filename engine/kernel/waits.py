@@ -14,7 +14,7 @@ from engine.kernel.entities import Agent, AgentState, Event, WaitKind
 from engine.kernel.errors import Refusal
 
 if TYPE_CHECKING:
-    from engine.kernel.state import Transaction
+    from engine.kernel.transaction import Transaction
 
 _OPERATORS = {
     "<": lambda a, b: a < b,

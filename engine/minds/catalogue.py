@@ -10,8 +10,10 @@ from engine.minds.scripted.forager import Forager, ForagerParams
 from engine.minds.scripted.founder import Founder, FounderParams
 from engine.minds.scripted.giver import Giver, GiverParams
 from engine.minds.scripted.herald import Herald, HeraldParams
+from engine.minds.scripted.lender import Lender, LenderParams
 from engine.minds.scripted.market_maker import MarketMaker, MarketMakerParams
 from engine.minds.scripted.momentum import Momentum, MomentumParams
+from engine.minds.scripted.petitioner import Petitioner, PetitionerParams
 from engine.minds.scripted.philanthropist import Philanthropist, PhilanthropistParams
 from engine.minds.scripted.refiner import Refiner, RefinerParams
 from engine.minds.scripted.spender import Spender, SpenderParams
@@ -25,8 +27,10 @@ MINDS: dict[str, MindKind] = {
     "founder": MindKind(FounderParams, Founder, "asks for agent.spawn and brings helpers into the world"),
     "giver": MindKind(GiverParams, Giver, "gives to one agent for as long as it can"),
     "herald": MindKind(HeraldParams, Herald, "asks for message.broadcast and tells the news"),
+    "lender": MindKind(LenderParams, Lender, "asks for a capability, lends part of it and takes it back"),
     "market_maker": MindKind(MarketMakerParams, MarketMaker, "quotes both sides of a market"),
     "momentum": MindKind(MomentumParams, Momentum, "buys what has risen and sells what has fallen"),
+    "petitioner": MindKind(PetitionerParams, Petitioner, "asks for one capability, honestly or not"),
     "philanthropist": MindKind(PhilanthropistParams, Philanthropist, "finds the poor and gives to them"),
     "refiner": MindKind(RefinerParams, Refiner, "buys notes, makes essays of them, and sells those"),
     "spender": MindKind(SpenderParams, Spender, "spends all it has, then sleeps until it is given something"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import engine.kernel.entities as ent
 from engine.kernel.book import Side
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 
 
 class Observation:

@@ -15,7 +15,8 @@ from engine.kernel.access import AccessControl
 from engine.kernel.actions import Physics
 from engine.kernel.codec import decode
 from engine.kernel.entities import SimTime
-from engine.kernel.state import Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit
 from engine.minds.catalogue import make_mind, param_models
 from engine.runtime.clock import Clock
 from engine.runtime.collector import relaxed
@@ -178,6 +179,10 @@ class Engine:
 
     def snapshot(self, query: op.Query) -> Snapshot:
         """The view that a query asks for."""
+        return self.views.snapshot(query)
+
+    async def fresh(self, query: op.Query) -> Snapshot:
+        """The same: in the engine's own process nothing is on its way."""
         return self.views.snapshot(query)
 
     async def command(self, command: op.Command, operator: str = OPERATOR) -> op.Ack:

@@ -18,7 +18,8 @@ from engine.health.kpis import Tally
 from engine.kernel import ledger
 from engine.kernel.codec import encode
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.state import Commit, State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit, Transaction
 from engine.minds.base import Decision
 from engine.runtime.operations import By, carry_out
 from engine.runtime.step import Stepper

@@ -16,7 +16,7 @@ from engine.genesis.configuration import Changes, configure
 from engine.genesis.orders import cancel_void
 from engine.kernel import ledger
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.minds.catalogue import param_models
 from engine.runtime import policy_rules
 

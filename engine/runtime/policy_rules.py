@@ -7,7 +7,7 @@ from engine.capabilities.resource import covers
 from engine.capabilities.rules import from_json, operators_rules
 from engine.kernel.entities import Json, PolicyRule
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import RuleSection
 
 MOST = 100

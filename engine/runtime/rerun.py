@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.kernel.codec import decode
 from engine.kernel.entities import Switch
 from engine.kernel.errors import EcosimError
-from engine.kernel.state import Commit
+from engine.kernel.transaction import Commit
 from engine.operator import from_json
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits, Scripted

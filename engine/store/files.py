@@ -3,24 +3,37 @@
 import contextlib
 import os
 import sqlite3
+import stat
 from pathlib import Path
 
 from engine.store.errors import (
     NotARun,
     RunDamaged,
     RunExists,
+    RunLinked,
     RunMissing,
     RunTooNew,
     RunTooOld,
     RunUnreachable,
     StoreError,
 )
+from engine.store.lock import refuse_other_name
 from engine.store.schema import APPLICATION_ID, HEAD, REVISIONS, creation
 from engine.store.values import Meta
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 _CHECKED_WHOLE_BYTES = 64 * 2**20
+BESIDE = ("-wal", "-shm", "-lock")
+"""What the names of the files end with that may lie beside a run."""
+
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 _WRITER_PRAGMAS = (
     "busy_timeout = 10000",
     "journal_mode = WAL",
@@ -37,9 +50,12 @@ _WRITER_PRAGMAS = (
 def inspect(path: Path) -> None:
     """Raise the right `StoreError` unless the file looks like a run that is all there; opens no database."""
     try:
-        size = path.stat().st_size
-        if path.is_dir():
-            raise NotARun(f"{path}: this is a directory; name the file of a run")
+        found = path.stat()
+        # Never opened: a pipe would keep us waiting for somebody who writes to it.
+        if not stat.S_ISREG(found.st_mode):
+            kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no regular file")
+            raise NotARun(f"{path}: this is {kind}; name the file of a run")
+        size = found.st_size
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
     except FileNotFoundError as error:
@@ -74,6 +90,23 @@ def _has_wal(path: Path) -> bool:
         return False
 
 
+def refuse_links(path: Path) -> None:
+    """Raise `RunLinked` if the file has several names: SQLite finds the write-ahead log by name, so what is written
+    under one name would damage the run for whoever opens it, perhaps after a crash, under another."""
+    links = path.stat().st_nlink
+    if links > 1:
+        raise RunLinked(
+            f"{path}: this file has {links} names (hard links), and a run can be gone on with only under one; remove"
+            " the others, or make a copy with `ecosim backup` and go on with that"
+        )
+
+
+def remove(path: Path) -> None:
+    """Remove a run and whatever lies beside it."""
+    for suffix in ("", *BESIDE):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def revision(connection: sqlite3.Connection, path: Path) -> str:
     """The revision of the run's schema; raises `RunTooNew` or `NotARun` if we know none of that name."""
     try:
@@ -97,15 +130,20 @@ def damaged(path: Path, error: sqlite3.Error) -> StoreError:
     return RunDamaged(f"{path}: SQLite cannot read the file: {error}; restore it from a backup")
 
 
+def make_durable(connection: sqlite3.Connection) -> None:
+    """Set a connection up for writing: WAL, FULL, and checkpoints only when we say so."""
+    for pragma in _WRITER_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
 def connect_writer(path: Path) -> sqlite3.Connection:
-    """The one connection that writes: WAL, FULL, explicit transactions and checkpoints."""
+    """The one connection that writes, with explicit transactions."""
     try:
         connection = sqlite3.connect(path, isolation_level=None)
     except sqlite3.Error as error:
         raise damaged(path, error) from error
     try:
-        for pragma in _WRITER_PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+        make_durable(connection)
     except sqlite3.Error as error:
         connection.close()
         raise damaged(path, error) from error
@@ -115,6 +153,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that only reads: beside a live engine, of a stopped run, and where nothing may be written."""
     inspect(path)
+    refuse_other_name(path)
     # Opening a run without a write-ahead log makes one for the time being, which a read-only connection could not
     # remove again. With a log, the run is live or was cut off, and we leave everything where it is.
     connection = _connect(path, "mode=ro" if _has_wal(path) else "mode=rw")
@@ -178,7 +217,8 @@ def create(path: Path, meta: Meta) -> None:
         unborn.rename(path)
         sync_folder(path.parent)
     except (OSError, sqlite3.Error) as error:
-        unborn.unlink(missing_ok=True)
+        for left in (unborn, unborn.with_name(unborn.name + "-journal")):
+            left.unlink(missing_ok=True)
         reason = error.strerror if isinstance(error, OSError) else error
         raise RunUnreachable(f"{path}: cannot be made: {reason}; check the folder and the space left") from error
 

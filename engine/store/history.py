@@ -1,6 +1,7 @@
 """What a run holds, for people: cheap reads by plain SQL, beside a live engine too. Not for the engine's loop."""
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Self
 import orjson
 
 from engine.kernel.codec import GENESIS_HASH
-from engine.kernel.entities import Event, SimTime
+from engine.kernel.entities import Event, RequestState, SimTime
 from engine.store.columns import columns
 from engine.store.files import connect_reader, damaged, read_meta
 from engine.store.values import Meta
@@ -58,9 +59,10 @@ class History:
 
     def requests(self) -> dict[str, int]:
         """How many capability requests came to which end, and how many wait; from the log, which keeps all of them."""
-        told = self.counts_since(0).items()
-        counts = {type_.removeprefix("request."): count for type_, count in told if type_.startswith("request.")}
-        pending = counts.pop("asked", 0) - sum(counts.values())
+        told = self.counts_since(0)
+        ends = (state.value for state in RequestState if state is not RequestState.PENDING)
+        counts = {end: count for end in ends if (count := told.get(f"request.{end}", 0))}
+        pending = told.get("request.asked", 0) - sum(counts.values())
         return dict(sorted(({"pending": pending} if pending else {}).items() | counts.items()))
 
     def close(self) -> None:
@@ -100,6 +102,22 @@ class History:
         """The canonical bytes of a commit, None if there is none of that number."""
         found = self._rows("SELECT body FROM commits WHERE seq = ?", (seq,))
         return found[0][0] if found else None
+
+    def meta(self) -> Meta:
+        """What the run was started from."""
+        return read_meta(self._connection, self._path)
+
+    def commits_with(self, *types: str) -> Iterator[tuple[int, bytes]]:
+        """Number and canonical bytes of each commit that has an event of one of these types, oldest first.
+
+        A type may be a pattern such as `grant.*`. They are read one by one, in one snapshot.
+        """
+        wanted = " OR ".join("type GLOB ?" for _ in types)
+        sql = f"SELECT seq, body FROM commits WHERE seq IN (SELECT seq FROM events WHERE {wanted}) ORDER BY seq"
+        try:
+            yield from self._connection.execute(sql, types)
+        except sqlite3.Error as error:
+            raise damaged(self._path, error) from error
 
     def kpi_names(self) -> list[str]:
         """The health figures that there are series of."""

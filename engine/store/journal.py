@@ -218,8 +218,7 @@ class Journal:
     async def _bury(self) -> None:
         # In a thread: an interpreter may take its time to end, and the engine's loop is not to stand still for that.
         code, words = await asyncio.to_thread(last_words, self._process)
-        # Once everything is acknowledged and it was asked to end, how it ends does not matter.
-        finished = self._closing and self._acknowledged == self._shipped
+        finished = self._closing and self._acknowledged == self._shipped and code == 0
         read = self.read_only and self._opened.done() and code == 0
         if not finished and not read:
             self._fail(_ended(self.path, code, words, self.durable))

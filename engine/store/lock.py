@@ -1,11 +1,16 @@
-"""The lock that keeps two engines off one run: on a file beside it, held as long as the store process lives."""
+"""The locks that keep two engines off one run, held as long as the store process lives.
+
+One is on a file beside the run: it is there before the run is, and names the engine. The other is on the run's own
+file, whatever name that has got meanwhile. It is an flock, which SQLite does not use; some file systems (NFS, and all
+of macOS's) do not keep the two kinds of lock apart, and there the lock beside the file has to do.
+"""
 
 import fcntl
 import os
 import time
 from pathlib import Path
 
-from engine.store.errors import RunLocked, RunUnreachable
+from engine.store.errors import RunLinked, RunLocked, RunUnreachable
 
 _GRACE_S = 0.3  # what a store process that is closing may take before we believe that somebody works there
 _DYING_S = 30.0  # what one whose engine is dead may take: it still writes the last groups
@@ -18,11 +23,12 @@ def lock_path(path: Path) -> Path:
 
 
 class RunLock:
-    """Holds the lock from `acquire` to `release`; the operating system drops it when the process dies."""
+    """Holds the locks from `acquire` to `release`; the operating system drops them when the process dies."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
+        self._file: int | None = None
 
     @classmethod
     def acquire(cls, run: Path, engine_pid: int) -> "RunLock":
@@ -40,7 +46,8 @@ class RunLock:
             if time.monotonic() - began > patience:
                 who = f"by process {holder}" if holder is not None else "by another process"
                 raise RunLocked(
-                    f"{run}: it is open elsewhere, {who}; stop that one first (verify and backup work beside it)"
+                    f"{run}: it is open elsewhere, {who}; watch it there with `ecosim attach`, or stop that one first "
+                    "(verify and backup work beside it)"
                 )
             time.sleep(_POLL_S)
 
@@ -52,9 +59,7 @@ class RunLock:
             raise RunUnreachable(
                 f"{path}: this lock file cannot be made: {error.strerror}; a run needs a folder that may be written to"
             ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(descriptor, fcntl.LOCK_EX):
             os.close(descriptor)
             return None
         # Whoever had the lock removes the file before letting go: then this is a lock on a file without a name.
@@ -68,10 +73,44 @@ class RunLock:
             return cls._try(path)
         return cls(path, descriptor)
 
+    def hold_file(self, run: Path) -> None:
+        """Lock the file of the run itself; raises `RunLocked` if an engine has it open under another name."""
+        if not _kept_apart(self._descriptor, self.path):
+            return
+        self._file = os.open(run, os.O_RDONLY | os.O_CLOEXEC)
+        began = time.monotonic()
+        while not _locked(self._file, fcntl.LOCK_EX):
+            # For a moment somebody may only be asking whether it is locked.
+            if time.monotonic() - began > _GRACE_S:
+                raise RunLocked(f"{run}: it is open elsewhere under another name; stop that engine first")
+            time.sleep(_POLL_S)
+
     def release(self) -> None:
-        """Remove the lock file and let go."""
+        """Let go; no connection to the run may be open any more, for closing a file drops what SQLite has locked."""
+        if self._file is not None:
+            os.close(self._file)
         self.path.unlink(missing_ok=True)
         os.close(self._descriptor)
+
+
+def _locked(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _kept_apart(flocked: int, path: Path) -> bool:
+    """Whether a file on which we have an flock can still be locked in the way of SQLite."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def _holder(path: Path) -> int | None:
@@ -92,18 +131,29 @@ def _alive(pid: int) -> bool:
 
 
 def holder(run: Path) -> int | None:
-    """The process that has a run open for writing now, None if none has; asks without taking the lock."""
-    path = lock_path(run)
+    """The process that has a run open for writing now, 0 if that is not known, None if none has; takes no lock."""
+    if _is_held(lock_path(run)) or _is_held(run):
+        return _holder(lock_path(run)) or 0
+    return None
+
+
+def refuse_other_name(run: Path) -> None:
+    """Raise `RunLinked` if an engine has the file open under another name: what it has last written is not found here.
+
+    The file itself is locked only while the lock beside it is, so looking again tells an engine that is just closing.
+    """
+    if _is_held(run) and not _is_held(lock_path(run)) and _is_held(run):
+        raise RunLinked(f"{run}: an engine has this file open under another name; use that name, or stop it first")
+
+
+def _is_held(path: Path) -> bool:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return None
+        return False
     except OSError as error:
-        raise RunUnreachable(f"{path}: the lock file cannot be read: {error.strerror}; check the folder") from error
+        raise RunUnreachable(f"{path}: the lock cannot be read: {error.strerror}; check the folder") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _holder(path) or 0
+        return not _locked(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
-    return None

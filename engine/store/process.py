@@ -3,16 +3,19 @@
 It owns the only connection that writes to the run. A thread drains the socket, so that the engine never waits for a
 COMMIT; the main thread writes one group after the other and acknowledges each. At the end of the stream, which also
 comes when the engine is killed, it writes the whole groups that it got, and exits. After a failed write it writes
-nothing more.
+nothing more: not even what SQLite would do at the end, which is to move the write-ahead log into the file.
 """
 
+import contextlib
+import os
 import queue
 import signal
 import socket
 import sqlite3
 import sys
 import threading
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
@@ -25,10 +28,15 @@ from engine.store.wire import DURABLE, SEPARATOR, Kind, receive, send
 from engine.store.writer import GroupWriter
 
 _IDLE_S = 1.0
-_ADVICE = {
-    "SQLITE_FULL": "make space on the disk (or raise the run's limit), then resume the run",
-    "SQLITE_IOERR": "check the disk before you resume the run",
+_FAILURES = {
+    "SQLITE_FULL": ("", "make space on the disk (or raise the run's limit)"),
+    "SQLITE_IOERR_FSYNC": (
+        ": the disk does not confirm that it keeps what was written",
+        "check the disk, and copy the run to another one",
+    ),
+    "SQLITE_IOERR": (": the disk cannot be written or read", "check the disk"),
 }
+"""What SQLite's words for a failed write mean, and what to do, by how its name for it begins; the first that fits."""
 
 Groups = queue.SimpleQueue[bytes | None]
 
@@ -70,21 +78,50 @@ def _serve_engine(sock: socket.socket, path: Path, mode: str, engine_pid: int, m
     try:
         if meta is not None:
             files.create(path, meta)
+            with _removed_if_it_fails(path):
+                lock.hold_file(path)
+                end = _serve(sock, path, max_bytes)
         else:
             files.inspect(path)
+            lock.hold_file(path)
+            files.refuse_links(path)
             files.bring_up_to_date(path)
-        connection = files.connect_writer(path)
-        try:
-            files.quick_check(connection, path, loader.state_tables())
-            durable = _send_run(sock, connection, path)
-            if max_bytes:
-                page = connection.execute("PRAGMA page_size").fetchone()[0]
-                connection.execute(f"PRAGMA max_page_count = {max_bytes // page}")
-            _write_groups(sock, path, connection, durable)
-        finally:
-            connection.close()
+            end = _serve(sock, path, max_bytes)
+        if end.failed:
+            if meta is not None and end.durable.seq == 0:
+                files.remove(path)  # a world without a beginning is of no use to anybody
+            lock.release()
+            os._exit(1)  # at a tidy end SQLite would write once more
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def _removed_if_it_fails(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ConnectionError:
+        raise  # the engine was killed; the run is whole, and can be gone on with
+    except BaseException:
+        files.remove(path)
+        raise
+
+
+def _serve(sock: socket.socket, path: Path, max_bytes: int) -> "End":
+    connection = files.connect_writer(path)
+    try:
+        files.quick_check(connection, path, loader.state_tables())
+        durable = _send_run(sock, connection, path)
+        if max_bytes:
+            page = connection.execute("PRAGMA page_size").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {max_bytes // page}")
+    except BaseException:
+        connection.close()
+        raise
+    end = write_groups(sock, path, connection, durable)
+    if not end.failed:
+        connection.close()
+    return end
 
 
 def _meta(sock: socket.socket, path: Path) -> Meta:
@@ -119,25 +156,35 @@ def _drain(sock: socket.socket, groups: Groups) -> None:
         groups.put(None)
 
 
-def _write_groups(sock: socket.socket, path: Path, connection: sqlite3.Connection, durable: Durable) -> None:
+@dataclass(frozen=True, slots=True)
+class End:
+    """How the writing ended: how far the run is on disk, and whether a write had failed."""
+
+    durable: Durable
+    failed: bool
+
+
+def write_groups(sock: socket.socket, path: Path, connection: sqlite3.Connection, durable: Durable) -> End:
+    """Write one group after the other and acknowledge each, until the engine hangs up or a write fails."""
     groups: Groups = queue.SimpleQueue()
     threading.Thread(target=_drain, args=(sock, groups), daemon=True).start()
     writer = GroupWriter(connection, durable)
+    group: bytes | None = b""
     while True:
         try:
             group = _next(groups, writer)
             if group is None:
                 writer.checkpoint()
-                return
+                return End(durable, False)
             durable = writer.write(group.split(SEPARATOR))
             _acknowledge(sock, durable)
             if writer.wants_checkpoint:
                 writer.checkpoint()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and nothing is written after it
             _report(sock, _failure(path, error, durable))
-            while groups.get() is not None:
-                pass  # refused: what comes after a failed write must never be on disk without it
-            return
+            while group is not None:
+                group = groups.get()  # refused: what comes after a failed write must never be on disk without it
+            return End(durable, True)
 
 
 def _next(groups: Groups, writer: GroupWriter) -> bytes | None:
@@ -157,19 +204,22 @@ def _acknowledge(sock: socket.socket, durable: Durable) -> None:
 
 def _failure(path: Path, error: Exception, durable: Durable) -> StoreFailed:
     code = getattr(error, "sqlite_errorname", "")
-    what = f"{error} [{code}]" if code else f"{type(error).__name__}: {error}"
-    advice = next(
-        (text for start, text in _ADVICE.items() if code.startswith(start)), "resume the run when it is mended"
+    meaning, advice = next(
+        (words for start, words in _FAILURES.items() if code.startswith(start)), ("", "have what is wrong mended")
     )
-    return StoreFailed(
-        f"{path}: writing failed: {what}; everything up to commit {durable.seq} is safe, nothing after it is written;"
-        f" {advice}"
-    )
+    what = f"{error} [{code}]{meaning}" if code else f"{type(error).__name__}: {error}"
+    safe, again = "nothing of the run is written", "begin it again"
+    if durable.seq:
+        safe = f"everything up to commit {durable.seq} is safe, nothing after it is written"
+        again = "go on with the run"
+    return StoreFailed(f"{path}: writing failed: {what}; {safe}; {advice}, then {again}")
 
 
 def _report(sock: socket.socket, error: StoreError) -> None:
     try:
-        send(sock, Kind.FAILED, orjson.dumps({"error": type(error).__name__, "message": str(error)}))
+        # The name of a file may hold bytes that are no text.
+        message = str(error).encode(errors="backslashreplace").decode()
+        send(sock, Kind.FAILED, orjson.dumps({"error": type(error).__name__, "message": message}))
     except ConnectionError:
         _complain(str(error))
 

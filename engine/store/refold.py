@@ -7,7 +7,8 @@ from typing import Any
 from engine.kernel.entities import ISSUANCE, Balance, Event, Posting, Usage
 from engine.kernel.errors import InvariantBroken
 from engine.kernel.ledger import check_conservation
-from engine.kernel.state import Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit
 from engine.store.columns import columns
 
 Problem = tuple[str, str]
@@ -148,10 +149,17 @@ class _Stream:
     def until(self, seq: int) -> list[tuple[Any, ...]]:
         """The rows up to and including those of a commit."""
         rows = []
-        while self.head is not None and self.head[0] <= seq:
+        while self.head is not None and self._of() <= seq:
             rows.append(self.head)
             self.head = self._cursor.fetchone()
         return rows
+
+    def _of(self) -> int:
+        """The commit of the row in sight; raises DatabaseError if it is of none, which only a damaged page can hold."""
+        of = self.head[0] if self.head is not None else None
+        if not isinstance(of, int):
+            raise sqlite3.DatabaseError(f"a row of the log belongs to {of!r}, which is no commit")
+        return of
 
 
 def _event(event: Event) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.kernel.codec import GENESIS_HASH, chain, decode
-from engine.kernel.state import Commit
+from engine.kernel.transaction import Commit
 from engine.store.files import connect_reader
 from engine.store.refold import LogRows, Refold
 from engine.store.writer import cause_text

@@ -84,7 +84,8 @@ class Header:
         failure = source.journal.failure
         switch = source.machine.state.switches.rows.get("world")
         if failure is not None:
-            return RunState.FAILED, line(str(failure), 500)
+            # Room is short and the operator knows which run this is: what went wrong comes first.
+            return RunState.FAILED, line(str(failure).removeprefix(f"{source.path}: "), 500)
         if source.runner.stopped or source.ended:
             return RunState.STOPPED, line(source.runner.stopped or source.ended)
         if switch is not None and switch.paused:

@@ -1,66 +1,84 @@
 """What is wrong with the capabilities of a world: names that do not exist, rules that never decide, nobody to ask."""
 
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 
 from engine.capabilities.catalogue import RISKS, VERBS, Catalogue, Verb
 from engine.capabilities.policy import Shadowed, contradictions, unreachable
 from engine.capabilities.resource import covers
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import ApproverSection, CapabilitySection, RuleSection, ScheduleSection
+from engine.worldfile.schema import ApproverSection, CapabilitySection, PolicySection, RuleSection, ScheduleSection
 
-_HERE: KeyPath = ("capabilities",)
+_JOINERS = "\u200c\u200d"
+_UNFIT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 def capability_findings(section: CapabilitySection) -> tuple[Finding, ...]:
-    """Everything that the types of the section cannot see."""
+    """Everything in a world file that the types of the section cannot see."""
+    here = ("capabilities",)
+    return (*policy_findings(section, here), *nobody(section, here))
+
+
+def policy_findings(section: PolicySection, here: KeyPath = ()) -> tuple[Finding, ...]:
+    """Everything that is wrong with rules and limits by themselves; `here` is where they stand in their file."""
     return (
-        *_names(section),
-        *_quotas(section),
-        *_rules(section),
-        *_shadowed(section),
-        *_nobody(section),
+        *_names(section, here),
+        *_quotas(section, here),
+        *_rules(section, here),
+        *_shadowed(section, here),
+        *_texts(section, here),
     )
 
 
-def _named(pattern: str) -> list[Verb]:
+def unfit_lines(lines: Iterable[tuple[KeyPath, str]]) -> Iterator[Finding]:
+    """Texts that stand on one line of a screen hold nothing that moves, hides or turns what is beside them."""
+    for where, text in lines:
+        bad = sorted({char for char in text if unicodedata.category(char) in _UNFIT and char not in _JOINERS})
+        if bad:
+            codes = ", ".join(f"U+{ord(char):04X}" for char in bad[:5])
+            yield Finding(where, f"holds control or direction characters ({codes})", "remove them")
+
+
+def verbs_of(pattern: str) -> list[Verb]:
+    """The verbs that a pattern is for."""
     return [verb for verb in VERBS.values() if covers(pattern, verb.name)]
 
 
-def _names(section: CapabilitySection) -> Iterator[Finding]:
-    exact = [((*_HERE, "gated", place), name) for place, name in enumerate(section.gated or ())]
-    exact += [((*_HERE, "verbs", name), name) for name in section.verbs]
+def _names(section: PolicySection, here: KeyPath) -> Iterator[Finding]:
+    exact = [((*here, "gated", place), name) for place, name in enumerate(section.gated or ())]
+    exact += [((*here, "verbs", name), name) for name in section.verbs]
     for path, name in exact:
         if name not in VERBS:
             yield Finding(path, f"there is no capability {shown(name)}", meant(name, tuple(VERBS), "there are"))
-    patterns = [((*_HERE, "ceilings", place, "verbs"), row.verbs) for place, row in enumerate(section.ceilings)]
-    patterns += [((*_HERE, "approvers", place, "verbs"), row.verbs) for place, row in enumerate(section.approvers)]
-    patterns += [((*_HERE, "rules", place, "verb"), rule.verb) for place, rule in enumerate(section.rules)]
+    patterns = [((*here, "ceilings", place, "verbs"), row.verbs) for place, row in enumerate(section.ceilings)]
+    patterns += [((*here, "approvers", place, "verbs"), row.verbs) for place, row in enumerate(section.approvers)]
+    patterns += [((*here, "rules", place, "verb"), rule.verb) for place, rule in enumerate(section.rules)]
     for path, pattern in patterns:
-        if not _named(pattern):
+        if not verbs_of(pattern):
             remedy = meant(pattern, tuple(VERBS), "capabilities are")
             yield Finding(path, f"no capability is called {shown(pattern)}", remedy)
 
 
-def _quotas(section: CapabilitySection) -> Iterator[Finding]:
+def _quotas(section: PolicySection, here: KeyPath) -> Iterator[Finding]:
     """Quotas for what none of the verbs that they are for is measured in: they would limit nothing."""
     quotas: list[tuple[KeyPath, str, Mapping[str, int]]] = []
     for name, said in section.verbs.items():
-        quotas += [((*_HERE, "verbs", name, "quota"), name, said.quota)]
-        quotas += [((*_HERE, "verbs", name, "max_quota"), name, said.max_quota)]
-    quotas += [((*_HERE, "ceilings", n, "quota"), row.verbs, row.quota) for n, row in enumerate(section.ceilings)]
-    quotas += [((*_HERE, "rules", n, "quota"), rule.verb, rule.quota) for n, rule in enumerate(section.rules)]
+        quotas += [((*here, "verbs", name, "quota"), name, said.quota)]
+        quotas += [((*here, "verbs", name, "max_quota"), name, said.max_quota)]
+    quotas += [((*here, "ceilings", n, "quota"), row.verbs, row.quota) for n, row in enumerate(section.ceilings)]
+    quotas += [((*here, "rules", n, "quota"), rule.verb, rule.quota) for n, rule in enumerate(section.rules)]
     for path, pattern, quota in quotas:
-        measures = sorted({measure for verb in _named(pattern) for measure in verb.measures})
-        for measure in quota if _named(pattern) else ():
+        measures = sorted({measure for verb in verbs_of(pattern) for measure in verb.measures})
+        for measure in quota if verbs_of(pattern) else ():
             if measure not in measures:
                 remedy = f"it is measured in: {', '.join(measures)}" if measures else "it is not measured; remove it"
                 yield Finding((*path, measure), f"{shown(pattern)} is not measured in {shown(measure)}", remedy)
 
 
-def _rules(section: CapabilitySection) -> Iterator[Finding]:
+def _rules(section: PolicySection, here: KeyPath) -> Iterator[Finding]:
     seen: set[str] = set()
     for place, rule in enumerate(section.rules):
-        path: KeyPath = (*_HERE, "rules", place)
+        path: KeyPath = (*here, "rules", place)
         if rule.name in seen:
             yield Finding((*path, "name"), f"{shown(rule.name)} is the name of a rule already", "give each its own")
         seen.add(rule.name)
@@ -90,11 +108,11 @@ def _schedule(schedule: ScheduleSection, path: KeyPath) -> Iterator[Finding]:
         yield Finding((*path, "before"), "is not later than `after`, so the rule never holds", "give a later time")
 
 
-def _shadowed(section: CapabilitySection) -> Iterator[Finding]:
+def _shadowed(section: PolicySection, here: KeyPath) -> Iterator[Finding]:
     opposed = contradictions(section.rules)
     for found in unreachable(section.rules):
         place = next(n for n, rule in enumerate(section.rules) if rule is found.rule)
-        yield _never_decides(found, found in opposed, (*_HERE, "rules", place))
+        yield _never_decides(found, found in opposed, (*here, "rules", place))
 
 
 def _never_decides(found: Shadowed, opposed: bool, path: KeyPath) -> Finding:
@@ -108,7 +126,15 @@ def _never_decides(found: Shadowed, opposed: bool, path: KeyPath) -> Finding:
     )
 
 
-def _nobody(section: CapabilitySection) -> Iterator[Finding]:
+def _texts(section: PolicySection, here: KeyPath) -> Iterator[Finding]:
+    lines: list[tuple[KeyPath, str]] = []
+    for place, rule in enumerate(section.rules):
+        path: KeyPath = (*here, "rules", place)
+        lines += [((*path, "name"), rule.name), ((*path, "agent"), rule.agent), ((*path, "reason"), rule.reason)]
+    return unfit_lines(lines)
+
+
+def nobody(section: PolicySection, here: KeyPath = ()) -> Iterator[Finding]:
     """Verbs that wait for a person although nobody, or not two people, may decide about them."""
     if not section.approvers:
         return
@@ -118,13 +144,13 @@ def _nobody(section: CapabilitySection) -> Iterator[Finding]:
         users = {row.user for row in section.approvers if _may(row, verb)}
         if not users:
             yield Finding(
-                (*_HERE, "approvers"), f"nobody may decide about {verb.name}", f"name one for {verb.risk} risk"
+                (*here, "approvers"), f"nobody may decide about {verb.name}", f"name one for {verb.risk} risk"
             )
         elif verb.risk in section.dual and len(users) == 1 and not any("*" in user for user in users):
             lonely.setdefault(verb.risk, []).append(verb.name)
     for risk, names in lonely.items():
         problem = f"{', '.join(names)} takes two people, and one alone may decide about it"
-        yield Finding((*_HERE, "dual"), problem, f"name another approver for {risk} risk")
+        yield Finding((*here, "dual"), problem, f"name another approver for {risk} risk")
 
 
 def _may(approver: ApproverSection, verb: Verb) -> bool:

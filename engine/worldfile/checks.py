@@ -1,18 +1,18 @@
 """What the schema alone cannot see: names that have to exist, to differ, and to be fit for a screen."""
 
 import importlib
-import unicodedata
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
-from engine.worldfile.capability_checks import capability_findings
+from engine.worldfile.capability_checks import capability_findings, unfit_lines
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import World
+from engine.worldfile.schema import Names, World
 
 Minds = Mapping[str, type[BaseModel]]
 """The model of the parameters of each mind, by the mind's name."""
@@ -21,8 +21,6 @@ GENESIS_CONTRACTS = ("genesis_freeware", "genesis_self_owned", "genesis_private"
 _RESERVED_IDS = {"genesis": "what founds the world", "operator": "the person at the console"}
 _RESERVED_STARTS = {"genesis_": "genesis artifacts", "handbook_": "the pages of the handbook"}
 _ID_LENGTH = 40
-_JOINERS = "\u200c\u200d"
-_UNFIT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
@@ -83,10 +81,43 @@ def _minds(world: World, minds: Minds) -> Iterator[Finding]:
             remedy = meant(agent.mind, sorted(minds), "the minds are")
             yield Finding(("agents", place, "mind"), f"there is no mind {shown(agent.mind)}", remedy)
             continue
+        path: KeyPath = ("agents", place, "params")
         try:
             model.model_validate(agent.params)
         except ValidationError as error:
-            yield from translate.findings(error, agent.params, model, ("agents", place, "params"))
+            yield from translate.findings(error, agent.params, model, path)
+        else:
+            yield from _named(world, minds, model, agent.params, path)
+
+
+def _named(
+    world: World, minds: Minds, model: type[BaseModel], params: Mapping[str, Any], path: KeyPath
+) -> Iterator[Finding]:
+    """What parameters name that is not there; a cause may be left empty."""
+    for key, field in model.model_fields.items():
+        name = params.get(key)
+        for mark in field.metadata:
+            if isinstance(mark, Names) and name:
+                yield from _missing(world, minds, mark, name, (*path, key))
+
+
+def _missing(world: World, minds: Minds, mark: Names, name: str, path: KeyPath) -> Iterator[Finding]:
+    if mark.what == "agent":
+        yield from _agent(world, name, path)
+        return
+    known = sorted(world.assets) if mark.what == "asset" else sorted(minds)
+    if name not in known:
+        yield Finding(path, f"there is no {mark.what} {shown(name)}", meant(name, known, f"{mark.what}s are"))
+
+
+def _agent(world: World, name: str, path: KeyPath) -> Iterator[Finding]:
+    if section_of(world, name) is not None:
+        return
+    group = next((agent for agent in world.agents if agent.id == name), None)
+    remedy = meant(name, [next(members(agent)) for agent in world.agents], "agents are")
+    if group is not None:
+        remedy = f"name one member, e.g. {next(members(group))}"
+    yield Finding(path, f"there is no agent {shown(name)}", remedy)
 
 
 def _contracts(world: World) -> Iterator[Finding]:
@@ -104,14 +135,7 @@ def _contracts(world: World) -> Iterator[Finding]:
 
 def _owners(world: World) -> Iterator[Finding]:
     for place, artifact in enumerate(world.artifacts):
-        if section_of(world, artifact.owner) is not None:
-            continue
-        path = ("artifacts", place, "owner")
-        group = next((agent for agent in world.agents if agent.id == artifact.owner), None)
-        remedy = meant(artifact.owner, [next(members(agent)) for agent in world.agents], "agents are")
-        if group is not None:
-            remedy = f"name one member, e.g. {next(members(group))}"
-        yield Finding(path, f"there is no agent {shown(artifact.owner)}", remedy)
+        yield from _agent(world, artifact.owner, ("artifacts", place, "owner"))
 
 
 def _lines(world: World) -> Iterator[Finding]:
@@ -122,14 +146,7 @@ def _lines(world: World) -> Iterator[Finding]:
         (("world", "description"), world.world.description.replace("\n", " ").replace("\t", " ")),
     ]
     lines += [(("assets", name, "unit"), asset.unit) for name, asset in world.assets.items()]
-    for place, rule in enumerate(world.capabilities.rules):
-        path: KeyPath = ("capabilities", "rules", place)
-        lines += [((*path, "name"), rule.name), ((*path, "agent"), rule.agent), ((*path, "reason"), rule.reason)]
-    for where, text in lines:
-        bad = sorted({char for char in text if unicodedata.category(char) in _UNFIT and char not in _JOINERS})
-        if bad:
-            codes = ", ".join(f"U+{ord(char):04X}" for char in bad[:5])
-            yield Finding(where, f"holds control or direction characters ({codes})", "remove them")
+    yield from unfit_lines(lines)
 
 
 def _data(world: World) -> Iterator[Finding]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.capabilities.catalogue import Catalogue
+from engine.kernel.durations import duration_text
 from engine.worldfile.asset_checks import CPU_RATE
 from engine.worldfile.groups import limit, population, size, total
 from engine.worldfile.loader import parse_world
 from engine.worldfile.problems import safe, shown
-from engine.worldfile.save import duration_text
 from engine.worldfile.schema import AgentSection, AssetSection, World
 from engine.worldfile.sources import bundled, read
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.kernel.errors import EcosimError
+from engine.kernel.errors import EcosimError, printable
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands in the document: keys of tables and indexes of arrays, from 0."""
@@ -50,7 +50,7 @@ class WorldFileError(EcosimError):
 def safe(text: str, limit: int = _SHOWN) -> str:
     """The text on one line, shortened, with control, format and other unprintable characters escaped."""
     cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
+    return printable(cut)
 
 
 def shown(value: object) -> str:

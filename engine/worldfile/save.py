@@ -7,24 +7,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from engine.kernel.entities import SECOND, SimTime
+from engine.kernel.durations import duration_text
 from engine.worldfile import shape
 from engine.worldfile.schema import World, parse_duration
 
-_WHOLE = ((86_400 * SECOND, "d"), (3_600 * SECOND, "h"), (60 * SECOND, "m"), (SECOND, "s"))
 _DURATION_PATTERN = r"^\d{1,12}(\.\d{1,6})?\s*(us|ms|s|m|h|d)$"
-
-
-def duration_text(micros: SimTime) -> str:
-    """A duration as a world file writes it, exact: `"10m"`, `"1.5s"`, `"250ms"`."""
-    if micros == 0:
-        return "0s"
-    for unit, letter in _WHOLE:
-        if micros % unit == 0:
-            return f"{micros // unit}{letter}"
-    if micros < SECOND:
-        return f"{micros // 1_000}ms" if micros % 1_000 == 0 else f"{micros}us"
-    return f"{micros // SECOND}.{micros % SECOND:06d}".rstrip("0") + "s"
 
 
 def to_toml(world: World) -> str:

@@ -5,6 +5,7 @@ amounts are whole numbers.
 """
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -41,6 +42,13 @@ Positive = Annotated[int, Field(gt=0, le=MAX)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Line = Annotated[str, StringConstraints(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Marks a text that is the name of something in the world, which has to be there when a world file gives it."""
+
+    what: Literal["agent", "asset", "mind"]
 
 
 class Section(BaseModel):
@@ -213,19 +221,24 @@ class ApproverSection(Section):
     risk: Risk = "high"
 
 
-class CapabilitySection(Section):
-    """Which verbs need a grant in this world, the default terms, who decides, and the policy rules."""
+class PolicySection(Section):
+    """What answers requests and within which limits: a policy file, and part of `[capabilities]` in a world file."""
 
     gated: Many[str] | None = None
-    decide_within: Duration = 300 * SECOND
-    patience: Duration = 300 * SECOND
-    default_uses: Positive = 1
-    default_ttl: Duration = 600 * SECOND
     dual: Many[Risk] = ()
     verbs: dict[str, VerbSection] = {}
     ceilings: Many[CeilingSection] = ()
     approvers: Many[ApproverSection] = ()
     rules: Many[RuleSection] = ()
+
+
+class CapabilitySection(PolicySection):
+    """Which verbs need a grant in this world, the default terms, who decides, and the policy rules."""
+
+    decide_within: Duration = 300 * SECOND
+    patience: Duration = 300 * SECOND
+    default_uses: Positive = 1
+    default_ttl: Duration = 600 * SECOND
 
 
 class World(Section):

@@ -1,6 +1,7 @@
 """Where the text of a world comes from: bundled with the package, or a file."""
 
 import os
+import stat
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -35,16 +36,24 @@ def read(ref: str) -> Source:
     entry = bundled().get(ref)
     if entry is not None:
         return Source(f"worlds/{entry.name}", _decode(f"worlds/{entry.name}", entry.read_bytes()))
+    return read_file(ref)
+
+
+def read_file(ref: str, what: str = "world") -> Source:
+    """The text of a file by path; raises WorldFileError if it cannot be read as text."""
     try:
+        # Never opened: a pipe would keep us waiting for somebody who writes to it.
+        if not stat.S_ISREG(mode := Path(ref).stat().st_mode) and not stat.S_ISDIR(mode):
+            raise _refuse(ref, None, "is a pipe, a socket or a device", "name a world file")
         with Path(ref).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise _missing(ref) from error
+        raise (_missing(ref) if what == "world" else _refuse(ref, None, "no such file", "check the path")) from error
     except IsADirectoryError as error:
-        raise _refuse(ref, None, "is a directory", "name a world file in it") from error
+        raise _refuse(ref, None, "is a directory", f"name a {what} file in it") from error
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else "is not a path"
-        raise _refuse(ref, None, f"cannot be read: {reason}", "name a readable world file") from error
+        raise _refuse(ref, None, f"cannot be read: {reason}", f"name a readable {what} file") from error
     if len(data) > MAX_BYTES:
         raise _refuse(ref, None, f"is larger than {MAX_BYTES} bytes", "use groups (count) instead of many sections")
     return Source(ref, _decode(ref, data))

@@ -28,11 +28,14 @@ _BOUNDS = {
 }
 
 
-def findings(error: ValidationError, document: Any, model: type[BaseModel], prefix: KeyPath = ()) -> Iterator[Finding]:
-    """One finding for each error of a model's validation; `prefix` is where the document stands in the file."""
+def findings(
+    error: ValidationError, document: Any, model: type[BaseModel], prefix: KeyPath = (), whole: str = "a world file"
+) -> Iterator[Finding]:
+    """One finding for each error of a model's validation; `prefix` is where the document stands in the file, which is
+    called `whole`."""
     for detail in error.errors(include_url=False):
         path = _path(detail, document)
-        problem, remedy = _describe(detail, path, model, prefix)
+        problem, remedy = _describe(detail, path, model, prefix, whole)
         yield Finding(prefix + path, problem, remedy)
 
 
@@ -49,7 +52,9 @@ def _path(detail: ErrorDetails, document: Any) -> KeyPath:
     return path
 
 
-def _describe(detail: ErrorDetails, path: KeyPath, model: type[BaseModel], prefix: KeyPath) -> tuple[str, str]:
+def _describe(
+    detail: ErrorDetails, path: KeyPath, model: type[BaseModel], prefix: KeyPath, whole: str
+) -> tuple[str, str]:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     here = shape.at(model, path)
     if detail["loc"] and detail["loc"][-1] == "[key]":
@@ -68,7 +73,7 @@ def _describe(detail: ErrorDetails, path: KeyPath, model: type[BaseModel], prefi
             return "is missing", f"add it{_to(prefix + path)}"
         case "extra_forbidden":
             table = prefix + path[:-1]
-            name = f"[{key_text(table)}]" if table else "a world file"
+            name = f"[{key_text(table)}]" if table else whole
             known = shape.keys(shape.at(model, path[:-1]))
             return f"is not a key of {name}", meant(str(path[-1]), known, "its keys are")
         case "model_type":

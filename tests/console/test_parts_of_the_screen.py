@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from textual.content import Content
 
 from ecosim_tui.panes.header import DISK_LOW, header_parts
-from ecosim_tui.panes.request_card import CARD_HEIGHT, card, time_left
+from ecosim_tui.panes.request_card import CARD_HEIGHT, Situation, card, time_left
 from ecosim_tui.widgets.document import LIMIT, block, clean_lines, document, language_of
 from ecosim_tui.widgets.ladder import ladder
 from ecosim_tui.widgets.parts import GAP, Part, lay_out
 from ecosim_tui.widgets.text import cell_width, clean
 from ecosim_tui.widgets.tiles import Figure, as_list, as_tiles
-from engine.view.types import RunState
-from tests.console.fake_data import HEADER, NOW, REQUEST, REQUESTS
+from engine.view.types import RequestRow, RunState
+from tests.console.fake_data import HEADER, HOSTILE, NOW, REQUEST, REQUESTS
 
 S = 1_000_000
 
@@ -155,9 +155,12 @@ def test_a_block_fits_into_its_room(text: str, width: int, lines: int) -> None:
     assert all(line.cell_length <= width for line in shown)
 
 
-@given(st.sampled_from(REQUESTS), st.integers(30, 120), st.integers(CARD_HEIGHT, 30))
-def test_a_card_fits_into_its_room(row: object, width: int, height: int) -> None:
-    content = card(row, NOW, width, height, "recording: denied …")  # type: ignore[arg-type]
+FULL = replace(REQUEST, payload="{}", dual=True, on_behalf_of=("dora", HOSTILE), rule="a = 1\n" * 9)
+
+
+@given(st.sampled_from([*REQUESTS, FULL]), st.integers(30, 120), st.integers(CARD_HEIGHT, 30))
+def test_a_card_fits_into_its_room(row: RequestRow, width: int, height: int) -> None:
+    content = card(row, NOW, width, height, Situation("recording: denied …", (1, 2), True))
     lines = content.plain.split("\n")
     assert len(lines) <= height
     assert all(Content(line).cell_length <= width for line in lines)

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from ecosim_tui.panes.inbox import InboxPane
 from engine import operator as ops
-from tests.console.driving import Console, opened
+from tests.console.driving import Console, Seconds, opened
 
 CHARACTERS = {"slash": "/", "colon": ":", "space": " "}
 
@@ -107,7 +107,7 @@ async def test_what_was_meant_for_a_decision_that_is_refused_does_nothing() -> N
 
 
 async def test_what_was_meant_for_a_form_that_cannot_come_does_nothing() -> None:
-    async with opened("7", "tab", "down") as console:
+    async with opened("7", "tab", "end", "up") as console:
         await burst(console, "R", *"pass")
         assert console.door.commands == []
         assert console.said == ["Grant #3 has ended already: it is used up."]
@@ -139,3 +139,20 @@ async def test_what_is_wrong_in_a_form_is_forgotten_with_the_next_key() -> None:
 async def test_the_next_field_of_a_form_is_typed_over(on: str) -> None:
     async with opened("2", "g", "a", on, on, "3") as console:
         assert value(console) == "3"
+
+
+async def test_text_typed_slowly_for_a_form_that_did_not_open_changes_nothing() -> None:
+    async with opened("7", "tab", "j", "R") as console:
+        console.screen.seconds = seconds = Seconds()
+        await console.pilot.press("R")
+        for letter in "spam":
+            seconds.now += 0.9
+            await console.pilot.press(letter)
+            await console.pilot.pause()
+        assert console.front == "MainScreen"
+        assert console.door.commands == []
+        assert "No form is open: keys that change the world count again after a second without one." in console.said
+        seconds.now += 1
+        await console.pilot.press("s")
+        await console.pilot.pause()
+        assert isinstance(console.door.last, ops.StepAgent)

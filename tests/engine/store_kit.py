@@ -11,7 +11,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from engine.kernel import entities as ent
 from engine.kernel import ledger
 from engine.kernel.codec import encode
-from engine.kernel.state import Commit, State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit, Transaction
 from engine.store.journal import Journal
 from engine.store.values import Durable, Meta
 

@@ -10,6 +10,7 @@ import pytest
 
 from ecosim_tui import cli
 from ecosim_tui.command_line import WORDS
+from ecosim_tui.interruption import INTERRUPTED
 from engine.genesis.event_log import EVENT_TYPES
 from engine.operator import COMMANDS
 
@@ -79,7 +80,7 @@ def test_every_way_to_answer_requests_is_explained() -> None:
 
 def test_every_exit_code_is_documented() -> None:
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", section("## Command line"), re.MULTILINE)}
-    assert documented == {cli.DONE, cli.FAILED, cli.USAGE, cli.INTERRUPTED}
+    assert documented == {cli.DONE, cli.FAILED, cli.USAGE, INTERRUPTED}
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,28 @@ async def test_a_backup_that_does_not_verify_is_not_restored(path: Path) -> None
     connection.commit()
     connection.close()
     with pytest.raises(
-        RunUnverified, match=r"run\.db: the backup does not verify \(state: balances .*it was not restored"
+        RunUnverified, match=r"run\.db: the run is damaged \(state: balances .*it was not restored; take another"
     ):
         restore(path, path.with_name("restored.db"))
+    assert names(path.parent) == ["run.db"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "named"),
+    [
+        ("UPDATE commits SET hash = zeroblob(32) WHERE seq = 9", r"hash: .* at commit 9"),
+        ("DELETE FROM commits WHERE seq = 4", r"sequence: commit 4 is missing"),
+        ("UPDATE balances SET available = available + 1 WHERE principal = 'alice'", r"state: balances"),
+    ],
+)
+async def test_a_damaged_run_is_not_backed_up_and_what_is_wrong_is_named(path: Path, harm: str, named: str) -> None:
+    await write_run(path, lively_world(20).bodies)
+    connection = sqlite3.connect(path)
+    assert connection.execute(harm).rowcount == 1
+    connection.commit()
+    connection.close()
+    with pytest.raises(RunUnverified, match=rf"run\.db: the run is damaged \(.*{named}.*no copy of it was made"):
+        backup(path, path.with_name("copy.db"))
     assert names(path.parent) == ["run.db"]
 
 

@@ -1,8 +1,10 @@
 """What may be wrong with a run's file: each is refused with a sentence that names it, and nothing is touched."""
 
+import contextlib
 import hashlib
 import os
 import shutil
+import socket
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -80,6 +82,22 @@ def directory(path: Path) -> None:
     path.mkdir()
 
 
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def unix_socket(path: Path) -> None:
+    path.unlink()
+    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as listener:  # its whole path may be too long
+        listener.bind(path.name)
+
+
+def device(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
 def below_a_file(path: Path) -> None:
     path.rename(path.parent / "moved")
     path.parent.joinpath("moved").rename(path.parent.with_name("moved.db"))
@@ -118,6 +136,14 @@ def last_hash(path: Path) -> None:
     sql(path, "UPDATE commits SET hash = zeroblob(32) WHERE seq = (SELECT max(seq) FROM commits)")
 
 
+def hash_near_the_end(path: Path) -> None:
+    sql(path, "UPDATE commits SET body = x'5b5d' WHERE seq = 140")
+
+
+def gap_near_the_end(path: Path) -> None:
+    sql(path, "DELETE FROM commits WHERE seq = 140")
+
+
 def newer(path: Path) -> None:
     sql(path, "UPDATE alembic_version SET version_num = '0999'")
 
@@ -128,6 +154,9 @@ WRONG: list[tuple[Spoil, type[StoreError], str]] = [
     (text, NotARun, r"run\.db: this is not an SQLite file.*name another"),
     (garbage, NotARun, r"run\.db: this is not an SQLite file.*name another"),
     (directory, NotARun, r"run\.db: this is a directory; name the file"),
+    (pipe, NotARun, r"run\.db: this is a pipe; name the file"),
+    (unix_socket, NotARun, r"run\.db: this is a socket; name the file"),
+    (device, NotARun, r": this is a device; name the file"),
     (below_a_file, RunUnreachable, r"run\.db: cannot be read: Not a directory; check"),
     (foreign, NotARun, r"run\.db: this SQLite database belongs to another program \(application id 0x4d2"),
     (header_only, RunDamaged, r"run\.db: the file was cut off after 60 bytes; restore it from a backup"),
@@ -138,7 +167,9 @@ WRONG: list[tuple[Spoil, type[StoreError], str]] = [
 ]
 WRONG_WHEN_OPENED: list[tuple[Spoil, type[StoreError], str]] = [
     (no_meta, RunDamaged, r"run\.db: the run's meta is incomplete \('world_toml'\); restore it from a backup"),
-    (last_hash, RunDamaged, r"run\.db: the last commit, \d+, does not follow .*; restore from a backup"),
+    (last_hash, RunDamaged, r"run\.db: commit \d+ does not follow .*; see what is wrong with `ecosim verify`"),
+    (hash_near_the_end, RunDamaged, r"run\.db: commit 140 does not follow .*; see what is wrong with `ecosim verify`"),
+    (gap_near_the_end, RunDamaged, r"run\.db: commit 141 does not follow .*; see what is wrong with `ecosim verify`"),
 ]
 
 

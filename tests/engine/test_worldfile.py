@@ -1,5 +1,6 @@
 """A world file loads, or says what is wrong with it: file, line, key, problem, remedy."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,15 @@ class TestWhereAWorldComesFrom:
         file.write_bytes(b'format = 1\n[world]\nname = "\xff"\n')
         assert refusal(str(file)) == f"{file}:3: byte 0xff is not UTF-8; save the file in UTF-8"
 
-    def test_a_file_without_end_is_not_read_to_its_end(self) -> None:
-        assert refusal("/dev/zero").startswith(f"/dev/zero: is larger than {MAX_BYTES} bytes")
+    def test_a_file_that_is_far_too_large_is_not_read_to_its_end(self, tmp_path: Path) -> None:
+        with (tmp_path / "large.toml").open("w") as file:
+            file.truncate(2**40)
+        assert refusal(f"{tmp_path}/large.toml").startswith(f"{tmp_path}/large.toml: is larger than {MAX_BYTES} bytes")
+
+    def test_what_is_no_file_is_not_even_opened(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        for ref in ("/dev/zero", f"{tmp_path}/pipe"):
+            assert refusal(ref) == f"{ref}: is a pipe, a socket or a device; name a world file"
 
     def test_what_the_system_will_not_open_is_refused_with_its_reason(self, tmp_path: Path) -> None:
         (tmp_path / "x").write_text(SMALL)

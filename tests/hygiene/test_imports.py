@@ -12,7 +12,20 @@ import pytest
 SCREEN = ("textual", "rich")
 DATABASE = ("sqlmodel", "sqlalchemy", "alembic")
 MODELS = ("litellm", "mcp")
-ROOMS = ("kernel", "genesis", "capabilities", "minds", "runtime", "store", "health", "view", "worldfile", "operator")
+ROOMS = (
+    "kernel",
+    "audit",
+    "genesis",
+    "capabilities",
+    "minds",
+    "runtime",
+    "store",
+    "health",
+    "view",
+    "worldfile",
+    "operator",
+    "remote",
+)
 
 
 def loaded(program: str) -> set[str]:
@@ -31,6 +44,8 @@ def loaded(program: str) -> set[str]:
         "engine.operator",
         "engine.view.build",
         "engine.worldfile",
+        "engine.remote.server",
+        "engine.remote.door",
         "ecosim_tui.headless",
     ],
 )

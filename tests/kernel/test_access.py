@@ -11,7 +11,8 @@ from engine.kernel.access import FAILED, MAX_DEPTH, Access, AccessControl, Quest
 from engine.kernel.actions import Invoke, Physics, Read
 from engine.kernel.entities import Artifact, Counter, Json
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 from tests.engine.genesis.tiny import run
 
 Answer = Callable[[Transaction, Question], Any]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engine.kernel.codec import GENESIS_HASH, chain, decode, decode_key, decode_row, encode
 from engine.kernel.entities import Event, Posting, Usage
-from engine.kernel.state import Change, Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Change, Commit
 
 SCHEMA = State()
 TABLES = sorted(SCHEMA.tables)

@@ -9,7 +9,8 @@ from engine.kernel import ledger
 from engine.kernel.codec import decode, encode
 from engine.kernel.entities import ISSUANCE, SCRIP, Asset, AssetKind, Balance, Hold
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.state import Commit, State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit, Transaction
 
 PEOPLE = ("ann", "bob", "cid")
 

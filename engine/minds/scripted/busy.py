@@ -15,7 +15,7 @@ class BusyParams(Params):
     """What it does all day; a trader trades `instrument` around `price` with at most `orders` resting."""
 
     pattern: Literal["pay", "write", "trade"] = "pay"
-    instrument: moves.Id = "cpu_rate"
+    instrument: moves.AssetId = "cpu_rate"
     price: moves.Positive = 100
     orders: moves.Few = 3
 

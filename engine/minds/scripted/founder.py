@@ -17,7 +17,7 @@ VERB = "agent.spawn"
 class FounderParams(moves.Citizen):
     """What kind of helper it wants, what it gives to each of every asset, how many at most, and its patience."""
 
-    helper: moves.Id = "forager"
+    helper: moves.MindName = "forager"
     params: dict[str, Any] = {}
     name: Name = "helper"
     endowment: dict[str, moves.Positive] = {"scrip": 100, "cpu_rate": 40, "disk": 1_000}

@@ -12,7 +12,7 @@ from engine.minds.scripted import moves
 class GiverParams(Params):
     """Whom it gives to, and how much at a time."""
 
-    to: moves.Id
+    to: moves.AgentId
     amount: moves.Positive = 1
 
 

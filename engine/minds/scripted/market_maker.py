@@ -16,7 +16,7 @@ MILLI = 1_000
 class MarketMakerParams(moves.Citizen):
     """What it trades, at which fair price to begin with, and how: prices in scrip, quantities in units."""
 
-    instrument: moves.Id
+    instrument: moves.AssetId
     fair: moves.Positive
     half_spread: moves.Positive = 1
     levels: moves.Few = 2

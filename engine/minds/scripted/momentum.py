@@ -16,7 +16,7 @@ class MomentumParams(moves.Citizen):
     """What it trades, how much at a time, the least and most it has; the move in scrip that it follows, and how often
     it trades on a whim: once in `whim` looks."""
 
-    instrument: moves.Id
+    instrument: moves.AssetId
     quantity: moves.Positive = 1
     keep: moves.Amount = 0
     most: moves.Positive

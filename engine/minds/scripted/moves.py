@@ -9,6 +9,7 @@ from engine.kernel.entities import SECOND, Artifact, Json, Listing, SimTime
 from engine.minds.base import Params
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
+from engine.worldfile.schema import Names
 
 MINUTE: SimTime = 60 * SECOND
 
@@ -16,13 +17,16 @@ Amount = Annotated[int, Field(ge=0, le=2**53)]
 Positive = Annotated[int, Field(gt=0, le=2**53)]
 Few = Annotated[int, Field(gt=0, le=100)]
 Id = Annotated[str, Field(min_length=1, max_length=80)]
+AgentId = Annotated[Id, Names("agent")]
+AssetId = Annotated[Id, Names("asset")]
+MindName = Annotated[Id, Names("mind")]
 
 
 class Citizen(Params):
     """Parameters of a mind that gives to a cause what it can spare: see `surplus`."""
 
     comfort: Amount = 500
-    cause: str = ""
+    cause: Annotated[str, Names("agent")] = ""
 
 
 # -- moves ---------------------------------------------------------------------------------------------------------
@@ -64,10 +68,29 @@ def bid(artifact: str, amount: int) -> Action:
     return Invoke("genesis_mint", "bid", {"artifact": artifact, "amount": amount})
 
 
-def ask(verb: str, resource: str, uses: int, ttl: SimTime, reason: str) -> Action:
-    """Ask for a capability."""
-    terms = {"verb": verb, "resource": resource, "uses": uses, "ttl": ttl, "reason": reason}
-    return Invoke("genesis_capabilities", "request", terms)
+def ask(
+    verb: str,
+    resource: str,
+    uses: int,
+    ttl: SimTime,
+    reason: str,
+    quota: dict[str, int] | None = None,
+    depth: int = 0,
+) -> Action:
+    """Ask for a capability; with a `depth` above 0, for one that may be passed on."""
+    terms: Json = {"verb": verb, "resource": resource, "uses": uses, "ttl": ttl, "reason": reason}
+    more: Json = ({"quota": quota} if quota else {}) | ({"depth": depth} if depth else {})
+    return Invoke("genesis_capabilities", "request", terms | more)
+
+
+def delegate(grant: int, to: str, uses: int) -> Action:
+    """Pass some uses of a grant on to somebody else."""
+    return Invoke("genesis_capabilities", "delegate", {"grant": grant, "to": to, "uses": uses})
+
+
+def give_up(grant: int, reason: str) -> Action:
+    """End a grant of one's own, and with it whatever was derived from it."""
+    return Invoke("genesis_capabilities", "revoke", {"grant": grant, "reason": reason})
 
 
 def broadcast(body: str, topic: str) -> Action:

@@ -11,7 +11,8 @@ from engine.capabilities.terms import Terms
 from engine.genesis.contracts import CONTRACTS
 from engine.kernel.entities import SECOND, Artifact, Event, SimTime, Switch
 from engine.kernel.errors import Refusal
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 
 R = TypeVar("R")
 AGENTS = ("ann", "bob", "cat")

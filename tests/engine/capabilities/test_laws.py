@@ -30,7 +30,8 @@ from engine.kernel.entities import (
     WaitKind,
 )
 from engine.kernel.errors import Refusal
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 from engine.runtime.operations import By, carry_out
 from tests.engine.capabilities.kit import AGENTS, Adjusted, Approver, Ceiling
 from tests.engine.capabilities.kit import rule as policy_rule

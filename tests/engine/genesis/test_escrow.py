@@ -6,7 +6,7 @@ from engine.genesis import escrow
 from engine.kernel.access import Access, Question, Verdict
 from engine.kernel.actions import Delete, Edit, Transfer, Write
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Transaction
+from engine.kernel.transaction import Transaction
 from tests.engine.genesis.tiny import FILE, Tiny
 
 DEPOSIT = "genesis_escrow.deposit"

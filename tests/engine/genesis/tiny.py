@@ -16,7 +16,8 @@ from engine.kernel.access import OUTLIVING, AccessControl, NativeContract
 from engine.kernel.actions import Action, Invoke, Physics, Write
 from engine.kernel.entities import SCRIP, SECOND, Artifact, Asset, AssetKind, Event, Grant, Json, Switch
 from engine.kernel.errors import Refusal
-from engine.kernel.state import State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import World
 
 AGENTS = ("alice", "bob", "carol")

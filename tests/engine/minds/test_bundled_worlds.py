@@ -9,7 +9,7 @@ from engine.kernel.entities import SECOND, Event
 from engine.worldfile import list_worlds, load_world
 from tests.engine.minds.village import Village
 
-BUNDLED = ("bazaar", "boltzmann", "stress", "trio")
+BUNDLED = ("bazaar", "boltzmann", "gatekeeper", "stress", "trio")
 
 
 @cache
@@ -31,7 +31,7 @@ def test_these_are_the_bundled_worlds_and_each_teaches_something() -> None:
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_no_mind_of_a_bundled_world_ever_fails_and_nothing_is_made_or_lost(name: str) -> None:
-    village = lived(name, 60 if name in ("bazaar", "trio") else 3)
+    village = lived(name, 60 if name in ("bazaar", "gatekeeper", "trio") else 3)
     assert not list(village.told("mind.failed"))
     assert not list(village.told("memory.full"))
     ledger.check_conservation(village.state)
@@ -151,6 +151,58 @@ def test_the_founder_of_the_bazaar_founds_no_more_than_it_says() -> None:
     kids = [event.target for event in village.told("agent.spawned")]
     assert len(kids) == 3
     assert all(village.state.agents.rows[kid].actions > 50 for kid in kids)
+
+
+# -- the gatekeeper ------------------------------------------------------------------------------------------------
+
+
+def test_the_first_requests_at_the_gate_come_within_seconds() -> None:
+    village = lived("gatekeeper", 60)
+    asked = [(at, event.actor) for at, event in village.events if event.type == "request.asked"]
+    assert asked[0][0] <= 2 * SECOND
+    assert {who for at, who in asked if at <= 10 * SECOND} == {"vera", "nate", "sly", "gus", "kit", "rex"}
+
+
+def test_at_the_gate_each_agent_behaves_as_it_is_described() -> None:
+    village = lived("gatekeeper", 60)
+    assert {event.actor for event in village.told("request.repeated")} == {"nate"}
+    misused = {(event.actor, event.data["resource"], event.data["code"]) for event in village.told("grant.misused")}
+    assert misused == {("sly", "rumours", "out_of_scope")}
+    passed_on = {(event.actor, event.target) for event in village.told("grant.given") if "parent" in event.data}
+    assert passed_on == {("kit", "mo")}
+    assert {event.actor for event in village.told("grant.used")} == {"vera", "sly", "gus", "mo"}
+    refused = {(event.actor, event.data["refused"]) for event in village.told("agent.refused")}
+    assert refused == {("gus", "over_ceiling"), ("sly", "out_of_scope")}
+
+
+def test_the_gate_narrows_denies_with_a_reason_and_takes_back_with_everything_below() -> None:
+    village = lived("gatekeeper", 60)
+    narrowed = {
+        event.target: event.data["narrowed"] for event in village.told("request.approved") if "narrowed" in event.data
+    }
+    assert narrowed["vera"] == {"resource": ["*", "news"], "uses": [5, 3], "ttl": [300 * SECOND, 120 * SECOND]}
+    denied = {(event.target, event.actor, event.data["reason"]) for event in village.told("request.denied")}
+    assert ("nate", "rule one of each", "one of you is enough") in denied
+    assert ("rex", "approvals policy") in {(who, by) for who, by, _ in denied}
+    assert {(event.actor, event.target) for event in village.told("grant.revoked")} == {("kit", "kit"), ("kit", "mo")}
+
+
+def test_who_asks_in_pieces_gets_what_the_schedule_lets_through() -> None:
+    village = lived("gatekeeper", 600)
+    given = [at for at, event in village.events if event.type == "rights.drawn"]
+    assert given
+    assert all(at % (120 * SECOND) < 40 * SECOND for at in given)
+    assert {event.data["amount"] for event in village.told("rights.drawn")} == {250}
+    denied = [event for event in village.told("request.denied") if event.target == "gus"]
+    assert denied
+
+
+def test_the_gatekeeper_lives_on_in_a_state_that_does_not_grow() -> None:
+    early, late = lived("gatekeeper", 3_600), lived("gatekeeper", 7_200)
+    for table, rows in late.state.tables.items():
+        assert len(rows.rows) <= max(120, len(early.state.tables[table].rows) + 5), table
+    acted = {event.actor for at, event in late.events if at > 7_000 * SECOND and event.type == "agent.acted"}
+    assert acted == set(late.state.register.ids)
 
 
 # -- boltzmann -----------------------------------------------------------------------------------------------------

@@ -28,8 +28,10 @@ PARAMS: dict[str, dict[str, Any]] = {
     "founder": {"endowment": {"scrip": 5, "disk": 400}, "pause": "5s"},
     "giver": {"to": "spender", "amount": 7},
     "herald": {"every": "2s", "pause": "5s"},
+    "lender": {"to": "petitioner", "keeps": "3s", "pause": "5s"},
     "market_maker": {"fair": 5, "target": 20, **GRAIN},
     "momentum": {"most": 30, "whim": 1, **GRAIN},
+    "petitioner": {"verb": "disk.extra", "resource": "disk", "insists": 2, "parts": 2, "strays": "grain"},
     "philanthropist": {"poor": 50, "gift": 5, "keep": 0},
     "refiner": {"parts": 2, "asks": 20},
     "spender": {},
@@ -42,6 +44,8 @@ MEMORIES: list[Json] = [
     {"used": ["note.3"]},
     {"answered": 1, "refusals": 40, "until": 10**12},
     {"helpers": ["helper.9"], "answered": 3, "until": 0},
+    {"did": "use", "asked": 2, "split": True, "strayed": 1},
+    {"asked": True, "lent": 1, "waited": True},
 ]
 RESULTS: list[Json] = [
     {},
@@ -52,6 +56,7 @@ RESULTS: list[Json] = [
     {"ok": {"recipients": 3}},
     {"refused": "already_scored", "message": "it was"},
     {"refused": "disk_full", "message": "it is"},
+    {"refused": "over_ceiling", "message": "it would be"},
 ]
 
 

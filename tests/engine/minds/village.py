@@ -9,7 +9,8 @@ from engine.kernel import ledger
 from engine.kernel.actions import Action, Invoke, Sleep
 from engine.kernel.entities import SECOND, AgentState, Event, Json, MindState, SimTime
 from engine.kernel.errors import Refusal
-from engine.kernel.state import Commit, State
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit
 from engine.minds.base import Decision, Mind
 from engine.minds.catalogue import make_mind
 from engine.minds.draws import Draws

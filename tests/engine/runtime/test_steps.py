@@ -7,7 +7,7 @@ from engine.kernel import ledger
 from engine.kernel.actions import Action, Invoke, Noop, Read, Sleep, Write
 from engine.kernel.entities import SECOND, AgentState, WaitKind
 from engine.kernel.ledger import check_conservation
-from engine.kernel.state import Commit
+from engine.kernel.transaction import Commit
 from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation

@@ -14,7 +14,6 @@ from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.runtime.runner import Limits
 from engine.runtime.step import MAX_PENALTY
-from engine.store.memory import MemoryJournal
 from engine.store.values import Durable
 from tests.engine.runtime.worlds import HEAD, Script, Slow, agent, begin, events, give, install, until, world
 
@@ -73,25 +72,23 @@ async def test_a_thought_that_is_void_when_it_comes_is_paid_for(monkeypatch: pyt
 
 
 async def test_a_thought_is_asked_for_only_when_its_asking_is_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Disk(MemoryJournal):
-        written = asyncio.Event()
+    written = asyncio.Event()
 
-        async def barrier(self) -> Durable:
-            await self.written.wait()
-            return self.durable
+    async def slow_disk() -> Durable:
+        await written.wait()
+        return engine.journal.durable
 
     ann = Slow(Noop())
     install(monkeypatch, ann=ann)
     engine = begin(world(agent("ann")))
-    disk = engine.runner.journal = Disk()
-    engine.journal = disk
+    monkeypatch.setattr(engine.journal, "barrier", slow_disk)
     told = events(engine)
     task = asyncio.ensure_future(engine.run())
     await until(lambda: ("thought.asked", "ann", "") in told)
     for _ in range(20):
         await asyncio.sleep(0)
     assert not ann.asked
-    disk.written.set()
+    written.set()
     await until(lambda: len(ann.asked) == 1)
     engine.runner.stop("test")
     await task

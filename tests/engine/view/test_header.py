@@ -76,6 +76,9 @@ def test_the_state_of_the_run_and_why() -> None:
     journal.failure = StoreFailed("the disk is full")
     world.journal = journal
     assert (_header(world).state, _header(world).detail) == (RunState.FAILED, "the disk is full")
+    world.path = Path("/data/my.db")
+    journal.failure = StoreFailed("/data/my.db: writing failed: the disk is full")
+    assert _header(world).detail == "writing failed: the disk is full", "what went wrong, not where"
 
 
 def test_a_virtual_clock_shows_the_time_of_the_last_commit_and_no_lag() -> None:

@@ -1,7 +1,7 @@
 """The ring: bounded, counted without gaps, and with what a flood of events must not wash away."""
 
 import engine.kernel.entities as ent
-from engine.kernel.state import Commit
+from engine.kernel.transaction import Commit
 from engine.view.ring import TRADES, EventRing, Place
 
 

@@ -9,7 +9,8 @@ import orjson
 
 import engine.kernel.entities as ent
 from engine.kernel import ledger
-from engine.kernel.state import Commit, State, Transaction
+from engine.kernel.state import State
+from engine.kernel.transaction import Commit, Transaction
 from engine.operator import Query
 from engine.runtime.clock import Clock
 from engine.runtime.runner import Limits

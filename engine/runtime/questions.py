@@ -1,0 +1,218 @@
+"""Questions put to the outside: thoughts in flight, and steps suspended with their transaction open.
+
+An answer is delivered between two steps. A suspended step whose reads have moved meanwhile is run again over the
+answers that it has had, so that nobody is asked or charged twice; after a few reruns it has the world to itself.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import engine.kernel.entities as ent
+from engine.kernel.errors import Conflict
+from engine.minds.base import Decision
+from engine.runtime.machine import Machine, Suspended
+from engine.runtime.outside import Ask, Outside, Pending
+from engine.runtime.step import checked
+from engine.store.journal import JournalLike
+
+MAX_RERUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A thought in flight: whose, under which configuration, and over the messages up to which number."""
+
+    agent: str
+    config_hash: str
+    asked_seq: int
+    seen: int
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A suspended step with the answers that it has had, so that running it again asks nothing twice."""
+
+    step: Suspended
+    answers: list[tuple[str, Any]] = field(default_factory=list)
+    reruns: int = 0
+
+
+class Questions:
+    """What is under way outside for the agents of one machine."""
+
+    def __init__(self, machine: Machine, journal: JournalLike) -> None:
+        self.machine = machine
+        self.journal = journal
+        self._outside: Outside[Thought | Attempt] = Outside()
+        self._exclusive: Attempt | None = None
+        self._parked: set[str] = set()  # agents whose step waits for an answer
+        self._kept: dict[str, Attempt] = {}  # of agents that were paused before their answers could be used
+
+    def __len__(self) -> int:
+        return len(self._outside)
+
+    @property
+    def arrived(self) -> asyncio.Event:
+        """Set when an answer comes."""
+        return self._outside.arrived
+
+    @property
+    def alone(self) -> bool:
+        """Whether a suspended step has the world to itself."""
+        return self._exclusive is not None
+
+    def ask_again(self, at: ent.SimTime) -> None:
+        """Ask for the thoughts that were in flight when the run was left, in the order asked."""
+        agents = self.machine.state.agents.rows.values()
+        unanswered = [a for a in agents if a.wait.kind is ent.WaitKind.ANSWER]
+        for agent in sorted(unanswered, key=lambda a: (a.wait_seq, a.id)):
+            self._ask_thought(agent.id, at)
+
+    async def close(self) -> None:
+        """Drop the questions under way; they are asked again when the run is opened."""
+        await self._outside.close()
+
+    def deliver_next(self, in_order: bool, paused: bool, now: Callable[[], ent.SimTime]) -> bool:
+        """Deliver one answer that may be taken now, if there is one; `in_order` only the one asked first."""
+        pending = self._outside.next(in_order, lambda subject: self._wanted(subject, paused))
+        if pending is None:
+            return False
+        self._deliver(pending, now())
+        return True
+
+    def _wanted(self, subject: Thought | Attempt, paused: bool) -> bool:
+        """Whether an answer may be taken now: while a step has the world to itself, only its own.
+
+        In a paused world a thought is taken and kept; a suspended step would act, so it waits.
+        """
+        if self._exclusive is not None:
+            return subject is self._exclusive and not paused
+        return not paused or isinstance(subject, Thought)
+
+    def take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
+        """Take what a machine's step came to: park one that is suspended, ask for a thought that is needed."""
+        if isinstance(outcome, Suspended):
+            self._retell(self._kept.pop(outcome.agent, Attempt(outcome)), outcome, at)
+        elif outcome is not None:
+            self.machine.asked(outcome, at)
+            self._ask_thought(outcome, at)
+
+    def holds(self, agent: str) -> bool:
+        """Whether a step of the agent is suspended."""
+        return agent in self._parked
+
+    def _park(self, attempt: Attempt) -> None:
+        ask: Ask = attempt.step.ask
+        self._parked.add(attempt.step.agent)
+        self._outside.ask(attempt, ask.answer)
+
+    def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
+        """Ask an outside mind, over what the agent sees now."""
+        tx = self.machine.state.begin(at, ("observe", agent_id))
+        agent = self.machine.state.agents.rows[agent_id]
+        config = self.machine.stepper.config(tx, agent_id)
+        mind: Any = config.mind
+        if not hasattr(mind, "think"):
+            why = config.problem or "its configuration has changed"
+            self.machine.answered(agent_id, at, why, config.hash, agent.wait_seq, 0)
+            return
+        observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
+        observed = observation.to_json()
+        answer = self._when_durable(lambda: mind.think(agent_id, observed, memory, draws))
+        seen = max((message.id for message in observation.messages), default=0)
+        self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer)
+
+    async def _when_durable(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask when the asking is on disk, so that nobody pays for a thought that the run does not know of."""
+        await self.journal.barrier()
+        return await ask()
+
+    def _deliver(self, pending: Pending[Thought | Attempt], at: ent.SimTime) -> None:
+        subject = pending.subject
+        if isinstance(subject, Thought):
+            decision: Decision | str
+            try:
+                if pending.task.cancelled():
+                    raise RuntimeError("the thought was cancelled")
+                decision = checked(pending.task.result())
+            except Exception as problem:  # noqa: BLE001 - what goes wrong in a mind is told and costs a turn
+                decision = f"{type(problem).__name__}: {problem}"[:300]
+            self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.asked_seq, subject.seen)
+            return
+        self._parked.discard(subject.step.agent)
+        ask: Ask = subject.step.ask
+        cancelled = pending.task.cancelled()
+        error = RuntimeError("the question was cancelled") if cancelled else pending.task.exception()
+        subject.answers.append((ask.digest, error if error is not None else pending.task.result()))
+        self._resume(subject, at)
+
+    def _resume(self, attempt: Attempt, at: ent.SimTime) -> None:
+        """Give a suspended step its answer; if what it read has moved, run it again with the answers it has had."""
+        step = attempt.step
+        answer = attempt.answers[-1][1]
+        if not step.tx.valid():
+            # What it has read is no longer so: going on would mix two worlds.
+            step.work.close()
+            self._again(attempt, at)
+            return
+        step.tx.at = at
+        try:
+            step.ask = step.work.throw(answer) if isinstance(answer, BaseException) else step.work.send(answer)
+        except StopIteration:
+            try:
+                self.machine.finish(step.tx, step.agent)
+                self._release(attempt)
+            except Conflict:
+                self._again(attempt, at)
+            return
+        self._park(attempt)
+
+    def _again(self, attempt: Attempt, at: ent.SimTime) -> None:
+        """Run a step afresh; the last attempt keeps everybody else waiting, so that nobody starves."""
+        agent = self.machine.state.agents.rows[attempt.step.agent]
+        attempt.reruns += 1
+        if agent.paused:
+            # It acts when it goes on, over the answers that it has had: they are not asked for, nor paid, again.
+            self._kept[agent.id] = attempt
+            self._release(attempt)
+            return
+        if attempt.reruns >= MAX_RERUNS:
+            self._exclusive = attempt
+        self._retell(attempt, self.machine.step(agent.id, at), at)
+
+    def _retell(self, attempt: Attempt, outcome: Suspended | str | None, at: ent.SimTime) -> None:
+        """Give a step from its beginning the answers that it has had, and park it at the first question that is new."""
+        known = deque(attempt.answers)
+        while isinstance(outcome, Suspended):
+            ask: Ask = outcome.ask
+            if not known or known[0][0] != ask.digest:
+                attempt.step = outcome
+                attempt.answers = attempt.answers[: len(attempt.answers) - len(known)]
+                self._park(attempt)
+                return
+            answer = known.popleft()[1]
+            discard(ask)
+            try:
+                outcome.ask = (
+                    outcome.work.throw(answer) if isinstance(answer, BaseException) else outcome.work.send(answer)
+                )
+            except StopIteration:
+                self.machine.finish(outcome.tx, outcome.agent)
+                outcome = None
+        self._release(attempt)
+        self.take(outcome, at)
+
+    def _release(self, attempt: Attempt) -> None:
+        """Let the others go on, if this step had the world to itself."""
+        if self._exclusive is attempt:
+            self._exclusive = None
+
+
+def discard(ask: Ask) -> None:
+    """Drop a question whose answer is known already."""
+    close: Callable[[], None] | None = getattr(ask.answer, "close", None) or getattr(ask.answer, "cancel", None)
+    if close is not None:
+        close()
