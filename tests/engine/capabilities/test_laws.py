@@ -69,14 +69,15 @@ deciders = st.sampled_from([*MAY, "operator:kim"])
 mostly = st.sampled_from([True, True, True, False])
 amounts = st.integers(1, 12)
 resources = st.sampled_from(["*", "*", *PATTERNS])
-wide_terms = st.builds(Terms, resources, st.integers(1, 4), st.integers(1, 90), st.none() | amounts, st.integers(0, 3))
+quotas = st.dictionaries(st.just("any"), amounts, max_size=1)
+wide_terms = st.builds(Terms, resources, st.integers(1, 4), st.integers(1, 90), quotas, st.integers(0, 3))
 PAYLOADS = ("", '{"a":1}', '{"a":2}')
 payloads = st.sampled_from(["", "", *PAYLOADS])
 
 
-def measured(verb: str, terms: Any) -> Terms:
-    """Terms that were drawn with one number for a quota, as terms for a verb."""
-    measure, most = MEASURES[verb], terms.quota
+def measured(verb: str, terms: Terms) -> Terms:
+    """Terms that were drawn with a quota of anything, as terms for a verb."""
+    measure, most = MEASURES[verb], terms.quota.get("any")
     return replace(terms, quota={} if measure is None or most is None else {measure: most})
 
 
@@ -104,7 +105,7 @@ class Laws(RuleBasedStateMachine):
     def begin(self, uses: int, most: int, verb: str) -> None:
         """With a grant that has been passed on, and on: most laws are about those."""
         tx = self.tx()
-        terms = measured(verb, Terms("*", uses, 90, most, 3))
+        terms = measured(verb, Terms("*", uses, 90, {"any": most}, 3))
         made: Any = grants.give(tx, POLICY, "ann", verb, terms, Origin("operator:kim"))
         below: Any = grants.delegate(tx, POLICY, "ann", made.id, "bob", replace(terms, depth=2))
         last: Any = grants.delegate(tx, POLICY, "bob", below.id, "ann", replace(terms, depth=1))
