@@ -15,6 +15,7 @@ from engine.kernel.actions import Noop
 from engine.kernel.entities import SECOND
 from engine.minds.scripted import moves
 from engine.runtime.engine import Engine, Options
+from engine.runtime.runner import Limits
 from engine.store.errors import RunDamaged
 from tests.engine.runtime.worlds import HEAD, Script, agent, install, world
 
@@ -110,6 +111,9 @@ class TestTheCommand:
         assert cli.main(["audit", str(run), "--grant", "900"]) == cli.USAGE
         assert "the log has no grant 900; the last is" in capsys.readouterr().err
 
+    def test_tells_of_a_run_that_comes_out_the_same_again(self, run: Path) -> None:
+        assert cli.main(["verify", str(run), "--rerun"]) == cli.DONE
+
     def test_leaves_the_run_as_it_was(self, run: Path) -> None:
         before = run.read_bytes()
         assert cli.main(["audit", str(run)]) == cli.DONE
@@ -143,7 +147,7 @@ async def traded(path: Path, head: str, approvals: str, monkeypatch: pytest.Monk
     """A run on disk in which ann and bob ask for leave to trade, and then ann sells what bob buys."""
     install(monkeypatch, ann=Script([MAY_TRADE, moves.place("disk", "sell", 5, 3)]))
     install(monkeypatch, bob=Script([MAY_TRADE, Noop(), moves.place("disk", "buy", 5, 3)]))
-    engine = await Engine.create(world(agent("ann"), agent("bob"), head=head), path, Options(None, None, approvals))
+    engine = await Engine.create(world(agent("ann"), agent("bob"), head=head), path, Options(None, Limits(), approvals))
     for _ in range(steps):
         timer = engine.machine.timers.peek()
         assert timer is not None
@@ -173,8 +177,10 @@ async def test_two_people_and_a_revocation_are_told_by_name(tmp_path: Path, monk
     ):
         ack = await engine.runner.command(command, f"operator:{user}")
         assert ack.ok, ack
+    beside = audit(tmp_path / "run.db")
     await engine.close()
     story = audit(tmp_path / "run.db")
+    assert story == beside, "a run can be audited while it is live"
     assert (story.requests[1].seconded_by, story.requests[1].decided_by) == ("operator:ann", "operator:bob")
     grant = story.grants[1]
     assert (grant.state, grant.ended_by, grant.end_reason) == ("revoked", "operator:bob", "enough")
