@@ -9,10 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from ecosim_tui.keys import Keymap
+from ecosim_tui.notifying import Notifier
 from ecosim_tui.screens.opening import OpeningScreen
 from ecosim_tui.terminal import default_rate, is_remote
 from ecosim_tui.theme import DARK, LIGHT
 from ecosim_tui.typed import Passed, TypedAhead
+from ecosim_tui.widgets.text import clean
 from engine.kernel.errors import EcosimError
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ class EcosimApp(App[EcosimError]):
     `opening` is awaited after the first frame; if it raises an EcosimError the application exits with that error as its
     result and `BAD_OPENING` as its return code. `closing` is awaited whenever the application ends, opened or not.
     `title` says what is being opened, `operator` in whose name commands are given, `keymap` which keys hold, `rate` how
-    often per second the screen asks for news (None: 5, over SSH 2; 0: only when told to by `beat`).
+    often per second the screen asks for news (None: 5, over SSH 2; 0: only when told to by `beat`), `notify` how the
+    terminal calls the operator to new requests (off, bell, desktop).
     """
 
     TITLE = "ecosim"
@@ -56,6 +59,7 @@ class EcosimApp(App[EcosimError]):
         operator: str = "operator",
         keymap: Keymap | None = None,
         rate: float | None = None,
+        notify: str = "off",
     ) -> None:
         super().__init__()
         self._opening = opening
@@ -64,6 +68,7 @@ class EcosimApp(App[EcosimError]):
         self._operator = operator
         self.keymap = keymap or Keymap()
         self._rate = default_rate() if rate is None else rate
+        self.notifier = Notifier(notify, self._tell_terminal)
         self.typed = TypedAhead(self, super().on_event)
         self.set_keymap(self.keymap.textual())
         self.register_theme(DARK)
@@ -100,15 +105,23 @@ class EcosimApp(App[EcosimError]):
         except EcosimError as error:
             self.exit(error, return_code=BAD_OPENING)
             return
-        screen = MainScreen(door, self._operator, self.keymap, self.typed)
+        screen = MainScreen(door, self._operator, self.keymap, self.typed, self.notifier.see)
         await self.push_screen(screen)
         if self._rate > 0:
             self.set_interval(1 / self._rate, screen.tick)
+
+    def _tell_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     async def on_unmount(self) -> None:
         """Close the run."""
         if self._close_run is not None:
             await self._close_run()
+
+    def say(self, sentence: str) -> None:
+        """Tell the operator, as soon as there is room for it, something that did not come from a key."""
+        self.call_later(self.notify, clean(sentence), severity="warning", timeout=10, markup=False)
 
     def action_help_quit(self) -> None:
         """Ctrl+c is pressed by habit: say how to leave."""

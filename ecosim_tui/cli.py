@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from ecosim_tui.interruption import INTERRUPTED
 from ecosim_tui.plain import complain
+from ecosim_tui.rights_parser import add_commands
 from engine.kernel.errors import EcosimError
 from engine.store.errors import RunUnverified, StoreFailed
 
@@ -72,6 +73,7 @@ def build_parser() -> Parser:
     _run(commands)
     _worlds(commands)
     _runs(commands)
+    add_commands(commands)
     _store(commands)
     _audit(commands)
     _policy(commands)
@@ -118,6 +120,12 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     run.add_argument(
         "--policy", type=filled, metavar="FILE", help="a policy file, merged into the world of the new run"
+    )
+    run.add_argument(
+        "--notify",
+        choices=("off", "bell", "desktop"),
+        default="off",
+        help="how the terminal calls you to a new request",
     )
     run.add_argument("--json", action="store_true", help="the result as one JSON object, the last line of stdout")
     run.add_argument(

@@ -15,7 +15,10 @@ from ecosim_tui.plain import complain, say
 from engine.kernel.errors import EcosimError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.operator import Door
+    from engine.remote.server import Server
     from engine.runtime.engine import Engine
 
 
@@ -33,6 +36,8 @@ class Console:
         self._under_way: asyncio.Future[Engine] | None = None
         self._engine: Engine | None = None
         self._running: asyncio.Task[str] | None = None
+        self._server: Server | None = None
+        self.say: Callable[[str], None] = lambda _: None
         self.failed = False
         """Whether something that was shown may not be on disk."""
 
@@ -50,6 +55,8 @@ class Console:
         await engine.views.prime()
         self._engine = engine
         self._running = asyncio.create_task(engine.run(), name="engine")
+        serving = await asyncio.to_thread(import_module, "ecosim_tui.serving")
+        self._server = await serving.serve(engine, self.say, primed=True)
         return engine
 
     async def close(self) -> None:
@@ -62,6 +69,8 @@ class Console:
 
         engine.runner.stop("left")
         await asyncio.gather(self._running, return_exceptions=True)
+        if self._server is not None:
+            await self._server.close("its operator left the console")
         try:
             durable = await engine.close()
         except StoreError as error:
@@ -111,7 +120,9 @@ def run_console(opening: Opening) -> int:
         title=str(opening.run or opening.world),
         operator=operator_name(),
         keymap=read_keymap(),
+        notify=opening.notify,
     )
+    console.say = app.say
     error = asyncio.run(_show(app))
     if error is not None:
         complain(str(error))

@@ -11,7 +11,7 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 
 STATE_SIGNS = {"active": "●", "blocked": "◐", "sleeping": "☾", "dormant": "○", "paused": "‖"}
 """A sign for each state of an agent, so that colour never tells it alone."""
-RUN_SIGNS = {"RUNNING": "▶", "PAUSED": "‖", "STOPPED": "■", "FAILED": "✗"}
+RUN_SIGNS = {"RUNNING": "▶", "PAUSED": "‖", "STOPPED": "■", "FAILED": "✗", "LOST": "?"}
 """A sign for each state of a run."""
 RISK_SIGNS = {"low": "·", "medium": "▲", "high": "▲▲"}
 """A sign for each class of risk of a request."""

@@ -26,7 +26,9 @@ class Context(StrEnum):
     ANYWHERE = "anywhere"
     AGENT = "an agent"
     REQUEST = "a pending request"
+    ASKED = "a request"
     GRANT = "a grant"
+    RULE = "a rule that an operator made"
     EVENT = "an event"
     TABLE = "a table"
     LOG = "the event log"
@@ -80,11 +82,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("message", ("m",), "Message", "Send the agent a message.", _A, Context.AGENT, 12),
     Action("approve", ("a",), "Approve", "Approve the request as asked; high risk asks for a typed confirmation.", _R,
            Context.REQUEST, 1),
-    Action("edit", ("e",), "Edit", "Narrow the uses or the time of the request, then approve it.", _R,
+    Action("edit", ("e",), "Edit", "Narrow the request (resource, uses, time, quota, depth), then approve it.", _R,
            Context.REQUEST, 1),
     Action("deny", ("x",), "Deny", "Deny the request with a reason that the agent will read.", _R, Context.REQUEST, 1),
-    Action("revoke", ("R",), "Revoke", "End the grant: its next use is refused. Asks for a reason.", _R,
-           Context.GRANT, 1),
+    Action("mark", ("v",), "Mark", "Mark the line: approving and denying are then about all that is marked.", _R,
+           Context.REQUEST, 2),
+    Action("undo", ("u",), "Undo", "Within ten seconds: revoke what you approved last. Both stay in the record.", _R),
+    Action("make_rule", ("r",), "Rule", "Make a rule of the request: shows it first, and it answers from then on.", _R,
+           Context.ASKED, 2),
+    Action("drop_rule", ("d",), "Drop rule", "Take back a rule that an operator has made.", _R, Context.RULE, 1),
+    Action("revoke", ("R",), "Revoke", "End the grant and all that was derived from it: the next use is refused. Asks"
+           " for a reason.", _R, Context.GRANT, 1),
     Action("table.open", ("enter",), "Open", "Open what is under the cursor.", _L, Context.TABLE, 14, bound=False),
     Action("back", ("escape",), "Back", "Close a prompt, a zoom or a detail.", _L, footer=41),
     Action("filter", ("/",), "Filter", "Show only rows that contain a text.", _L, Context.TABLE, 15),
@@ -109,7 +117,7 @@ ACTIONS: tuple[Action, ...] = (
     _view(4, "market", "order books, trades and escrow listings"),
     _view(5, "mint", "bids, the countdown and past resolutions"),
     _view(6, "kpis", "the health figures with their history"),
-    _view(7, "requests", "pending requests, grants and past decisions"),
+    _view(7, "requests", "pending requests, grants, past decisions and rules"),
     _view(8, "events", "the live event log"),
     _view(9, "ledger", "conservation, accounts and postings"),
     Action("command", (":",), "Command", "Type a command: fund, message, halt, configure, approvals, stop …", _G,

@@ -19,3 +19,4 @@ class Opening:
     actions: int | None
     approvals: str | None
     policy: str | None = None
+    notify: str = "off"

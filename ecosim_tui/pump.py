@@ -32,8 +32,10 @@ class Pump:
 
     def beat(self) -> None:
         """Ask for what is visible, and hand over what is new."""
-        snapshots: dict[Query, Snapshot] = {}
+        snapshots: dict[Query, Snapshot | None] = {}
         header = self._ask(Query(Topic.HEADER), snapshots)
+        if header is None:
+            return
         assert isinstance(header.data, HeaderView), "the header topic shows a HeaderView"
         now = header.data.sim_time
         for watcher in self._watchers():
@@ -44,7 +46,7 @@ class Pump:
             if query is None:
                 continue
             snapshot = self._ask(query, snapshots)
-            if self._shown.get(watcher) != (query, snapshot.revision):
+            if snapshot is not None and self._shown.get(watcher) != (query, snapshot.revision):
                 self._shown[watcher] = (query, snapshot.revision)
                 watcher.show(snapshot)
 
@@ -52,7 +54,7 @@ class Pump:
         """Show a watcher everything again at the next beat."""
         self._shown.pop(watcher, None)
 
-    def _ask(self, query: Query, snapshots: dict[Query, Snapshot]) -> Snapshot:
+    def _ask(self, query: Query, snapshots: dict[Query, Snapshot | None]) -> Snapshot | None:
         if query not in snapshots:
             snapshots[query] = self._door.snapshot(query)
         return snapshots[query]

@@ -292,8 +292,14 @@ class Query:
 class Door(Protocol):
     """What an operator's client talks to: commands in, frozen views out."""
 
-    def snapshot(self, query: Query) -> Snapshot:
-        """The view that a query asks for; cheap if its revision has not moved."""
+    def snapshot(self, query: Query) -> Snapshot | None:
+        """The view that a query asks for, as far as it is known here; cheap if its revision has not moved.
+
+        None if it is still on its way: then what is shown stays.
+        """
+
+    async def fresh(self, query: Query) -> Snapshot:
+        """The view as it is now, for what is decided by it."""
 
     async def command(self, command: Command, operator: str) -> Ack:
         """Carry a command out; when this returns, it is durable and shown in every later snapshot."""

@@ -65,6 +65,7 @@ def _checked(args: argparse.Namespace) -> Opening:
         duration=args.duration,
         actions=whole("--actions", args.actions),
         policy=args.policy,
+        notify=args.notify,
         approvals=args.approvals or _default_approvals(args.headless, path is not None),
     )
 

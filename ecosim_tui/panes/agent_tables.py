@@ -9,11 +9,11 @@ from ecosim_tui.panes.artifacts import artifact_row
 from ecosim_tui.panes.base import Opened, Read, Subject, TablePane
 from ecosim_tui.panes.events import COLUMNS as EVENT_COLUMNS
 from ecosim_tui.panes.events import event_key, event_row, event_text
-from ecosim_tui.panes.rights import DecidedPane, GrantsPane, in_order
+from ecosim_tui.panes.rights import DecidedPane, Decision, GrantsPane, in_order, number_of
 from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, TableRow, Tone
 from ecosim_tui.widgets.text import clean
-from engine.view.types import ArtifactRow, EventRow, GrantRow, RequestRow, Topic
+from engine.view.types import ArtifactRow, EventRow, GrantRow, Topic
 
 _NUMBER = ColumnKind.NUMBER
 Message = tuple[int, str, str, str]
@@ -125,20 +125,27 @@ class AgentRequestsPane(AgentPart, DecidedPane):
     EMPTY = "It has not asked for anything."
     COLUMNS = tuple(column for column in DecidedPane.COLUMNS if column.key != "requester")
 
-    def items(self, data: object) -> tuple[RequestRow, ...]:
+    def items(self, data: object) -> tuple[Decision, ...]:
         """Its requests, newest first, those that wait included."""
         view = agent_view(data)
-        return () if view is None else tuple(sorted(view.requests, key=lambda row: -row.id))
+        return () if view is None else tuple(sorted(view.requests, key=lambda row: -number_of(row)))
 
-    def row_of(self, item: RequestRow) -> TableRow:
+    def moved(self) -> None:
+        """Older ones are in the view of all requests."""
+
+    def put_filter(self, text: str) -> None:
+        """Only what is here is looked through."""
+        TablePane.put_filter(self, text)
+
+    def row_of(self, item: Decision) -> TableRow:
         """One request as a row, without who asked, who is this agent."""
         key, cells, sort = super().row_of(item)
         return TableRow(key, (*cells[:2], *cells[3:]), sort)
 
     @property
     def subject(self) -> Subject:
-        """The agent."""
-        return Subject(agent=self.agent)
+        """The agent, and the request under the cursor."""
+        return Subject(agent=self.agent, asked=super().subject.asked)
 
 
 class AgentOwnsPane(AgentPart, TablePane[ArtifactRow]):

@@ -29,6 +29,9 @@ class Subject:
     agent: str = ""
     artifact: str = ""
     request: int | None = None
+    asked: int | None = None
+    """A request, decided or not."""
+    rule: str = ""
     grant: int | None = None
     event: int | None = None
     instrument: str = ""

@@ -20,6 +20,7 @@ _STATE_STYLE = {
     RunState.PAUSED: "bold $text-warning",
     RunState.STOPPED: "bold $foreground-muted",
     RunState.FAILED: "bold $text-error reverse",
+    RunState.LOST: "bold $text-error reverse",
 }
 
 
@@ -83,6 +84,7 @@ class HeaderBar(Widget):
         self._parts: list[Part] = []
         self._lines = 0
         self.since = ""
+        self.pending = 0
         self.stands_still = False
         """Whether the world does nothing until it is told to."""
 
@@ -108,6 +110,7 @@ class HeaderBar(Widget):
         """Draw the header anew if anything in it differs."""
         assert isinstance(snapshot.data, HeaderView), "the header topic shows a HeaderView"
         self.since = snapshot.data.since
+        self.pending = snapshot.data.pending
         self.stands_still = snapshot.data.state is not RunState.RUNNING
         parts = header_parts(snapshot.data)
         if parts != self._parts:

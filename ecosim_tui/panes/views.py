@@ -31,7 +31,7 @@ from ecosim_tui.panes.inbox import InboxPane
 from ecosim_tui.panes.ledger import AccountsPane, ConservationPane, PostingsPane
 from ecosim_tui.panes.market import BookPane, InstrumentChosen, InstrumentsPane, ListingsPane, TapePane
 from ecosim_tui.panes.mint import BidsPane, RoundsPane
-from ecosim_tui.panes.rights import DecidedPane, GrantsPane
+from ecosim_tui.panes.rights import DecidedPane, GrantsPane, RulesPane
 
 PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     "overview": (
@@ -46,7 +46,7 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     "market": (InstrumentsPane, BookPane, TapePane, ListingsPane),
     "mint": (BidsPane, RoundsPane),
     "kpis": (lambda: FiguresPane(as_tiles=True),),
-    "requests": (InboxPane, GrantsPane, DecidedPane),
+    "requests": (InboxPane, GrantsPane, DecidedPane, RulesPane),
     "events": (EventsPane,),
     "ledger": (ConservationPane, AccountsPane, PostingsPane),
     "agent": (

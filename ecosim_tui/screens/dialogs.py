@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Label, Static
 
+from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.text import clean
 from ecosim_tui.widgets.text_box import TextBox
 
@@ -59,7 +60,7 @@ class ConfirmDialog(Dialog[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = Content(clean(self._title))
-            yield Static(Content(clean(self._text)), classes="dialog-text")
+            yield Static(Content(clean_lines(self._text)), classes="dialog-text")
             with Horizontal(classes="dialog-buttons"):
                 yield Button(Content(self._yes), id="yes", variant="warning", compact=True)
                 yield Button("Cancel", id="no", compact=True)
@@ -78,11 +79,23 @@ class ConfirmDialog(Dialog[bool]):
 
 
 class FormDialog(Dialog[dict[str, str]]):
-    """A few fields, checked before they are taken; enter goes to the next field, and at the last takes the form."""
+    """A few fields, checked before they are taken; enter goes to the next field, and at the last takes the form.
 
-    def __init__(self, title: str, text: str, fields: Sequence[Field], yes: str) -> None:
+    ``preview`` says of what is filled in what it comes to, and ``error`` why an earlier attempt was refused.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        fields: Sequence[Field],
+        yes: str,
+        preview: Callable[[dict[str, str]], str] | None = None,
+        error: str = "",
+    ) -> None:
         super().__init__()
         self._title, self._text, self._fields, self._yes = title, text, tuple(fields), yes
+        self._preview, self._error = preview, error
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
@@ -93,14 +106,32 @@ class FormDialog(Dialog[dict[str, str]]):
                 with Horizontal(classes="dialog-field"):
                     yield Label(Content(field.label))
                     yield _input(field)
-            yield Static("", markup=False, id="dialog-error")
+            if self._preview is not None:
+                yield Static("", markup=False, id="dialog-preview")
+            yield Static(Content(clean(self._error)), markup=False, id="dialog-error")
             with Horizontal(classes="dialog-buttons"):
                 yield Button(Content(self._yes), id="yes", variant="primary", compact=True)
                 yield Button("Cancel", id="no", compact=True)
 
+    def on_mount(self) -> None:
+        """Say what the form comes to as it stands."""
+        self._show_preview()
+
     @on(Input.Changed)
-    def _typed(self) -> None:
-        self.query_one("#dialog-error", Static).update(Content(""))
+    def _typed(self, event: Input.Changed) -> None:
+        field = next(field for field in self._fields if field.name == event.input.id)
+        if event.value != field.value or not self._error:
+            self.query_one("#dialog-error", Static).update(Content(""))
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        if self._preview is not None:
+            self.query_one("#dialog-preview", Static).update(Content(clean_lines(self._preview(self.values))))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What is filled in."""
+        return {field.name: self.query_one(f"#{field.name}", Input).value.strip() for field in self._fields}
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -120,7 +151,7 @@ class FormDialog(Dialog[dict[str, str]]):
         self.dismiss(None)
 
     def _take(self) -> None:
-        values = {field.name: self.query_one(f"#{field.name}", Input).value.strip() for field in self._fields}
+        values = self.values
         for field in self._fields:
             try:
                 field.check(values[field.name])

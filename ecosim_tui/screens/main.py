@@ -27,6 +27,7 @@ from ecosim_tui.widgets.key_bar import KeyBar, KeyHint
 from ecosim_tui.widgets.prompt import Prompt
 from ecosim_tui.widgets.text import clean
 from ecosim_tui.widgets.text_box import Lines
+from engine.kernel.errors import EcosimError
 from engine.operator import Door
 
 Answer = TypeVar("Answer")
@@ -42,16 +43,22 @@ _WHERE = {Context.TABLE: "to be focused", Context.LOG: "to be focused"}
 
 
 class MainScreen(Screen[None]):
-    """Where everything comes together: who is visible, what is under the cursor, which action that allows."""
+    """Where everything comes together: who is visible, what is under the cursor, which action that allows.
+
+    ``call`` is told at each look how many requests wait, so that somebody can be called.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]
     AUTO_FOCUS = None
 
-    def __init__(self, door: Door, operator: str, keymap: Keymap, typed: TypedAhead) -> None:
+    def __init__(
+        self, door: Door, operator: str, keymap: Keymap, typed: TypedAhead, call: Callable[[int], None]
+    ) -> None:
         super().__init__()
         self.typed = typed
+        self._call = call
         self.keymap = keymap
         self.door = door
         self.pump = Pump(door, self._watchers)
@@ -122,6 +129,7 @@ class MainScreen(Screen[None]):
     def _look(self) -> None:
         """Show what is new, and which keys mean something now."""
         self.pump.beat()
+        self._call(self.header.pending)
         self.navigation.show_since()
         self.refresh_keys()
 
@@ -148,7 +156,10 @@ class MainScreen(Screen[None]):
             await self.navigation.perform(action_id)
 
     async def _steer(self, action_id: str, subject: Subject) -> None:
-        await self.steering.handlers[action_id](subject)
+        try:
+            await self.steering.handlers[action_id](subject)
+        except EcosimError as error:
+            self.say(f"{BY_ID[action_id].label}: {error}", "error")
 
     def _is_text_for_nothing(self) -> bool:
         """Whether a key belongs to what is typed although the form that it was meant for was refused."""
@@ -194,9 +205,9 @@ class MainScreen(Screen[None]):
         """Put a question in front of the screen and wait for the answer."""
         return await self.app.push_screen_wait(dialog)
 
-    def open_request(self, request: int) -> None:
-        """Show the inbox with this request's card."""
-        self.run_worker(self.navigation.open_request(request), group="navigation")
+    def open_inbox(self, line: str) -> None:
+        """Show the inbox with the card of this line."""
+        self.run_worker(self.navigation.open_inbox(line), group="navigation")
 
     # What others tell
 
@@ -213,7 +224,10 @@ class MainScreen(Screen[None]):
         self.run_worker(self._fetch_older(event), group="history")
 
     async def _fetch_older(self, event: OlderWanted) -> None:
-        event.log.put_older(await self.door.history(event.query, event.before))
+        try:
+            event.log.put_older(await self.door.history(event.query, event.before))
+        except EcosimError as error:
+            self.say(f"Older events: {error}", "error")
 
     @on(Opened)
     async def _opened(self, event: Opened) -> None:
@@ -264,7 +278,9 @@ def _present(pane: Pane | None) -> set[Context]:
         Context.ANYWHERE: True,
         Context.AGENT: bool(subject.agent),
         Context.REQUEST: subject.request is not None,
+        Context.ASKED: subject.asked is not None,
         Context.GRANT: subject.grant is not None,
+        Context.RULE: bool(subject.rule),
         Context.EVENT: subject.event is not None,
         Context.TABLE: pane is not None and pane.table is not None,
         Context.LOG: isinstance(pane, EventsPane),

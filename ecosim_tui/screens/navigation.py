@@ -89,13 +89,14 @@ class Navigation:
         # Sizes are known after the first layout: a table asks for its window again then.
         screen.call_after_refresh(screen.beat)
 
-    async def open_request(self, request: int) -> None:
-        """Show the inbox with one request's card."""
+    async def open_inbox(self, line: str) -> None:
+        """Show the inbox with the card of one of its lines."""
         await self.go("requests")
         for pane in self._screen.views["requests"].panes:
             if isinstance(pane, InboxPane):
                 self._screen.views["requests"].focus_pane(pane)
-                pane.table.move_cursor_to(str(request))
+                pane.table.seek(line)
+        self._screen.beat()
 
     async def back(self) -> None:
         """Close what is in front: the note of what happened since, a zoom, a detail."""

@@ -5,21 +5,22 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from ecosim_tui.panes.base import Subject
-from ecosim_tui.panes.inbox import InboxPane
 from ecosim_tui.screens import forms
+from ecosim_tui.screens.decisions import Decisions
 from ecosim_tui.screens.dialogs import ConfirmDialog
 from ecosim_tui.widgets.text import fit
 from engine import operator as ops
 from engine.kernel.errors import EcosimError
-from engine.view.types import AgentView, GrantRow, HeaderView, Page, RequestRow, RunState, Topic
+from engine.view.types import AgentView, HeaderView, RunState, Topic
 
 if TYPE_CHECKING:
     from ecosim_tui.screens.main import MainScreen
 
 PACES: tuple[float | None, ...] = (0.25, 0.5, *(float(2**power) for power in range(11)), None)
 """What + and - step through; None is as fast as possible."""
-_RISKY = "high"
-ASKING = frozenset({"stop_agent", "message", "grant", "revoke", "approve", "edit", "deny", "note"})
+ASKING = frozenset(
+    {"stop_agent", "message", "grant", "revoke", "approve", "edit", "deny", "make_rule", "drop_rule", "note"}
+)
 """The actions that may put a question first: keys typed ahead are for that."""
 
 
@@ -42,6 +43,7 @@ class Steering:
         self._door = door
         self._operator = operator
         self._one_at_a_time = asyncio.Lock()
+        self.decisions = Decisions(screen, door, self.send)
         self.handlers: dict[str, Callable[[Subject], Awaitable[None]]] = {
             "pause_world": self.pause_world,
             "step_world": self.step_world,
@@ -51,12 +53,8 @@ class Steering:
             "step_agent": self.step_agent,
             "stop_agent": self.stop_agent,
             "message": self.message,
-            "grant": self.grant,
-            "revoke": self.revoke,
-            "approve": self.approve,
-            "edit": self.edit,
-            "deny": self.deny,
             "note": self.note,
+            **self.decisions.handlers,
         }
 
     async def send(self, command: ops.Command, *, quiet: bool = False) -> ops.Ack:
@@ -76,6 +74,12 @@ class Steering:
         self._screen.beat()
         return ack
 
+    def _change_pace(self, steps: int) -> None:
+        # By what the header shows: keys pressed in a row each go on from the one before.
+        shown = self._door.snapshot(ops.Query(Topic.HEADER))
+        if shown is not None:
+            self.set_pace(next_pace(_header(shown.data).pace, steps))
+
     def set_pace(self, scale: float | None) -> None:
         """Set the pace of world time."""
         self._door.set_pace(scale)
@@ -86,7 +90,8 @@ class Steering:
     async def pause_world(self, _subject: Subject) -> None:
         """Pause or resume, whichever it is not."""
         async with self._one_at_a_time:
-            paused = self._header().state is not RunState.RUNNING
+            header = _header((await self._door.fresh(ops.Query(Topic.HEADER))).data)
+            paused = header.state is not RunState.RUNNING
             await self._send(ops.ResumeWorld() if paused else ops.PauseWorld(), quiet=True)
 
     async def step_world(self, _subject: Subject) -> None:
@@ -95,18 +100,18 @@ class Steering:
 
     async def faster(self, _subject: Subject) -> None:
         """The next faster pace."""
-        self.set_pace(next_pace(self._header().pace, 1))
+        self._change_pace(1)
 
     async def slower(self, _subject: Subject) -> None:
         """The next slower pace."""
-        self.set_pace(next_pace(self._header().pace, -1))
+        self._change_pace(-1)
 
     # One agent
 
     async def pause_agent(self, subject: Subject) -> None:
         """Pause or resume the agent, whichever it is not."""
         async with self._one_at_a_time:
-            view = self._agent(subject.agent)
+            view = await self._agent(subject.agent)
             paused = view is not None and view.row.state == "paused"
             await self._send(ops.ResumeAgent(subject.agent) if paused else ops.PauseAgent(subject.agent), quiet=True)
 
@@ -127,54 +132,6 @@ class Steering:
         if values is not None:
             await self.send(ops.SendMessage(subject.agent, values["body"]))
 
-    async def grant(self, subject: Subject) -> None:
-        """Grant the agent something that it has not asked for."""
-        verbs = self._door.snapshot(ops.Query(Topic.VERBS)).data
-        assert isinstance(verbs, Page), "verbs are shown in a page"
-        values = await self._screen.ask(forms.grant_form(subject.agent, verbs.rows))
-        if values is not None:
-            await self.send(forms.grant_of(subject.agent, values))
-
-    # Requests and grants
-
-    async def approve(self, subject: Subject) -> None:
-        """Approve the request as asked."""
-        row = self._decidable(subject)
-        if row is None:
-            return
-        if row.risk == _RISKY and await self._screen.ask(forms.risk_form(row)) is None:
-            return
-        await self._decide(row, ops.Approve(row.id), "approved")
-
-    async def edit(self, subject: Subject) -> None:
-        """Approve less than was asked for."""
-        row = self._decidable(subject)
-        values = None if row is None else await self._screen.ask(forms.edit_form(row))
-        if row is None or values is None:
-            return
-        if row.risk == _RISKY and await self._screen.ask(forms.risk_form(row)) is None:
-            return
-        await self._decide(row, forms.approval_of(row, values), "approved")
-
-    async def deny(self, subject: Subject) -> None:
-        """Deny the request, with a reason."""
-        row = self._decidable(subject)
-        values = None if row is None else await self._screen.ask(forms.deny_form(row))
-        if row is not None and values is not None:
-            await self._decide(row, ops.Deny(row.id, values["reason"]), "denied")
-
-    async def revoke(self, subject: Subject) -> None:
-        """End the grant, with a reason."""
-        page = self._door.snapshot(ops.Query(Topic.GRANTS, count=2_000)).data
-        assert isinstance(page, Page), "grants are shown in pages"
-        row = next((one for one in page.rows if isinstance(one, GrantRow) and one.id == subject.grant), None)
-        if row is None:
-            self._screen.say(f"Grant #{subject.grant} does not hold any more.", "warning")
-            return
-        values = await self._screen.ask(forms.revoke_form(row.id, row.holder, row.verb))
-        if values is not None:
-            await self.send(ops.RevokeGrant(row.id, values["reason"]))
-
     async def note(self, subject: Subject) -> None:
         """Attach a note to the commit of the event."""
         if subject.event is None:
@@ -183,43 +140,12 @@ class Steering:
         if values is not None:
             await self.send(ops.AttachNote(subject.event, values["text"]))
 
-    def _decidable(self, subject: Subject) -> RequestRow | None:
-        """The request of a subject if its card can be read and it may be decided now; else the operator is told why."""
-        pane = self._screen.focused_pane
-        if not isinstance(pane, InboxPane) or pane.request is None or pane.request.id != subject.request:
-            return None
-        row = pane.request
-        if pane.recording(row.id):
-            self._screen.say(f"The decision about request #{row.id} is being recorded.", "warning")
-        elif pane.is_dead_time:
-            self._screen.say(f"The selection has just moved to request #{row.id}; press again to decide it.", "warning")
-        elif not pane.is_card_readable:
-            self._screen.open_request(row.id)
-            self._screen.say("Read the card, then decide.")
-        else:
-            return row
-        self._screen.typed.drop()
-        return None
-
-    async def _decide(self, row: RequestRow, command: ops.Approve | ops.Deny, what: str) -> None:
-        """Record a decision; until it is durable every inbox says so."""
-        self._screen.typed.release()
-        for pane in self._screen.inboxes:
-            pane.record(row.id, what)
-        try:
-            ack = await self.send(command, quiet=True)
-        finally:
-            for pane in self._screen.inboxes:
-                pane.record(row.id, "")
-        if ack.ok:
-            self._screen.say(f"#{row.id} {what}.")
-
-    def _header(self) -> HeaderView:
-        view = self._door.snapshot(ops.Query(Topic.HEADER)).data
-        assert isinstance(view, HeaderView), "the header topic shows a HeaderView"
-        return view
-
-    def _agent(self, agent: str) -> AgentView | None:
-        view = self._door.snapshot(ops.Query(Topic.AGENT, key=agent)).data
+    async def _agent(self, agent: str) -> AgentView | None:
+        view = (await self._door.fresh(ops.Query(Topic.AGENT, key=agent))).data
         assert view is None or isinstance(view, AgentView), "the agent topic shows an AgentView"
         return view
+
+
+def _header(view: object) -> HeaderView:
+    assert isinstance(view, HeaderView), "the header topic shows a HeaderView"
+    return view

@@ -241,6 +241,12 @@ class LiveTable(TableSurface, can_focus=True, inherit_bindings=False):
         self.move_cursor(index)
         return True
 
+    def seek(self, key: str) -> None:
+        """Put the cursor on the row of a key, loaded or not: the next window is asked where it stands."""
+        if not self.move_cursor_to(key):
+            self._cursor.key = key
+            self._to_reveal = True
+
     # Keys and mouse
 
     def action_cursor_by(self, rows: int) -> None:

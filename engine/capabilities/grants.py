@@ -20,6 +20,7 @@ from engine.kernel.entities import Grant, GrantState, GrantUse, Json, SimTime
 from engine.kernel.errors import Refusal
 from engine.kernel.transaction import Transaction
 
+NEEDED = "capability_needed"
 MOST_HELD = 100
 """Active grants of a holder beyond which it is passed none and asks for none: each use looks through all of them."""
 
@@ -222,21 +223,24 @@ def settle(tx: Transaction, use_id: int, amounts: Mapping[str, int], last: bool 
     return None
 
 
-def covering(tx: Transaction, holder: str, wanted: Use, lent: tuple[int, ...]) -> list[Grant] | Refusal:
+def covering(tx: Transaction, holder: str, wanted: Use, lent: tuple[int, ...] = ()) -> list[Grant] | Refusal:
     """The oldest grant that covers a use, with those that it was derived from; else what comes closest and why not."""
-    problem = Refusal("capability_needed", f"{wanted.verb} needs a grant; ask for it with genesis_capabilities.request")
-    own = tx.scan(tx.state.active_grants, (holder, wanted.verb))
-    handed = [row for number in lent if (row := tx.get(tx.state.grants, number)) is not None and row.holder != holder]
-    for grant in (*own, *handed):
+    problem: Refusal | None = None
+    candidates = tx.scan(tx.state.active_grants, (holder, wanted.verb))
+    for number in lent:
+        row = tx.get(tx.state.grants, number)
+        if row is not None and row.holder != holder:
+            candidates.append(row)
+    for grant in candidates:
         if grant.verb != wanted.verb or grant.state is not GrantState.ACTIVE or grant.expires_at <= tx.at:
             continue
         chain = lineage(tx, grant)
-        why = _uncovered(tx, chain, wanted)
-        if why is None:
+        problem = _uncovered(tx, chain, wanted)
+        if problem is None:
             return chain
-        problem = why
-    if problem.code != "capability_needed":
-        tx.emit("grant.misused", holder, "", verb=wanted.verb, resource=wanted.resource, code=problem.code)
+    if problem is None or problem.code == NEEDED:
+        return problem or Refusal(NEEDED, f"{wanted.verb} needs a grant; ask for it with genesis_capabilities.request")
+    tx.emit("grant.misused", holder, "", verb=wanted.verb, resource=wanted.resource, code=problem.code)
     return problem
 
 
@@ -248,7 +252,7 @@ def _uncovered(tx: Transaction, chain: list[Grant], wanted: Use) -> Refusal | No
         return Refusal("payload_changed", f"grant {grant.id} is for exactly what was approved; ask again")
     for row in chain:
         if row.state is not GrantState.ACTIVE or row.expires_at <= tx.at or row.uses_left < 1:
-            return Refusal("capability_needed", f"grant {row.id}, which your use is of, has ended or has no use left")
+            return Refusal(NEEDED, f"grant {row.id}, which your use is of, has ended or has no use left")
         for name, amount in wanted.amounts.items():
             left = row.quota.get(name)
             if left is not None and amount > left:

@@ -14,9 +14,10 @@ from engine.genesis.configuration import MAX_DELAY, MAX_PROMPT, Changes, agent_c
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel import ledger
 from engine.kernel.access import Access
-from engine.kernel.actions import DISK, Call, Write, new_artifact
+from engine.kernel.actions import Call, Write, new_artifact
 from engine.kernel.entities import SCRIP, Agent, AgentState, Json, MindState, SimTime, Wait, WaitKind
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import DISK
 from engine.kernel.transaction import Transaction
 
 ID = "genesis_agents"

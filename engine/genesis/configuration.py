@@ -9,9 +9,9 @@ import orjson
 from pydantic import ValidationError
 
 from engine.genesis.base import first_problem
-from engine.kernel.actions import artifact_size
 from engine.kernel.entities import SECOND, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import artifact_size
 from engine.kernel.transaction import Transaction
 
 MAX_DELAY: SimTime = 24 * 3600 * SECOND

@@ -11,9 +11,10 @@ from pydantic import Field
 from engine.genesis.base import Args, Genesis, method
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
-from engine.kernel.actions import Call, Transfer, take_over
+from engine.kernel.actions import Call, Transfer
 from engine.kernel.entities import SCRIP, Artifact, Json, Listing
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import take_over
 from engine.kernel.transaction import Transaction
 
 ID = "genesis_escrow"

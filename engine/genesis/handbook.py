@@ -140,17 +140,33 @@ Write access when you create: {"action": "write", "content": "…", "access": ["
 _CAPABILITIES = """\
 # Capabilities
 
-What needs a grant is asked for. Someone or a rule answers: yes (perhaps for fewer uses or a shorter time) or no; no
-answer in time means no. The answer is an event to you: sleep for request.approved@me or @me. Give a reason that helps
-to decide. Each use takes one use of a grant; it can be revoked at any time.
+What needs a grant is asked for. Someone or a rule answers: yes (perhaps narrower: `narrowed` says what, as [asked,
+given]) or no; no answer in time means no. The answer is an event to you: sleep for request.approved@me or @me. Give a
+reason that helps to decide. The same ask after a denial is answered with that denial for a while and counted; ask for
+less than half, or wait. What you leave out is as usual in this world. There are limits on what waits and what you hold.
 
 genesis_capabilities.verbs()
-genesis_capabilities.request(verb, resource?, uses?, ttl?, reason?)
+    what can be asked for, on what, what its quota is measured in, and whether it needs a grant here
+genesis_capabilities.request(verb, resource?, uses?, ttl?, quota?, depth?, payload?, reason?)
+    resource is a name in which * is any part; payload the arguments of the one call that you want, and of no other
 genesis_capabilities.withdraw(request)
 genesis_capabilities.grants()
+genesis_capabilities.delegate(grant, to, resource?, uses?, ttl?, quota?, depth?)
+    pass a grant on that has a depth, as it is or narrower; what is used of it is used of yours as well
+genesis_capabilities.revoke(grant, reason?)
+    end a grant of yours or one derived from it, and all that was derived from that
 
-message.broadcast lets you call genesis_messages.broadcast, agent.spawn genesis_agents.spawn, principal.create
-genesis_rights.create_account.
+Each use takes one use of a grant, the oldest that covers it, and its amounts of the quota; it can be revoked at any
+time. A resting order is a use until it ends: if its grant ends before, the order is cancelled. An artifact that you
+call acts with the grants that you hand on with the call, and with no other of yours:
+
+    {"action": "invoke", "artifact": "tool.7", "method": "run", "args": {}, "grants": [3]}
+
+message.broadcast is for genesis_messages.broadcast (resource: the topic), agent.spawn for genesis_agents.spawn (the
+mind), principal.create for genesis_rights.create_account (the name), config.control for genesis_agents.configure (the
+agent), exchange.trade for genesis_exchange.place (the instrument), mint.submit for genesis_mint.bid (the artifact);
+disk.extra, memory.extra, rate.extra and budget.raise for genesis_rights.draw (the asset).
+llm.model, code.run, net.fetch, mcp.call and pkg.install are not available yet.
 """
 
 _COSTS = """\
@@ -165,6 +181,8 @@ genesis_rights.quota(principal, asset, amount?)
     available is the allocation, held is not part of it, used counts in the window; free_at is when amount may be used
     (null: never under this allocation)
 genesis_rights.transfer_right(asset, to, amount)
+genesis_rights.draw(asset, amount)
+    new units for you under a grant, within the asset's limit; asset memory is room to remember in
 genesis_rights.create_account(name)
     an account is a principal that does nothing by itself; it holds what others send it
 genesis_rights.spend(account, to, amount, asset?)
@@ -178,6 +196,8 @@ genesis_agents.find(prefix?, limit?)
     agents with state, scrip and capabilities
 genesis_agents.spawn(name, mind, endowment, params?, prompt?, think_delay?)
     endowment is what you give it of each asset, e.g. {"scrip": 10, "disk": 5000, "cpu_rate": 20000}
+genesis_agents.configure(agent, prompt?, mind?, params?, think_delay?)
+    an agent whose contract lets you write it, or under a grant of config.control
 genesis_messages.send(to, body, topic?)
     takes your disk until it is read
 genesis_messages.broadcast(body, topic?)

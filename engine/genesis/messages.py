@@ -9,9 +9,10 @@ from engine.capabilities.grants import Use
 from engine.capabilities.policy import Policy
 from engine.genesis.base import Args, Genesis, method
 from engine.kernel import ledger
-from engine.kernel.actions import DISK, Call
+from engine.kernel.actions import Call
 from engine.kernel.entities import Json, Message
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import DISK
 from engine.kernel.transaction import Transaction
 
 ID = "genesis_messages"

@@ -13,9 +13,10 @@ from engine.genesis.contracts import SELF_OWNED
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
 from engine.kernel.access import Access
-from engine.kernel.actions import DISK, Call, Write, new_artifact
+from engine.kernel.actions import Call, Write, new_artifact
 from engine.kernel.entities import SCRIP, AssetKind, Json
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import DISK
 from engine.kernel.transaction import Transaction
 
 ID = "genesis_rights"

@@ -12,9 +12,10 @@ from engine.genesis.base import Args, Genesis, method
 from engine.genesis.contracts import FREEWARE
 from engine.genesis.ledger import Id
 from engine.kernel.access import Access
-from engine.kernel.actions import MAX_CONTENT, Call, Delete, Write
+from engine.kernel.actions import Call, Delete, Write
 from engine.kernel.entities import Artifact, Json
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import MAX_CONTENT
 from engine.kernel.transaction import Transaction
 
 ID = "genesis_store"

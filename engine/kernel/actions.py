@@ -9,22 +9,19 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import orjson
-
 from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import measured, payer_of, store_bytes
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 
-MAX_CONTENT = 1_000_000
 MAX_CALL_DEPTH = 10
 MAX_CONTRACTS = 8
 MAX_HANDED = 20
 MAX_NAME = 80
 MAX_KEY = 200
-DISK = "disk"
 _SLUG = re.compile(r"[^a-z0-9_]+")
 
 
@@ -248,10 +245,10 @@ class Physics:
         return self._replace(tx, actor, row, text[:place] + action.new + text[place + len(action.old) :])
 
     def _replace(self, tx: Transaction, actor: str, row: Artifact, text: str) -> Json | Refusal:
-        size = _measured(text, row.interface, row.metadata)
+        size = measured(text, row.interface, row.metadata)
         if isinstance(size, Refusal):
             return size
-        hold = _store_bytes(tx, row, _payer(tx, row, actor), size)
+        hold = store_bytes(tx, row, payer_of(tx, row, actor), size)
         if isinstance(hold, Refusal):
             return hold
         tx.put(tx.state.contents, Content(row.id, text))
@@ -324,7 +321,7 @@ def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write,
     """Put a new artifact into the world, its bytes held on the payer's disk."""
     if tx.get(tx.state.artifacts, artifact_id) is not None:
         return Refusal("id_taken", f"there is an artifact {artifact_id} already")
-    size = _measured(action.content, action.interface, action.metadata)
+    size = measured(action.content, action.interface, action.metadata)
     if isinstance(size, Refusal):
         return size
     row = Artifact(
@@ -343,7 +340,7 @@ def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write,
         interface=action.interface,
         metadata=action.metadata,
     )
-    hold = _store_bytes(tx, row, payer, size)
+    hold = store_bytes(tx, row, payer, size)
     if isinstance(hold, Refusal):
         return hold
     row = replace(row, disk_hold=hold)
@@ -351,24 +348,6 @@ def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write,
     if action.content:
         tx.put(tx.state.contents, Content(artifact_id, action.content))
     return row
-
-
-def artifact_size(text: str, interface: Json | None, metadata: Json) -> int:
-    """The bytes that an artifact is charged for: content, interface and metadata."""
-    size = len(text.encode())
-    if interface:
-        size += len(orjson.dumps(interface))
-    if metadata:
-        size += len(orjson.dumps(metadata))
-    return size
-
-
-def _measured(text: str, interface: Json | None, metadata: Json) -> int | Refusal:
-    """The size of what an agent hands in, or a refusal if it cannot be stored: it is data of strangers."""
-    try:
-        return artifact_size(text, interface, metadata)
-    except (UnicodeEncodeError, TypeError) as error:
-        return Refusal("not_plain", f"an artifact is text and plain JSON: {str(error)[:120]}")
 
 
 def check_sleep(action: Sleep) -> Json | Refusal:
@@ -384,51 +363,6 @@ def check_sleep(action: Sleep) -> Json | Refusal:
     if action.duration is None and not action.event and action.predicate is None:
         return {"until": WaitKind.STIMULUS.value}
     return {}
-
-
-def take_over(tx: Transaction, artifact: str, payer: str) -> Refusal | None:
-    """Move an artifact's bytes to the disk of a principal that has agreed to it, as a buyer does."""
-    row = tx.get(tx.state.artifacts, artifact)
-    if row is None or row.disk_hold is None:
-        return None
-    hold = _store_bytes(tx, row, payer, row.size)
-    if isinstance(hold, Refusal):
-        return hold
-    tx.put(tx.state.artifacts, replace(row, disk_hold=hold))
-    return None
-
-
-def _payer(tx: Transaction, row: Artifact, actor: str) -> str:
-    """On whose disk the bytes of an artifact are held that `actor` writes.
-
-    A controller takes them over by writing; what anybody else writes counts where the bytes have been so far.
-    """
-    hold = tx.get(tx.state.holds, row.disk_hold) if row.disk_hold is not None else None
-    return actor if hold is None or (actor == row.controller and tx.is_principal(actor)) else hold.principal
-
-
-def _store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int | Refusal | None:
-    """Hold `size` bytes of the payer's disk for an artifact, instead of what was held for it before."""
-    if size > MAX_CONTENT:
-        return Refusal("too_large", f"an artifact holds {MAX_CONTENT} bytes at most, not {size}")
-    if row.disk_hold is not None:
-        held = tx.get(tx.state.holds, row.disk_hold)
-        if size and held is not None and held.principal == payer:
-            grown = ledger.resize(tx, row.disk_hold, size)
-            return row.disk_hold if grown is None else _disk_full(tx, row, payer, size)
-        ledger.void(tx, row.disk_hold)
-    if size == 0:
-        return None
-    hold = ledger.reserve(tx, DISK, payer, size, f"artifact {row.id}")
-    return _disk_full(tx, row, payer, size) if isinstance(hold, Refusal) else hold.id
-
-
-def _disk_full(tx: Transaction, row: Artifact, payer: str, size: int) -> Refusal:
-    free = ledger.balance(tx, payer, DISK).available
-    more = size - (held.amount if row.disk_hold and (held := tx.get(tx.state.holds, row.disk_hold)) else 0)
-    return Refusal(
-        "disk_full", f"{payer} has {free} bytes of disk left; {row.id} needs {more} more: delete something first"
-    )
 
 
 def _contracts_missing(tx: Transaction, contracts: tuple[str, ...]) -> Refusal | None:

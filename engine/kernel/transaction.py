@@ -95,16 +95,17 @@ class Transaction:
         """All rows of a bucket as this transaction sees them, in order of key."""
         self.scans.setdefault((index, bucket), index.versions.get(bucket, 0))
         table = index.table
-        if bucket not in index.buckets and table not in self.overlaid:
-            return []
+        if table not in self.overlaid:
+            committed: Any = index.buckets.get(bucket, ())
+            in_order = sorted(committed) if len(committed) > 1 else committed
+            return [cast("E", self.get(table, key)) for key in in_order]
         keys = set(index.keys(bucket))
-        if table in self.overlaid:
-            for (written, key), row in self.writes.items():
-                if written is table:
-                    if row is not None and bucket in index.buckets_of(row):
-                        keys.add(key)
-                    else:
-                        keys.discard(key)
+        for (written, key), row in self.writes.items():
+            if written is table:
+                if row is not None and bucket in index.buckets_of(row):
+                    keys.add(key)
+                else:
+                    keys.discard(key)
         rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys)))
         return [row for row in rows if row is not None]
 

@@ -9,9 +9,10 @@ from engine.genesis.base import Registry
 from engine.genesis.configuration import agent_config
 from engine.genesis.handbook import PAGES
 from engine.kernel import ledger
-from engine.kernel.actions import DISK, Write, new_artifact
+from engine.kernel.actions import Write, new_artifact
 from engine.kernel.errors import EcosimError, Refusal
 from engine.kernel.state import State
+from engine.kernel.storage import DISK
 from engine.kernel.transaction import Commit, Transaction
 from engine.minds.draws import Draws
 from engine.worldfile import members, population

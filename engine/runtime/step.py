@@ -11,7 +11,6 @@ from engine.genesis import messages
 from engine.genesis.configuration import MAX_DELAY, config_hash
 from engine.kernel import ledger
 from engine.kernel.actions import (
-    DISK,
     Action,
     Edit,
     Invoke,
@@ -25,6 +24,7 @@ from engine.kernel.actions import (
     well_formed,
 )
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import DISK
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 from engine.minds.action_input import action_from_json, action_to_json

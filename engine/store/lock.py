@@ -46,7 +46,8 @@ class RunLock:
             if time.monotonic() - began > patience:
                 who = f"by process {holder}" if holder is not None else "by another process"
                 raise RunLocked(
-                    f"{run}: it is open elsewhere, {who}; stop that one first (verify and backup work beside it)"
+                    f"{run}: it is open elsewhere, {who}; watch it there with `ecosim attach`, or stop that one first "
+                    "(verify and backup work beside it)"
                 )
             time.sleep(_POLL_S)
 

@@ -6,7 +6,8 @@ import engine.kernel.entities as ent
 from engine.kernel.state import State
 from engine.view.agents import Agents, balances_of, config, window_use
 from engine.view.artifacts import Artifacts, json_text
-from engine.view.requests import Grants, Requests
+from engine.view.grants import Grants
+from engine.view.requests import Requests
 from engine.view.ring import EventRing
 from engine.view.sentences import event_row
 from engine.view.types import AgentView, ArtifactRow, BalanceLine, RequestRow

@@ -17,14 +17,18 @@ from engine.view.agents import Agents
 from engine.view.artifacts import Artifacts, artifact_view
 from engine.view.busyness import Busyness
 from engine.view.events import Events
+from engine.view.grants import Grants
 from engine.view.header import Header
+from engine.view.inbox import Inbox
 from engine.view.kpis import kpi_view
 from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
 from engine.view.market import market_view, mint_view, newest_listings
 from engine.view.pages import Pager, Seldom
-from engine.view.requests import Grants, Requests, verbs
+from engine.view.requests import DECIDED, Decided, Requests
+from engine.view.rules import Rules
 from engine.view.source import Source
-from engine.view.types import EventRow, LedgerView, ListingRow, Snapshot, Topic
+from engine.view.types import EventRow, LedgerView, ListingRow, Page, Snapshot, Topic
+from engine.view.verbs import verbs
 
 KEPT = 64
 """Snapshots that are kept, one for each query; the one asked for longest ago is forgotten first."""
@@ -39,13 +43,17 @@ class ViewBuilder:
         self._source = source
         self._state: State = source.machine.state
         state, ring = self._state, source.ring
-        self._requests = Requests(state, policy_of(source.world))
+        policy = policy_of(source.world)
+        self._requests = Requests(state, policy, ring.records)
+        self._inbox, self._rules = Inbox(state, self._requests), Rules(state, policy)
+        self._verbs = verbs(policy)
         self._grants = Grants(state)
         self._busyness = Busyness(state, now)
         self._agents, self._artifacts = Agents(state, self._busyness), Artifacts(state)
         self._agent = AgentDetail(state, ring, self._agents, self._artifacts, self._requests, self._grants)
         self._agent_pages, self._artifact_pages = Pager(self._agents, now), Pager(self._artifacts, now)
         self._request_pages, self._grant_pages = Pager(self._requests, now), Pager(self._grants, now)
+        self._decided_pages = Pager(Decided(state, self._requests), now)
         self._account_pages = Pager(Accounts(state), now)
         self._events = Events(ring, now)
         self._header = Header(source, now)
@@ -66,7 +74,10 @@ class ViewBuilder:
             ),
             Topic.AGENT: (lambda q: (state.seq, self._busyness.look(), ring.primed), lambda q: self._agent.view(q.key)),
             Topic.EVENTS: (self._events.stamp, self._events.page),
-            Topic.REQUESTS: (lambda q: (state.seq, self._request_pages.stamp(q)), self._request_pages.page),
+            Topic.REQUESTS: (
+                lambda q: (state.seq, ring.primed, self._request_pages.stamp(q)),
+                self._request_pages.page,
+            ),
             Topic.GRANTS: (lambda q: (state.grants.version, self._grant_pages.stamp(q)), self._grant_pages.page),
             Topic.ARTIFACTS: (
                 lambda q: (state.artifacts.version, state.listings.version, self._artifact_pages.stamp(q)),
@@ -83,7 +94,9 @@ class ViewBuilder:
             ),
             Topic.KPIS: (lambda q: (ring.sampled, ring.primed), lambda q: kpi_view(ring.samples)),
             Topic.LEDGER: (self._ledger_stamp, self._ledger),
-            Topic.VERBS: (lambda q: 0, lambda q: verbs()),
+            Topic.VERBS: (lambda q: 0, lambda q: self._verbs),
+            Topic.INBOX: (lambda q: (state.seq, ring.primed), self._inbox.page),
+            Topic.RULES: (lambda q: state.policy_rules.version, lambda q: self._rules.page()),
         }
 
     def snapshot(self, query: Query) -> Snapshot:
@@ -116,6 +129,7 @@ class ViewBuilder:
         traded = any(row.last_at is not None for row in state.instruments.rows.values())
         found = await asyncio.to_thread(past.read_past, path, before, traded)
         ring.prime(found.events, found.trades, found.samples, found.retired)
+        ring.records.prime(found.told)
 
     async def history(self, query: Query, before: int) -> tuple[EventRow, ...]:
         """Events of commits before `before`, newest first, from the run's file; raises the `StoreError` that fits.
@@ -128,6 +142,16 @@ class ViewBuilder:
         return await asyncio.to_thread(past.read_rows, path, query, before)
 
     # -- topics that are put together --------------------------------------------------------------------------------
+
+    def _requests_stamp(self, query: Query) -> Hashable:
+        pages = self._decided_pages if query.key == DECIDED else self._request_pages
+        return (self._state.seq, self._source.ring.primed, pages.stamp(query))
+
+    def _requests_page(self, query: Query) -> Page:
+        """All requests, only those that are decided, or those whose numbers the query's key lists."""
+        if query.key == DECIDED:
+            return self._decided_pages.page(query)
+        return self._requests.named(query.key) if query.key else self._request_pages.page(query)
 
     def _market_stamp(self, query: Query) -> Hashable:
         state = self._state

@@ -7,6 +7,7 @@ from engine.kernel.entities import ISSUANCE, Event
 from engine.operator import Query
 from engine.store.files import connect_reader
 from engine.store.history import History, PastEvent
+from engine.view.record import TOLD
 from engine.view.ring import SAMPLES, Place
 from engine.view.sentences import event_row
 from engine.view.types import EventRow
@@ -18,12 +19,13 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a reopened run shows at once: events, trades and samples, each oldest first, and what was retired."""
+    """What a reopened run shows at once: events, trades and samples, each oldest first, and what adds up."""
 
     events: list[Place]
     trades: list[Place]
     samples: list[Place]
     retired: dict[str, int]
+    told: list[tuple[str, str, str, int]]
 
 
 def read_rows(path: Path, query: Query, before: int) -> tuple[EventRow, ...]:
@@ -54,6 +56,7 @@ def read_past(path: Path, before: int, traded: bool) -> Past:
         [_place(event) for event in reversed(trades)],
         samples,
         _retired(path, before),
+        _told(path, before),
     )
 
 
@@ -75,6 +78,18 @@ def _retired(path: Path, before: int) -> dict[str, int]:
     try:
         sql = "SELECT asset, sum(amount) FROM postings WHERE credit = ? AND seq < ? GROUP BY asset"
         return dict(connection.execute(sql, (ISSUANCE, before)).fetchall())
+    finally:
+        connection.close()
+
+
+def _told(path: Path, before: int) -> list[tuple[str, str, str, int]]:
+    """How often each of the events that make up the agents' records happened, by who and to whom."""
+    connection = connect_reader(path)
+    try:
+        types = sorted(TOLD)
+        marks = ", ".join("?" * len(types))
+        sql = f"SELECT type, actor, target, count(*) FROM events WHERE type IN ({marks}) AND seq < ? GROUP BY 1, 2, 3"
+        return connection.execute(sql, (*types, before)).fetchall()
     finally:
         connection.close()
 

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from engine.kernel.entities import ISSUANCE, Event, Posting, SimTime
 from engine.kernel.transaction import Commit
+from engine.view.record import TOLD, Records
 
 EVENTS = 5_000
 POSTINGS = 500
 SAMPLES = 240
 TRADES = 100
+_KEPT = TOLD | {"exchange.trade", "kpi.sample"}
 
 
 class Place(NamedTuple):
@@ -31,7 +33,8 @@ class EventRing:
     """What the screen shows of the past; `count` events have been seen so far, the last `size` of them are kept.
 
     Beside the events themselves it keeps the latest of what a quiet market or a slow clock would lose among them:
-    trades by instrument and samples of the key figures, and it adds up what has been retired of each asset.
+    trades by instrument and samples of the key figures, and it adds up what has been retired of each asset and how each
+    agent has fared with its capabilities.
     """
 
     def __init__(self, size: int = EVENTS) -> None:
@@ -42,6 +45,7 @@ class EventRing:
         self.sampled = 0
         self.postings: deque[tuple[int, SimTime, Posting]] = deque(maxlen=POSTINGS)
         self.retired: dict[str, int] = {}
+        self.records = Records()
         self.first_seq: int | None = None
         self.primed = 0
         self._places: deque[tuple[int, int, SimTime, Event]] = deque(maxlen=size)
@@ -54,7 +58,7 @@ class EventRing:
         n = 0
         for event in commit.events:
             self._places.append((seq, n, at, event))
-            if event.type == "exchange.trade" or event.type == "kpi.sample":
+            if event.type in _KEPT:
                 self._keep(Place(seq, n, at, event))
             n += 1
         self.count += n
@@ -65,6 +69,9 @@ class EventRing:
                 self.retired[posting.asset] = self.retired.get(posting.asset, 0) + posting.amount
 
     def _keep(self, place: Place) -> None:
+        if place.event.type in TOLD:
+            self.records.note(place.event)
+            return
         if place.event.type == "kpi.sample":
             self.samples.append(place)
             self.sampled += 1

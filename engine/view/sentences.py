@@ -10,7 +10,7 @@ from engine.view.types import EventRow
 from engine.view.words import LINE, length, line, plain, terms, times
 
 Say = Callable[[Event, Json], str]
-REFUSED = frozenset({"agent.refused", "request.denied"})
+REFUSED = frozenset({"agent.refused", "request.denied", "grant.misused"})
 
 
 def event_row(place: Place) -> EventRow:
@@ -18,7 +18,9 @@ def event_row(place: Place) -> EventRow:
     event = place.event
     text = sentence(event)
     actor, target = line(event.actor), line(event.target)
-    return EventRow(place.seq, place.n, place.at, event.type, actor, target, text, event.type in REFUSED)
+    request = event.data.get("request") if event.type.startswith("request.") else None
+    asked = request if isinstance(request, int) else None
+    return EventRow(place.seq, place.n, place.at, event.type, actor, target, text, event.type in REFUSED, asked)
 
 
 def sentence(event: Event) -> str:
@@ -195,6 +197,29 @@ def _used(event: Event, data: Json) -> str:
     return f"{event.actor} used grant {_named(data, 'grant')} for {_named(data, 'verb')}: {left}"
 
 
+def _seconded(event: Event, data: Json) -> str:
+    request = f"request {_named(data, 'request')} of {event.target} for {_named(data, 'verb')}"
+    return f"{request} has the consent of {event.actor}; it takes another person's as well"
+
+
+def _repeated(event: Event, data: Json) -> str:
+    request = f"{_named(data, 'verb')} as in request {_named(data, 'request')}"
+    return f"{event.actor} asks again for {request}: the denial still holds ({_named(data, 'again')} times so far)"
+
+
+def _drawn(event: Event, data: Json) -> str:
+    return f"{event.actor} drew {_named(data, 'amount')} {_named(data, 'asset')} for good"
+
+
+def _misused(event: Event, data: Json) -> str:
+    what = f"{_named(data, 'verb')} on {_named(data, 'resource')}"
+    return f"{event.actor} went beyond its grants: {what} ({_named(data, 'code')})"
+
+
+def _voided(event: Event, data: Json) -> str:
+    return f"the use of grant {_named(data, 'grant')} by {_named(data, 'subject')} is void: {_named(data, 'why')}"
+
+
 def _ended(verdict: str) -> Say:
     def say(event: Event, data: Json) -> str:
         by = f" by {event.actor}" if event.actor else ""
@@ -202,16 +227,6 @@ def _ended(verdict: str) -> Say:
         return f"{grant} {verdict}{by}{_said(data)}"
 
     return say
-
-
-def _misused(event: Event, data: Json) -> str:
-    tried = f"{_named(data, 'verb')} on {_named(data, 'resource')}"
-    return f"{event.actor} tried {tried}, which its grants do not allow: {_named(data, 'code')}"
-
-
-def _repeated(event: Event, data: Json) -> str:
-    asked = f"request {_named(data, 'request')} for {_named(data, 'verb')}"
-    return f"{event.actor} asks again for what was denied: {asked}, again {_named(data, 'again')}"
 
 
 def _operator(event: Event, data: Json) -> str:
@@ -261,14 +276,14 @@ SENTENCES: dict[str, Say] = {
     "request.withdrawn": _decided("withdrawn"),
     "grant.given": _given,
     "grant.used": _used,
+    "request.seconded": _seconded,
+    "request.repeated": _repeated,
+    "rights.drawn": _drawn,
+    "grant.misused": _misused,
+    "grant.use_voided": _voided,
     "grant.exhausted": _ended("is used up"),
     "grant.expired": _ended("expired"),
     "grant.revoked": _ended("was revoked"),
-    "grant.misused": _misused,
-    "grant.use_voided": lambda e, d: f"{_named(d, 'subject')} of {e.target} is void{_said(d, 'why')}",
-    "request.repeated": _repeated,
-    "request.seconded": _decided("has one consent of two"),
-    "rights.drawn": lambda e, d: f"{e.actor} drew {_named(d, 'amount')} {_named(d, 'asset')}",
     **{f"operator.{name}": _operator for name in COMMANDS},
 }
 """A sentence for each type of event that the engine emits; a test holds it against the source."""

@@ -21,6 +21,8 @@ class Topic(StrEnum):
     KPIS = "kpis"
     LEDGER = "ledger"
     VERBS = "verbs"
+    INBOX = "inbox"
+    RULES = "rules"
 
 
 class RunState(StrEnum):
@@ -30,6 +32,7 @@ class RunState(StrEnum):
     PAUSED = "PAUSED"
     STOPPED = "STOPPED"
     FAILED = "FAILED"
+    LOST = "LOST"  # it is in another process that does not answer: the figures are the last that are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,17 @@ class AgentRow:
 
 @dataclass(frozen=True, slots=True)
 class VerbRow:
-    """A capability that can be granted: what it allows, how risky it is, what its use can cost."""
+    """A capability that can be granted: what it allows, how risky it is, what its use can cost, its usual terms."""
 
     verb: str
     sentence: str
     risk: str
     cost: str
+    kind: str = ""  # what its resource names
+    measures: tuple[str, ...] = ()  # what a quota can be set for
+    uses: int = 1
+    ttl: int = 600_000_000
+    quota: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +105,12 @@ class EventRow:
     target: str
     text: str
     refused: bool
+    request: int | None = None  # the capability request that it is about
 
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """What a person needs in order to decide in five seconds."""
+    """What a person needs in order to decide in five seconds; the terms are those left after a first consent."""
 
     id: int
     requester: str
@@ -114,7 +123,7 @@ class RequestRow:
     cost: str  # the most that it can cost
     reason: str  # the agent's words: data, to be shown quoted
     policy: str  # what the policy says
-    record: str  # asked N, granted N, refused N
+    record: str  # asked N, granted N, refused N, used N, misused N
     requester_line: str  # state and balances
     asked_at: int
     decide_by: int
@@ -122,11 +131,47 @@ class RequestRow:
     decided_by: str
     decision_reason: str
     grant: int | None
+    on_behalf_of: tuple[str, ...] = ()  # through whom it asks, the immediate caller first
+    quota: tuple[tuple[str, int], ...] = ()
+    depth: int = 0
+    payload: str = ""  # exactly what is to be done; empty if that is left open
+    digest: str = ""  # of the whole payload: what a decision is bound to
+    effect: str = ""  # what changes from now on
+    trace: tuple[str, ...] = ()  # each rule, and why it is not for this request
+    rule: str = ""  # the rule that would automate a yes, as TOML
+    again: int = 0  # asks that the decision answered as well
+    dual: bool = False  # takes two people
+    seconded_by: str = ""  # who of them has consented
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A line of the inbox: the alike requests of one agent, or one of them (`level` 1) under its opened line."""
+
+    key: str
+    level: int
+    ids: tuple[int, ...]  # all that the line stands for, first come first
+    request: RequestRow  # the first of them
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule that answers requests: of the world file, or made by an operator while the run goes on."""
+
+    name: str
+    effect: str
+    verb: str
+    agent: str
+    resource: str
+    made_by: str  # empty for the world file's
+    made_at: int | None
+    reason: str
+    toml: str
 
 
 @dataclass(frozen=True, slots=True)
 class GrantRow:
-    """One grant."""
+    """One grant; active ones stand as trees of delegation, each below the one that it was derived from."""
 
     id: int
     request: int | None
@@ -139,6 +184,12 @@ class GrantRow:
     state: str
     granted_by: str
     reason: str
+    parent: int | None = None
+    level: int = 0  # steps below the root of its tree
+    below: int = 0  # active grants that fall with it
+    quota: tuple[tuple[str, int], ...] = ()  # what is left of it
+    depth: int = 0  # how far it may be passed on
+    underway: int = 0  # uses that have begun and not ended
 
 
 @dataclass(frozen=True, slots=True)

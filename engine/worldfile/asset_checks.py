@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from engine.genesis.configuration import agent_config
-from engine.kernel.actions import DISK, MAX_CONTENT, artifact_size
 from engine.kernel.entities import SCRIP
+from engine.kernel.storage import DISK, MAX_CONTENT, artifact_size
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import section_of, total
 from engine.worldfile.problems import Finding, KeyPath, meant, shown

@@ -50,6 +50,7 @@ class Console:
         for key in keys:
             self.seconds.now += 1
             self.screen.seconds = self.seconds
+            self.screen.steering.decisions.seconds = self.seconds
             for pane in self.screen.inboxes:
                 pane.seconds = self.seconds
             await self.pilot.press(key)
@@ -80,6 +81,10 @@ class Console:
     def text(self) -> str:
         """What is on the terminal."""
         return "\n".join(self.lines())
+
+    def words(self) -> str:
+        """What is on the terminal without frames and line breaks, as if nothing were wrapped."""
+        return " ".join(self.text().translate(dict.fromkeys(map(ord, "│┃║"), " ")).split())
 
     def pane(self, kind: type[SomePane]) -> SomePane:
         """The pane of a kind in the current view."""

@@ -19,6 +19,7 @@ from engine.view.types import (
     MarketView,
     MintView,
     RequestRow,
+    RuleRow,
     RunState,
     VerbRow,
 )
@@ -127,7 +128,7 @@ REQUEST = RequestRow(
     cost="3 messages of 200 bytes",
     reason="I have data to sell and nobody knows me yet. A word to all of them would make a market for it.",
     policy="asks: no rule matches",
-    record="asked 3, granted 1, refused 1",
+    record="asked 3, granted 1, refused 1, used 2, misused 0",
     requester_line="● active, 1,074 scrip, cpu_rate 20% used",
     asked_at=NOW - 20 * S,
     decide_by=NOW + 220 * S,
@@ -135,6 +136,17 @@ REQUEST = RequestRow(
     decided_by="",
     decision_reason="",
     grant=None,
+    effect="every agent's inbox gets the message",
+    rule="""[[capabilities.rules]]
+name = "carol message.broadcast"
+effect = "allow"
+verb = "message.broadcast"
+agent = "carol"
+resource = "*"
+uses = 3
+ttl = "10m"
+depth = 0
+""",
 )
 REQUESTS = (
     REQUEST,
@@ -165,9 +177,28 @@ REQUESTS = (
 )
 
 GRANTS = (
-    GrantRow(4, 10, "carol", "message.broadcast", "*", 2, NOW - 90 * S, NOW + 500 * S, "active", "operator", "go on"),
+    GrantRow(4, 10, "carol", "message.broadcast", "*", 2, NOW - 90 * S, NOW + 500 * S, "active", "operator", "go on",
+             below=2, depth=2),
+    GrantRow(5, None, "dora", "message.broadcast", "*", 2, NOW - 80 * S, NOW + 400 * S, "active", "carol", "passed on",
+             parent=4, level=1, below=1, depth=1),
+    GrantRow(6, None, "emil", "message.broadcast", "news", 1, NOW - 70 * S, NOW + 300 * S, "active", "dora",
+             "passed on", parent=5, level=2, quota=(("bytes", 900),), underway=1),
     GrantRow(3, None, "gus", "agent.spawn", "*", 0, NOW - 400 * S, NOW - 100 * S, "exhausted", "operator", ""),
     GrantRow(2, 7, "bob", "message.broadcast", "*", 1, NOW - 500 * S, NOW + S, "revoked", "policy", "spam"),
+)  # fmt: skip
+RULES = (
+    RuleRow(
+        "no spawning",
+        "deny",
+        "agent.spawn",
+        "eve*",
+        "*",
+        "",
+        None,
+        "too many",
+        '[[capabilities.rules]]\nname = "no spawning"\n',
+    ),
+    RuleRow("small disks", "allow", "disk.extra", "*", "disk", "operator:olga", NOW, "", "[[capabilities.rules]]\n"),
 )
 
 _KINDS = ("data", "code", "contract", "config", "memory", "genesis")

@@ -12,12 +12,14 @@ from engine.view.types import (
     EventRow,
     GrantRow,
     HeaderView,
+    InboxRow,
     KpiView,
     LedgerView,
     MarketView,
     MintView,
     Page,
     RequestRow,
+    RuleRow,
     RunState,
     Snapshot,
     Topic,
@@ -34,6 +36,8 @@ class FakeDoor:
         self.events: list[EventRow] = [] if empty else list(data.EVENTS)
         self.requests: list[RequestRow] = [] if empty else list(data.REQUESTS)
         self.grants: list[GrantRow] = [] if empty else list(data.GRANTS)
+        self.rules: list[RuleRow] = [] if empty else list(data.RULES)
+        self.refusals: list[str] = []
         self.artifacts: list[ArtifactRow] = [] if empty else list(data.ARTIFACTS)
         self.market: MarketView = MarketView((), ()) if empty else data.MARKET
         self.mint: MintView = replace(data.MINT, next_at=None, bids=(), rounds=()) if empty else data.MINT
@@ -72,6 +76,9 @@ class FakeDoor:
         self.asked.append(query)
         return Snapshot(query.topic, self.revision, self._data(query))
 
+    async def fresh(self, query: ops.Query) -> Snapshot:
+        return self.snapshot(query)
+
     def _data(self, query: ops.Query) -> object:
         plain: dict[Topic, object] = {
             Topic.HEADER: self.header,
@@ -86,6 +93,10 @@ class FakeDoor:
             return next((data.agent_view(row) for row in self.agents if row.id == query.key), None)
         if query.topic is Topic.ARTIFACT:
             return next((data.artifact_view(row) for row in self.artifacts if row.id == query.key), None)
+        if query.topic is Topic.INBOX:
+            return self._inbox(query)
+        if query.topic is Topic.REQUESTS and query.key:
+            return self._requests(query)
         rows: dict[Topic, Iterable[Any]] = {
             Topic.AGENTS: self.agents,
             Topic.ARTIFACTS: self.artifacts,
@@ -93,8 +104,34 @@ class FakeDoor:
             Topic.GRANTS: self.grants,
             Topic.EVENTS: reversed(self.events),
             Topic.VERBS: data.VERBS,
+            Topic.RULES: self.rules,
         }
         return page(query, tuple(rows[query.topic]))
+
+    def _requests(self, query: ops.Query) -> Page:
+        """The decided ones, the latest first, or those that are named."""
+        if query.key == "decided":
+            decided = sorted((row for row in self.requests if row.state != "pending"), key=lambda row: -row.id)
+            return page(query, tuple(decided))
+        named = tuple(row for key in query.key.split() for row in self.requests if f"{row.id}" == key)
+        return Page(named, 0, len(named), len(named))
+
+    def _inbox(self, query: ops.Query) -> Page:
+        """Alike requests of one agent as one line, as the engine does it."""
+        groups: dict[str, list[RequestRow]] = {}
+        for row in sorted(self.requests, key=lambda row: row.id):
+            if row.state == "pending" and query.filter in _text(row).casefold():
+                groups.setdefault(f"{row.requester} {row.verb}", []).append(row)
+        lines: list[InboxRow] = []
+        for key, rows in groups.items():
+            lines.append(InboxRow(key, 0, tuple(row.id for row in rows), rows[0]))
+            if len(rows) > 1 and key in query.key.split("\n"):
+                lines += [InboxRow(f"{row.id}", 1, (row.id,), row) for row in rows]
+        keys = [line.key for line in lines]
+        start = max(0, min(query.start, len(lines) - query.count))
+        found = keys.index(query.find) if query.find in keys else None
+        pending = sum(1 for row in self.requests if row.state == "pending")
+        return Page(tuple(lines[start : start + query.count]), start, len(lines), pending, found)
 
     async def command(self, command: ops.Command, operator: str) -> ops.Ack:
         self.commands.append((command, operator))
@@ -102,6 +139,8 @@ class FakeDoor:
             await self.gate.wait()
         if self.refusal:
             return ops.Ack(False, 0, self.refusal)
+        if self.refusals:
+            return ops.Ack(False, 0, self.refusals.pop(0))
         effect = self._effects().get(type(command))
         if effect is not None:
             effect(command)
@@ -118,6 +157,7 @@ class FakeDoor:
             ops.Approve: lambda c: self.decide(c.request, "approved", ""),
             ops.Deny: lambda c: self.decide(c.request, "denied", c.reason),
             ops.RevokeGrant: lambda c: self._revoke(c.grant),
+            ops.DropRule: lambda c: self._drop(c.name),
         }
 
     def _state(self, state: RunState) -> None:
@@ -129,9 +169,14 @@ class FakeDoor:
     def decide(self, number: int, state: str, reason: str) -> None:
         """Answer a request."""
         self.requests = [
-            replace(row, state=state, decided_by="operator", decision_reason=reason) if row.id == number else row
+            replace(row, state=state, decided_by="operator", decision_reason=reason, grant=row.grant or 4)
+            if row.id == number
+            else row
             for row in self.requests
         ]
+
+    def _drop(self, name: str) -> None:
+        self.rules = [row for row in self.rules if row.name != name]
 
     def _revoke(self, number: int) -> None:
         self.grants = [replace(row, state="revoked") if row.id == number else row for row in self.grants]

@@ -7,7 +7,7 @@ import pytest
 from ecosim_tui.keys import Keymap
 from ecosim_tui.panes.agent_text import params
 from ecosim_tui.panes.agents import AgentsPane, waits_shortly
-from ecosim_tui.panes.request_card import CARD_HEIGHT, card
+from ecosim_tui.panes.request_card import CARD_HEIGHT, Situation, card
 from ecosim_tui.panes.rights import GrantsPane
 from ecosim_tui.screens.help import help_text
 from ecosim_tui.widgets.table_layout import ColumnWidths
@@ -42,11 +42,11 @@ def test_when_a_wait_ends_stands_first(text: str, shown: str) -> None:
 
 def test_the_card_gives_its_free_lines_to_what_is_asked_and_why() -> None:
     row = replace(REQUEST, sentence="a " * 60 + "END", reason="b " * 60 + "STOP")
-    text = card(row, NOW, 60, 20, "").plain
+    text = card(row, NOW, 60, 24, Situation()).plain
     assert "END" in text
     assert "STOP" in text
     assert "enter: all of it" not in text
-    assert "enter: all of it" in card(row, NOW, 60, CARD_HEIGHT - 4, "").plain
+    assert "enter: all of it" in card(row, NOW, 60, CARD_HEIGHT - 4, Situation()).plain
 
 
 async def test_a_refused_command_comes_back_to_the_prompt() -> None:

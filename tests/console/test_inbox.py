@@ -26,7 +26,8 @@ async def test_the_queue_stands_in_the_order_of_asking() -> None:
     door.requests.reverse()
     async with opened("7", door=door) as console:
         pane = console.pane(InboxPane)
-        assert [row.key for row in (pane.table._model.row_at(index) for index in range(3)) if row] == ["11", "12", "13"]
+        shown_rows = (pane.table._model.row_at(index) for index in range(3))
+        assert [row.cells[0] for row in shown_rows if row] == ["11", "12", "13"]
 
 
 async def test_a_new_request_goes_to_the_end_and_the_card_stays() -> None:
@@ -121,10 +122,11 @@ async def test_the_card_says_what_is_needed_to_decide_within_80_by_24() -> None:
         for part in (
             "#11 carol asks",
             "● active, 1,074 scrip, cpu_rate 20% used",
-            "asked 3, granted 1, refused 1",
+            "asked 3, granted 1, refused 1, used 2, misused 0",
             "send a message to all agents",
-            "message.broadcast on *, 3 uses, for 10m",
+            "every agent's inbox gets the message",
             "· low, costs 3 messages",
+            'r makes it: effect = "allow" verb = "message.broadcast"',
             "“I have data to sell",
             "asks: no rule matches",
             "3m 40s",

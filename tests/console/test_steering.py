@@ -1,6 +1,7 @@
 """Each key that changes the world becomes one command, about what is under the cursor, in the operator's name."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from ecosim_tui.screens.steering import PACES, next_pace
 from engine import operator as ops
 from engine.kernel.errors import EcosimError
 from tests.console.driving import opened
+from tests.console.fake_data import REQUEST
 from tests.console.fake_door import FakeDoor
 
 S = 1_000_000
@@ -84,34 +86,48 @@ async def test_grant_asks_what_and_for_how_long() -> None:
     async with opened("2", "j", "g") as console:
         await console.write("message.broadcast")
         await console.press("enter", "enter")
-        await console.press("backspace")
         await console.write("5")
         await console.press("enter")
-        await console.press("backspace", "backspace", "backspace")
         await console.write("90s")
-        await console.press("enter")
+        await console.press("enter", "enter", "enter")
         await console.write("try it")
         await console.press("enter")
         assert console.door.last == ops.GrantCapability("bob", "message.broadcast", "*", 5, 90 * S, "try it")
 
 
 async def test_a_form_that_is_wrong_stays_and_names_the_field() -> None:
-    async with opened("2", "g", "enter", "enter", "enter", "enter", "enter") as console:
+    async with opened("2", "g", *["enter"] * 7) as console:
         assert console.front == "FormDialog"
         assert "capability: must not be empty" in console.text()
         assert console.door.commands == []
 
 
-async def test_the_grant_form_says_what_there_is_to_grant_and_completes_it() -> None:
+async def test_the_grant_form_names_what_there_is_completes_it_and_takes_the_usual_terms() -> None:
     async with opened("2", "j", "g") as console:
-        assert "message.broadcast  send a message to every agent" in console.text()
-        assert "low risk, costs disk of the sender" in console.text()
-        await console.press("m", "right", *["enter"] * 5)
+        assert "There are: agent.spawn, message.broadcast" in console.text()
+        await console.press("m", "right")
+        assert "It may send a message to every agent: low risk, costs disk of the sender." in console.words()
+        assert "Usual: 1 use, for 10m" in console.words()
+        await console.press(*["enter"] * 7)
         assert console.door.last == ops.GrantCapability("bob", "message.broadcast", "*", 1, 600 * S, "")
 
 
+async def test_a_grant_that_the_engine_refuses_comes_back_with_its_sentence() -> None:
+    door = FakeDoor()
+    door.refusals = ["this is above what bob may hold of message.broadcast: 5 uses are more than 3"]
+    async with opened("2", "j", "g", door=door) as console:
+        await console.write("message.broadcast")
+        await console.press("enter", "enter")
+        await console.write("5")
+        await console.press(*["enter"] * 5)
+        assert "this is above what bob may hold" in console.text()
+        assert "message.broadcast" in console.text()
+        await console.press("escape")
+        assert len(door.commands) == 1
+
+
 async def test_what_cannot_be_granted_is_refused_with_what_can() -> None:
-    async with opened("2", "g", *"fly", *["enter"] * 5) as console:
+    async with opened("2", "g", *"fly", *["enter"] * 7) as console:
         assert "capability: one of agent.spawn, message.broadcast" in console.text()
         assert console.door.commands == []
 
@@ -119,6 +135,7 @@ async def test_what_cannot_be_granted_is_refused_with_what_can() -> None:
 async def test_revoke_asks_for_a_reason_and_is_about_the_grant_under_the_cursor() -> None:
     async with opened("7", "tab", "R") as console:
         assert console.front == "FormDialog"
+        assert "2 derived from it fall with it." in console.words()
         await console.write("spam")
         await console.press("enter")
         assert console.door.last == ops.RevokeGrant(4, "spam")
@@ -126,7 +143,7 @@ async def test_revoke_asks_for_a_reason_and_is_about_the_grant_under_the_cursor(
 
 
 async def test_a_grant_that_has_ended_cannot_be_revoked() -> None:
-    async with opened("7", "tab", "j", "R") as console:
+    async with opened("7", "tab", "end", "R") as console:
         assert console.pane(GrantsPane).subject.grant is None
         assert console.door.commands == []
         assert console.front == "MainScreen"
@@ -154,24 +171,46 @@ async def test_deciding_needs_a_focused_request(view: str, key: str) -> None:
         assert console.front == "MainScreen"
 
 
-async def test_edit_narrows_then_approves() -> None:
+async def test_edit_narrows_then_approves_and_shows_the_difference() -> None:
     async with opened("7", "e") as console:
+        assert "As asked so far." in console.text()
         await console.press("backspace")
+        await console.write("news.*")
+        await console.press("enter", "backspace")
         await console.write("2")
         await console.press("enter", "backspace", "backspace", "backspace")
         await console.write("5m")
+        assert "on: * → news.*" in console.text()
+        assert "uses: 3 → 2" in console.text()
+        assert "for: 10m → 5m" in console.text()
         await console.press("enter")
+        await console.write("900 bytes")
+        await console.press("enter", "enter")
         await console.write("try")
         await console.press("enter")
-        assert console.door.last == ops.Approve(11, 2, 300 * S, "try")
+        assert console.door.last == ops.Approve(11, 2, 300 * S, "try", "news.*", {"bytes": 900})
 
 
-async def test_edit_never_widens() -> None:
-    async with opened("7", "e") as console:
-        await console.write("30")
-        await console.press("enter", "enter", "enter")
-        assert "uses: at most 3, as asked" in console.text()
-        assert console.door.commands == []
+async def test_what_would_be_wider_comes_back_with_the_engines_sentence() -> None:
+    door = FakeDoor()
+    door.refusals = ["request 11 does not ask for so much: 30 uses are more than 3"]
+    async with opened("7", "e", "enter", door=door) as console:
+        await console.press("end")
+        await console.write("0")
+        await console.press(*["enter"] * 5)
+        assert door.last == ops.Approve(11, 30)
+        assert console.front == "FormDialog"
+        assert "30 uses are more than 3" in console.text()
+        await console.press("enter", "end", "backspace", *["enter"] * 5)
+        assert door.last == ops.Approve(11)
+        assert console.front == "MainScreen"
+
+
+async def test_a_decision_is_bound_to_the_payload_that_was_shown() -> None:
+    door = FakeDoor()
+    door.requests = [replace(REQUEST, payload='{"to":"bob"}', digest="d1")]
+    async with opened("7", "a", door=door) as console:
+        assert console.door.last == ops.Approve(11, payload="d1")
 
 
 async def test_denying_wants_a_reason_that_goes_with_it() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ecosim_tui.cli import DONE, FAILED, main
-from ecosim_tui.headless import EVENTS_FAILED, EventFeed
+from ecosim_tui.event_feed import EVENTS_FAILED, EventFeed
 from ecosim_tui.interruption import INTERRUPTED
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits

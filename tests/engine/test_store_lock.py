@@ -33,7 +33,9 @@ async def open_and_close(path: Path) -> None:
 
 
 async def test_a_run_that_is_open_is_refused_to_a_second_engine(journal: Journal, path: Path) -> None:
-    with pytest.raises(RunLocked, match=rf"run\.db: it is open elsewhere, by process {os.getpid()}; stop that one"):
+    with pytest.raises(
+        RunLocked, match=rf"run\.db: it is open elsewhere, by process {os.getpid()}; watch it there with"
+    ):
         await Journal.open(path)
 
 

@@ -24,6 +24,7 @@ ROOMS = (
     "view",
     "worldfile",
     "operator",
+    "remote",
 )
 
 
@@ -43,6 +44,8 @@ def loaded(program: str) -> set[str]:
         "engine.operator",
         "engine.view.build",
         "engine.worldfile",
+        "engine.remote.server",
+        "engine.remote.door",
         "ecosim_tui.headless",
     ],
 )

@@ -11,9 +11,7 @@ from engine.kernel import ledger
 from engine.kernel.access import AccessControl
 from engine.kernel.actions import (
     ACTIONS,
-    DISK,
     MAX_CALL_DEPTH,
-    MAX_CONTENT,
     MAX_CONTRACTS,
     Action,
     Call,
@@ -27,11 +25,11 @@ from engine.kernel.actions import (
     Transfer,
     Write,
     action_name,
-    artifact_size,
 )
 from engine.kernel.entities import Artifact, Asset, AssetKind, Json, Listing
 from engine.kernel.errors import Refusal
 from engine.kernel.state import State
+from engine.kernel.storage import DISK, MAX_CONTENT, artifact_size
 from engine.kernel.transaction import Commit, Transaction
 from tests.engine.genesis.tiny import run
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+import engine.kernel.entities as ent
 from engine.kernel.book import Side
 from engine.kernel.codec import chain, decode, encode
 from engine.kernel.entities import Artifact, Counter, Event, Order, Posting, Request, RequestState, Usage
@@ -176,8 +177,12 @@ def test_the_latest_row_of_a_bucket_may_be_ones_own() -> None:
     state = State()
 
     def asked(number: int) -> Request:
-        asked = (number, "ann", (), "fly", "*", 1, 1, {}, 0, "", "", 0, 9)
-        return Request(*asked, 0, "", None, RequestState.PENDING, None, "", "", None)
+        terms: ent.Json = {"resource": "*", "uses": 1, "ttl": 1, "quota": {}, "depth": 0}
+        return Request(
+            id=number, requester="ann", on_behalf_of=(), verb="fly", **terms, payload="", reason="", asked_at=0,
+            decide_by=9, again=0, seconded_by="", offered=None, state=RequestState.PENDING, decided_at=None,
+            decided_by="", decision_reason="", grant=None,
+        )  # fmt: skip
 
     tx = state.begin(0, ("test",))
     tx.put(state.requests, asked(1))

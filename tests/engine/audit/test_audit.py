@@ -15,7 +15,6 @@ from engine.kernel.actions import Noop
 from engine.kernel.entities import SECOND
 from engine.minds.scripted import moves
 from engine.runtime.engine import Engine, Options
-from engine.runtime.runner import Limits
 from engine.store.errors import RunDamaged
 from tests.engine.runtime.worlds import HEAD, Script, agent, install, world
 
@@ -147,7 +146,7 @@ async def traded(path: Path, head: str, approvals: str, monkeypatch: pytest.Monk
     """A run on disk in which ann and bob ask for leave to trade, and then ann sells what bob buys."""
     install(monkeypatch, ann=Script([MAY_TRADE, moves.place("disk", "sell", 5, 3)]))
     install(monkeypatch, bob=Script([MAY_TRADE, Noop(), moves.place("disk", "buy", 5, 3)]))
-    engine = await Engine.create(world(agent("ann"), agent("bob"), head=head), path, Options(None, Limits(), approvals))
+    engine = await Engine.create(world(agent("ann"), agent("bob"), head=head), path, Options(approvals=approvals))
     for _ in range(steps):
         timer = engine.machine.timers.peek()
         assert timer is not None

@@ -7,18 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.kernel.actions import (
-    ACTIONS,
-    Action,
-    Delete,
-    Edit,
-    Invoke,
-    Noop,
-    Read,
-    Sleep,
-    Transfer,
-    Write,
-)
+from engine.kernel.actions import ACTIONS, Action, Delete, Edit, Invoke, Noop, Read, Sleep, Transfer, Write
 from engine.kernel.errors import Refusal
 from engine.minds.action_input import MAX_NAME, action_from_json, action_to_json
 
