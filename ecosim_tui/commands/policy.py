@@ -9,9 +9,9 @@ from ecosim_tui.commands.run import whole
 from ecosim_tui.paths import UsageError, find_run
 from engine.audit.replay import Replayed, replay
 from engine.audit.stories import RequestStory
+from engine.audit.text import amounts_of, counted, differences
 from engine.kernel.durations import duration_text
-from engine.kernel.entities import Json
-from engine.view.words import stamp, terms, times
+from engine.view.words import stamp, times
 from engine.worldfile import load_policy, load_world
 from engine.worldfile.policies import warnings
 from engine.worldfile.problems import safe
@@ -32,8 +32,9 @@ def test(args: argparse.Namespace) -> int:
     for warning in found:
         print(f"warning: {warning}")
     section = policy.section
-    what = f"{len(section.rules)} rules, {len(section.ceilings)} ceilings"
-    print(f"{safe(policy.file, 200)}: good ({what}{f', {len(found)} warnings' if found else ''})")
+    parts = [counted(len(section.rules), "rule"), counted(len(section.ceilings), "ceiling")]
+    parts += [counted(len(found), "warning")] if found else []
+    print(f"{safe(policy.file, 200)}: good ({', '.join(parts)})")
     return OK
 
 
@@ -53,7 +54,7 @@ def explain(args: argparse.Namespace) -> int:
 def _explained(one: Replayed) -> Iterator[str]:
     request = one.request
     asked = f"{times(request.uses)} within {duration_text(request.ttl)}"
-    quota = f", {terms(request.quota)} in all" if request.quota else ""
+    quota = f", {amounts_of(request.quota)} in all" if request.quota else ""
     what = f"{request.verb} on {safe(request.resource, 160)}"
     yield f"request {request.request}: {safe(request.requester)} asks for {what}"
     yield f"  {stamp(request.asked_at)}  {asked}{quota}, approvals {one.mode}"
@@ -74,25 +75,16 @@ def _explained(one: Replayed) -> Iterator[str]:
 
 def _said(one: Replayed) -> str:
     said = one.verdict
-    narrowed = f", narrowed: {_differences(said.narrowed)}" if said.narrowed else ""
+    narrowed = f", narrowed: {differences(said.narrowed)}" if said.narrowed else ""
     reason = f": {safe(said.reason, 200)}" if said.reason else ""
     return f"{_OUTCOMES[said.outcome]} by {safe(said.by, 200)}{narrowed}{reason}"
-
-
-def _differences(narrowed: Json) -> str:
-    shown = []
-    for name, (asked, given) in narrowed.items():
-        if name == "ttl":
-            asked, given = duration_text(asked), duration_text(given)
-        shown.append(f"{name} {'no limit' if asked is None else safe(str(asked))} → {safe(str(given))}")
-    return ", ".join(shown)
 
 
 def _decided(request: RequestStory) -> str:
     if request.state == "pending":
         return "pending"
     by = f" by {safe(request.decided_by)}" if request.decided_by else ""
-    narrowed = f", narrowed: {_differences(request.narrowed)}" if request.narrowed else ""
+    narrowed = f", narrowed: {differences(request.narrowed)}" if request.narrowed else ""
     reason = f": {safe(request.decision_reason, 160)}" if request.decision_reason else ""
     return f"{request.state}{by}{narrowed}{reason}"
 
@@ -119,5 +111,5 @@ def replayed(args: argparse.Namespace) -> int:
         print(f"          {_decided(request)}")
         if one.differs:
             print(f"          {_said(one)}")
-    print(f"{len(found):,} requests, {sum(one.differs for one in found):,} would be answered otherwise")
+    print(f"{counted(len(found), 'request')}, {sum(one.differs for one in found):,} would be answered otherwise")
     return OK

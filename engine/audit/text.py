@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from engine.audit.stories import Audit, Cost, Effect, GrantStory, Misuse, RequestStory, UseStory
 from engine.kernel.durations import duration_text
 from engine.kernel.entities import Json, SimTime
-from engine.view.words import length, stamp, terms, times
+from engine.view.words import length, stamp, times
 from engine.worldfile.problems import safe
 
 _SHOWN = 160
@@ -47,16 +47,35 @@ def _by_grant(misuses: list[Misuse]) -> dict[int, list[Misuse]]:
     return found
 
 
+def counted(number: int, what: str) -> str:
+    """`1 rule`, `2 rules`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def amounts_of(amounts: Json) -> str:
+    """Amounts by measure: `23 bytes, 50 scrip`."""
+    return ", ".join(f"{amount:,} {safe(name)}" for name, amount in amounts.items())
+
+
+def differences(narrowed: Json) -> str:
+    """What was not given as asked: `uses 5 → 3, ttl 5m → 2m`."""
+    told = []
+    for name, (asked, given) in narrowed.items():
+        if name == "ttl":
+            asked, given = duration_text(asked), duration_text(given)
+        told.append(f"{safe(name)} {'no limit' if asked is None else safe(str(asked))} → {safe(str(given))}")
+    return ", ".join(told)
+
+
 def _summary(audit: Audit) -> str:
     states = Counter(request.state for request in audit.requests.values())
     ends = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     uses = sum(len(grant.used) for grant in audit.grants.values())
     repeats = sum(request.repeats for request in audit.requests.values())
     again = f", asked again {times(repeats)}" if repeats else ""
-    return (
-        f"{len(audit.requests):,} requests{f' ({ends})' if ends else ''}{again};"
-        f" {len(audit.grants):,} grants, {uses:,} uses, {len(audit.misuses):,} misuses"
-    )
+    asked = f"{counted(len(audit.requests), 'request')}{f' ({ends})' if ends else ''}{again}"
+    done = f"{counted(len(audit.grants), 'grant')}, {counted(uses, 'use')}, {counted(len(audit.misuses), 'misuse')}"
+    return f"{asked}; {done}"
 
 
 def _grant(audit: Audit, grant: GrantStory, misused: list[Misuse]) -> Iterator[str]:
@@ -66,7 +85,7 @@ def _grant(audit: Audit, grant: GrantStory, misused: list[Misuse]) -> Iterator[s
         yield _line("asked", request.asked_at, f"as request {request.request}: {_terms_asked(request)}{_why(request)}")
         yield _line("decided", request.decided_at, _decided(request))
         if request.narrowed:
-            yield _line("narrowed", None, _differences(request.narrowed))
+            yield _line("narrowed", None, differences(request.narrowed))
     elif grant.parent is not None:
         yield _line("passed on", grant.given_at, f"by {safe(grant.given_by)} from grant {grant.parent}")
     else:
@@ -88,7 +107,7 @@ def _grant(audit: Audit, grant: GrantStory, misused: list[Misuse]) -> Iterator[s
 
 
 def _use(use: UseStory) -> Iterator[str]:
-    amounts = f" for {terms(use.amounts)}" if use.amounts else ""
+    amounts = f" for {amounts_of(use.amounts)}" if use.amounts else ""
     void = f"; void: {safe(use.voided, _SHOWN)}" if use.voided else ""
     yield _line(
         "used", use.at, f"by {safe(use.by)} on {safe(use.resource, _SHOWN)}{amounts}, commit {use.commit}{void}"
@@ -147,17 +166,8 @@ def _terms_asked(request: RequestStory) -> str:
 
 
 def _terms(uses: int, ttl: SimTime, quota: Json) -> str:
-    most = f", {terms(quota)} in all" if quota else ""
+    most = f", {amounts_of(quota)} in all" if quota else ""
     return f"{times(uses)} within {duration_text(ttl)}{most}"
-
-
-def _differences(narrowed: Json) -> str:
-    told = []
-    for name, (asked, given) in narrowed.items():
-        if name == "ttl":
-            asked, given = duration_text(asked), duration_text(given)
-        told.append(f"{safe(name)} {'no limit' if asked is None else safe(str(asked))} → {safe(str(given))}")
-    return ", ".join(told)
 
 
 def _why(request: RequestStory) -> str:

@@ -17,7 +17,7 @@ from engine.worldfile.schema import Duration
 class LenderParams(Params):
     """What it asks for, how many uses in all, how many it lends to whom and for how long, and how long it rests."""
 
-    to: moves.Id
+    to: moves.AgentId
     verb: moves.Id = "message.broadcast"
     resource: moves.Id = "*"
     uses: moves.Few = 4

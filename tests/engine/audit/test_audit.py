@@ -110,6 +110,9 @@ class TestTheCommand:
         assert cli.main(["audit", str(run), "--grant", "900"]) == cli.USAGE
         assert "the log has no grant 900; the last is" in capsys.readouterr().err
 
+    def test_tells_of_a_run_that_comes_out_the_same_again(self, run: Path) -> None:
+        assert cli.main(["verify", str(run), "--rerun"]) == cli.DONE
+
     def test_leaves_the_run_as_it_was(self, run: Path) -> None:
         before = run.read_bytes()
         assert cli.main(["audit", str(run)]) == cli.DONE
@@ -173,8 +176,10 @@ async def test_two_people_and_a_revocation_are_told_by_name(tmp_path: Path, monk
     ):
         ack = await engine.runner.command(command, f"operator:{user}")
         assert ack.ok, ack
+    beside = audit(tmp_path / "run.db")
     await engine.close()
     story = audit(tmp_path / "run.db")
+    assert story == beside, "a run can be audited while it is live"
     assert (story.requests[1].seconded_by, story.requests[1].decided_by) == ("operator:ann", "operator:bob")
     grant = story.grants[1]
     assert (grant.state, grant.ended_by, grant.end_reason) == ("revoked", "operator:bob", "enough")

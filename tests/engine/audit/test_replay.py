@@ -107,7 +107,7 @@ class TestTest:
         file = tmp_path / "stricter.toml"
         file.write_text(STRICTER)
         assert cli.main(["policy", "test", str(file)]) == cli.DONE
-        assert "good (2 rules, 1 ceilings)" in capsys.readouterr().out
+        assert "good (2 rules, 1 ceiling)" in capsys.readouterr().out
 
     def test_what_matches_nothing_in_a_world_is_a_warning(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
