@@ -19,7 +19,9 @@ PATIENCE = 10**15
 @asynccontextmanager
 async def bazaar() -> AsyncIterator[tuple[Console, Engine]]:
     """A console on the bazaar without rules, at the place where its agents wait for an answer."""
-    engine = Engine.in_memory(load_world("bazaar", seed=3, agents=14, sets=("capabilities.rules=[]",)), Options(approvals="ask"))
+    engine = Engine.in_memory(
+        load_world("bazaar", seed=3, agents=14, sets=("capabilities.rules=[]",)), Options(approvals="ask")
+    )
     engine.runner.patience = PATIENCE
     running = asyncio.create_task(engine.run())
     app = app_on(engine)
