@@ -83,6 +83,13 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject("approvals:use", (Figure("capability", "µs", "a verb that needs no grant", Target(most=3)),)),
     Subject("sizes:measure", (Figure("bytes_per_agent", "bytes", "its rows as JSON", Target(most=10_000)),)),
+    Subject(
+        "inbox:measure",
+        (
+            Figure("inbox.10000.scroll", "ms", "the requests of one agent, one line", Target(most=12)),
+            Figure("inbox.10000.filter", "ms", "the requests of one agent, one line", Target(most=12)),
+        ),
+    ),
     Subject("table:measure", (*_table(1_000), *_table(10_000), *_table(100_000))),
 )
 

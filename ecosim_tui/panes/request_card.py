@@ -105,10 +105,11 @@ def _share(needed: dict[str, int], lines: int) -> dict[str, int]:
     """Lines for each field: one for each, those left over to what a decision depends on most."""
     given = dict.fromkeys(needed, 1)
     left = lines - len(needed)
-    for name in ("wants", "exactly", "risk", "changes", "why", "second", "who", "record", "policy", "rule"):
+    for name in ("wants", "exactly", "record", "risk", "changes", "policy", "second", "why", "who", "rule", "alike"):
         more = max(0, min(left, needed.get(name, 1) - 1))
-        given[name] = given.get(name, 0) + more
-        left -= more
+        if name in given:
+            given[name] += more
+            left -= more
     return given
 
 

@@ -243,8 +243,9 @@ class Decisions:
     # What is there
 
     async def _requests(self, numbers: tuple[int, ...]) -> list[RequestRow]:
+        """The requests with these numbers, and no others whatever the answer: decisions are made about them."""
         page = await self._page(ops.Query(Topic.REQUESTS, key=" ".join(map(str, numbers))))
-        return [row for row in page.rows if isinstance(row, RequestRow)]
+        return [row for row in page.rows if isinstance(row, RequestRow) and row.id in numbers]
 
     async def _page(self, query: ops.Query) -> Page:
         page = (await self._door.fresh(query)).data

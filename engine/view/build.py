@@ -74,10 +74,7 @@ class ViewBuilder:
             ),
             Topic.AGENT: (lambda q: (state.seq, self._busyness.look(), ring.primed), lambda q: self._agent.view(q.key)),
             Topic.EVENTS: (self._events.stamp, self._events.page),
-            Topic.REQUESTS: (
-                lambda q: (state.seq, ring.primed, self._request_pages.stamp(q)),
-                self._request_pages.page,
-            ),
+            Topic.REQUESTS: (self._requests_stamp, self._requests_page),
             Topic.GRANTS: (lambda q: (state.grants.version, self._grant_pages.stamp(q)), self._grant_pages.page),
             Topic.ARTIFACTS: (
                 lambda q: (state.artifacts.version, state.listings.version, self._artifact_pages.stamp(q)),

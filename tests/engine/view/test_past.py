@@ -71,3 +71,19 @@ async def test_a_reopened_run_shows_its_latest_events_and_key_figures_once_it_is
     assert after.revision != before.revision
     assert after.data == figures
     assert shown.rows == events[:500]  # type: ignore[attr-defined]
+
+
+async def test_the_records_of_a_reopened_run_go_on_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    engine = await Engine.create(load_world("bazaar", seed=3), path, Options(limits=Limits(None, 900, None)))
+    await engine.run()
+    agents = engine.machine.state.agents.rows
+    before = {agent: engine.ring.records.line(agent) for agent in agents}
+    await engine.close()
+    engine = await Engine.open(path, Options(limits=Limits(None, 900, None)))
+    try:
+        await engine.views.prime()
+        assert {agent: engine.ring.records.line(agent) for agent in agents} == before
+    finally:
+        await engine.close()
+    assert before["herald"] != "asked 0, granted 0, refused 0, used 0, misused 0"

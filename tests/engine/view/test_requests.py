@@ -230,6 +230,20 @@ def test_a_pending_request_follows_what_its_requester_has() -> None:
     assert _rows(world)[0].requester_line.startswith("active · 95 scrip")
 
 
+def test_requests_are_had_by_their_numbers_and_the_decided_ones_alone() -> None:
+    world = asking_world()
+    world.agent("dora")
+    for requester in ("carol", "alice", "bob", "dora"):
+        ask(world, requester)
+    approve(world, 3)
+    deny(world, 1)
+    assert [row.id for row in _rows(world, key="4 3 99 x")] == [4, 3]
+    assert [row.id for row in _rows(world, key="decided")] == [1, 3]
+    assert [row.id for row in _rows(world, key="decided", filter="carol")] == [1]
+    approve(world, 4)
+    assert [row.id for row in _rows(world, key="decided")] == [4, 1, 3]
+
+
 def test_requests_are_filtered_and_sorted_by_risk() -> None:
     world = asking_world()
     ask(world, "carol", "agent.spawn")
