@@ -122,7 +122,7 @@ class DecidedPane(TablePane[Decision]):
         Column("requester", "agent", min_width=6, max_width=18, names=True),
         Column("verb", "asked for", min_width=8, max_width=24, names=True),
         Column("by", "by", min_width=6, max_width=16, drop=2),
-        Column("reason", "reason", min_width=8, max_width=80, drop=1),
+        Column("reason", "reason", min_width=8, max_width=80),
     )
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ecosim_tui.fatigue import Fatigue
 from ecosim_tui.panes.base import Subject
 from ecosim_tui.panes.inbox import InboxPane
 from ecosim_tui.panes.request_card import alike_key
@@ -37,6 +38,7 @@ class Decisions:
         self._send = send
         self._approved: tuple[float, tuple[int, ...]] = (0.0, ())
         self.seconds: Callable[[], float] = time.monotonic
+        self.fatigue = Fatigue()
         self.handlers: dict[str, Callable[[Subject], Awaitable[None]]] = {
             "grant": self.grant,
             "revoke": self.revoke,
@@ -138,11 +140,11 @@ class Decisions:
             ack = await self._record(row, command, what)
             if ack.ok:
                 done.append(row.id)
-                pane.fatigue.note(alike_key(row), row.risk, approved, seconds)
+                self.fatigue.note(alike_key(row), row.risk, approved, seconds)
         pane.clear_marks()
         if done:
             await self._say_done(done, what, ack if len(rows) == 1 else None)
-            await self._after(pane, rows, done, approved)
+            await self._after(rows, done, approved)
         return ack
 
     async def _record(self, row: RequestRow, command: ops.Command, what: str) -> ops.Ack:
@@ -163,13 +165,13 @@ class Decisions:
         else:
             self._screen.say(f"{len(done):,} requests {what}.")
 
-    async def _after(self, pane: InboxPane, rows: Sequence[RequestRow], done: list[int], approved: bool) -> None:
+    async def _after(self, rows: Sequence[RequestRow], done: list[int], approved: bool) -> None:
         """Remember what can be undone, and offer a rule for what is approved again and again."""
         if not approved:
             return
         given = tuple(row.grant for row in await self._requests(tuple(done)) if row.grant is not None)
         self._approved = (self.seconds(), given)
-        if any(row.id in done and pane.fatigue.offers_rule(alike_key(row)) for row in rows):
+        if any(row.id in done and self.fatigue.offers_rule(alike_key(row)) for row in rows):
             self._screen.say("Five alike approved: r on the next of them, or under Decided, makes a rule of it.")
 
     async def undo(self, _subject: Subject) -> None:

@@ -76,6 +76,8 @@ class Navigation:
         view = screen.views.get(name)
         if view is None:
             view = screen.views[name] = View(name)
+            for pane in screen.inboxes:
+                pane.fatigue = screen.steering.decisions.fatigue  # one operator, whichever view they decide in
             await screen.query_one("#views", Container).mount(view)
         if key:
             view.open(key)

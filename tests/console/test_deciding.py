@@ -10,7 +10,7 @@ from ecosim_tui.panes.rights import DecidedPane, GrantsPane, RulesPane
 from ecosim_tui.screens.decisions import UNDO_S, read_rule
 from engine import operator as ops
 from engine.view.types import EventRow, RequestRow
-from tests.console.driving import Console, Seconds, opened
+from tests.console.driving import WIDE, Console, Seconds, opened
 from tests.console.fake_data import HOSTILE, REQUEST, S
 from tests.console.fake_door import FakeDoor
 
@@ -227,6 +227,12 @@ async def test_the_inbox_says_how_the_operator_decides() -> None:
         await console.press("enter")
         assert "you: median" in console.lines()[2]
         assert "50% approved" in console.lines()[2]
+
+
+async def test_it_is_one_operator_in_whichever_view_they_decide() -> None:
+    async with opened("tab", "tab", "tab", "a", "7", size=WIDE) as console:
+        assert console.door.last == ops.Approve(11)
+        assert "100% approved" in console.text()
 
 
 async def test_grants_stand_as_a_tree_and_a_revoke_says_what_falls_with_it() -> None:
