@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 
 from engine.kernel.errors import EcosimError
 
@@ -18,6 +18,11 @@ class UsageError(EcosimError):
 def runs_folder() -> Path:
     """The folder of the user's runs."""
     return user_data_path("ecosim") / "runs"
+
+
+def policies_folder() -> Path:
+    """The folder in which the user's rules are kept, a policy file for each world."""
+    return user_config_path("ecosim", appauthor=False) / "policies"
 
 
 def new_run(world: str) -> Path:

@@ -4,17 +4,11 @@ import os
 import tempfile
 from pathlib import Path
 
-import tomli_w
-
 from ecosim_tui.paths import UsageError
+from engine.capabilities.rule_making import to_toml
 from engine.kernel.entities import Json
 from engine.worldfile.policies import LoadedPolicy, policy_text
 from engine.worldfile.sources import read_file
-
-
-def to_toml(rule: Json) -> str:
-    """A rule as it stands in a policy file."""
-    return tomli_w.dumps({"rules": [rule]}, multiline_strings=False)
 
 
 def append_rule(file: Path, rule: Json) -> LoadedPolicy:
@@ -24,6 +18,10 @@ def append_rule(file: Path, rule: Json) -> LoadedPolicy:
     file cannot be written; the file is then as it was.
     """
     path = file.resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}; check folder, disk and rights") from error
     before = read_file(str(file), "policy").text if path.exists() else ""
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
     made = policy_text(before + gap + to_toml(rule), str(file))

@@ -1,19 +1,23 @@
 """What an operator decides about capabilities: from keys and forms to commands, bound to what was shown."""
 
+import asyncio
 import time
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ecosim_tui.fatigue import Fatigue
 from ecosim_tui.panes.base import Subject
 from ecosim_tui.panes.inbox import InboxPane
 from ecosim_tui.panes.request_card import alike_key
+from ecosim_tui.paths import policies_folder
 from ecosim_tui.screens import forms
 from ecosim_tui.screens.dialogs import ConfirmDialog
 from ecosim_tui.widgets.text import fit
 from engine import operator as ops
-from engine.view.types import GrantRow, Page, RequestRow, Topic, VerbRow
+from engine.kernel.errors import EcosimError
+from engine.view.types import GrantRow, HeaderView, Page, RequestRow, Topic, VerbRow
 
 if TYPE_CHECKING:
     from ecosim_tui.screens.main import MainScreen
@@ -218,23 +222,40 @@ class Decisions:
         if not rows:
             self._screen.say(f"Request #{subject.asked} is not kept any more.", "warning")
             return
+        if not rows[0].rule:
+            self._screen.say(f"Nobody decided request #{subject.asked}; only a yes or a no makes a rule.", "warning")
+            return
         from ecosim_tui.screens.rule_dialog import RuleDialog  # an editor of text, which nothing else needs
 
+        file = policy_of_world((await self._door.fresh(ops.Query(Topic.HEADER))).data)
         toml, error = rows[0].rule, ""
         while True:
-            written = await self._screen.ask(RuleDialog(toml, error))
+            written = await self._screen.ask(RuleDialog(toml, str(file), error))
             if written is None:
                 return
-            toml = written
+            toml = written.toml
             try:
-                command = ops.MakeRule(read_rule(written))
+                rule = read_rule(toml)
             except ValueError as wrong:
                 error = str(wrong)
                 continue
-            ack = await self._send(command)
+            ack = await self._send(ops.MakeRule(rule))
             if ack.ok:
+                if written.kept:
+                    await self._keep(file, rule)
                 return
             error = ack.message
+
+    async def _keep(self, file: Path, rule: dict[str, Any]) -> None:
+        """Write a rule that holds in this run to the policy file of its world."""
+        from ecosim_tui.policy_file import append_rule  # it reads and checks what is there, off the loop
+
+        try:
+            await asyncio.to_thread(append_rule, file, rule)
+        except EcosimError as error:
+            self._screen.say(f"The rule holds in this run and was not kept: {error}", "error")
+        else:
+            self._screen.say(f"Kept for new runs: --policy {file}")
 
     async def drop_rule(self, subject: Subject) -> None:
         """Take a rule back, after a question."""
@@ -255,13 +276,20 @@ class Decisions:
         return page
 
 
+def policy_of_world(header: object) -> Path:
+    """The policy file in which rules for a world are kept."""
+    assert isinstance(header, HeaderView), "the header topic shows a HeaderView"
+    return policies_folder() / f"{header.world}.toml"
+
+
 def read_rule(toml: str) -> dict[str, Any]:
     """The one rule in a text. Raises ValueError that says what is wrong."""
     try:
-        rules = tomllib.loads(toml).get("capabilities", {}).get("rules", [])
+        read = tomllib.loads(toml)
+        rules = read.get("rules") or read.get("capabilities", {}).get("rules", [])
     except (tomllib.TOMLDecodeError, AttributeError) as error:
         raise ValueError(f"this is no TOML: {error}") from error
     if not isinstance(rules, list) or len(rules) != 1 or not isinstance(rules[0], dict):
-        raise ValueError("one rule is made at a time, under [[capabilities.rules]]")
+        raise ValueError("one rule is made at a time, under [[rules]]")
     rule: dict[str, Any] = rules[0]
     return rule

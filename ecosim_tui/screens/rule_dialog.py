@@ -1,5 +1,7 @@
 """A rule as it will be written, to be read and changed before it answers requests."""
 
+from dataclasses import dataclass
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,12 +13,23 @@ from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.text import clean
 
 
-class RuleDialog(Dialog[str]):
-    """The text of one rule; tab leaves it for the buttons. ``error`` says why an earlier attempt was refused."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was agreed to: the text of a rule, and whether it is kept in the policy file for new runs, too."""
 
-    def __init__(self, toml: str, error: str = "") -> None:
+    toml: str
+    kept: bool
+
+
+class RuleDialog(Dialog[Written]):
+    """The text of one rule; tab leaves it for the buttons.
+
+    ``file`` is where it is kept for new runs if that is wanted; ``error`` says why an earlier attempt was refused.
+    """
+
+    def __init__(self, toml: str, file: str, error: str = "") -> None:
         super().__init__()
-        self._toml, self._error = toml, error
+        self._toml, self._file, self._error = toml, file, error
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
@@ -25,15 +38,23 @@ class RuleDialog(Dialog[str]):
             yield Static(
                 Content("From now on, and after a restart, this answers in your stead:"), classes="dialog-text"
             )
+            yield Static(
+                Content(f"Kept, it goes to {clean(self._file)} too, for --policy of new runs."), classes="dialog-text"
+            )
             yield TextArea(clean_lines(self._toml), tab_behavior="focus", soft_wrap=True, id="rule")
             yield Static(Content(clean(self._error)), markup=False, id="dialog-error")
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Make the rule", id="yes", variant="primary", compact=True)
+                yield Button("Make and keep it", id="keep", compact=True)
                 yield Button("Cancel", id="no", compact=True)
 
     @on(Button.Pressed, "#yes")
     def _pressed_yes(self) -> None:
-        self.dismiss(self.query_one(TextArea).text)
+        self.dismiss(Written(self.query_one(TextArea).text, False))
+
+    @on(Button.Pressed, "#keep")
+    def _pressed_keep(self) -> None:
+        self.dismiss(Written(self.query_one(TextArea).text, True))
 
     @on(Button.Pressed, "#no")
     def _pressed_no(self) -> None:

@@ -1,6 +1,5 @@
 """From the log to the audit: one pass over the commits that tell of requests and grants."""
 
-from collections import defaultdict
 from pathlib import Path
 
 from engine.audit.log import Told, told
@@ -33,7 +32,6 @@ class Reader:
 
     def __init__(self) -> None:
         self.found = Audit()
-        self._active: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
         self._orders: dict[int, UseStory] = {}
         """Orders at the exchange that are uses of a grant: their trades come later."""
         self._underway: dict[str, UseStory] = {}
@@ -75,9 +73,8 @@ class Reader:
     def _grant(self, commit: Told, event: Json, what: str, used: list[UseStory]) -> None:
         data = event["data"]
         if what == "misused":
-            held = sorted(self._active[event["actor"], data["verb"]])
             place = (data["verb"], data["resource"], data["code"])
-            self.found.misuses.append(Misuse(commit.seq, commit.at, event["actor"], *place, held))
+            self.found.misuses.append(Misuse(commit.seq, commit.at, event["actor"], data["grant"], *place))
             return
         number = data["grant"]
         if what == "given":
@@ -92,7 +89,6 @@ class Reader:
             grant = self.found.grants[number]
             grant.state, grant.ended_at = what, commit.at
             grant.ended_by, grant.end_reason = event["actor"], data["reason"]
-            self._active[grant.holder, grant.verb].pop(number, None)
 
     def _given(self, commit: Told, event: Json) -> None:
         data = event["data"]
@@ -114,7 +110,6 @@ class Reader:
             reason=row.get("reason", ""),
         )
         self.found.grants[story.grant] = story
-        self._active[story.holder, story.verb][story.grant] = None
         if parent is not None:
             self.found.grants[parent].delegated.append(story.grant)
 

@@ -41,15 +41,15 @@ class UseStory:
 
 @dataclass(slots=True)
 class Misuse:
-    """A use that was refused to somebody who held a grant of that verb: `grants` are those held then."""
+    """A use that was refused: it went beyond `grant`, the one that came closest of those held or lent."""
 
     commit: int
     at: SimTime
     agent: str
+    grant: int
     verb: str
     resource: str
     code: str
-    grants: list[int]
 
 
 @dataclass(slots=True)
@@ -140,5 +140,5 @@ class Audit:
         return only
 
     def _only(self, grants: dict[int, GrantStory], requests: set[int | None]) -> "Audit":
-        misuses = [m for m in self.misuses if not grants.keys().isdisjoint(m.grants)]
+        misuses = [m for m in self.misuses if m.grant in grants]
         return Audit({n: r for n, r in self.requests.items() if n in requests}, grants, misuses)

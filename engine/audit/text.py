@@ -32,18 +32,12 @@ def lines(audit: Audit) -> Iterator[str]:
         yield "requests without a grant"
         for request in rest:
             yield from _request(request)
-    loose = [misuse for misuse in audit.misuses if audit.grants.keys().isdisjoint(misuse.grants)]
-    if loose:
-        yield ""
-        yield "uses refused under grants lent by others"
-        yield from (f"  {safe(m.agent)}: {_misuse(m)}" for m in loose)
 
 
 def _by_grant(misuses: list[Misuse]) -> dict[int, list[Misuse]]:
     found: dict[int, list[Misuse]] = defaultdict(list)
     for misuse in misuses:
-        for number in misuse.grants:
-            found[number].append(misuse)
+        found[misuse.grant].append(misuse)
     return found
 
 

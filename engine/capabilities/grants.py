@@ -225,7 +225,7 @@ def settle(tx: Transaction, use_id: int, amounts: Mapping[str, int], last: bool 
 
 def covering(tx: Transaction, holder: str, wanted: Use, lent: tuple[int, ...] = ()) -> list[Grant] | Refusal:
     """The oldest grant that covers a use, with those that it was derived from; else what comes closest and why not."""
-    problem: Refusal | None = None
+    problem, closest = None, 0
     candidates = tx.scan(tx.state.active_grants, (holder, wanted.verb))
     for number in lent:
         row = tx.get(tx.state.grants, number)
@@ -238,9 +238,11 @@ def covering(tx: Transaction, holder: str, wanted: Use, lent: tuple[int, ...] = 
         problem = _uncovered(tx, chain, wanted)
         if problem is None:
             return chain
+        closest = grant.id
     if problem is None or problem.code == NEEDED:
         return problem or Refusal(NEEDED, f"{wanted.verb} needs a grant; ask for it with genesis_capabilities.request")
-    tx.emit("grant.misused", holder, "", verb=wanted.verb, resource=wanted.resource, code=problem.code)
+    told = {"verb": wanted.verb, "resource": wanted.resource, "code": problem.code}
+    tx.emit("grant.misused", holder, "", grant=closest, **told)
     return problem
 
 

@@ -167,7 +167,7 @@ def _make(tx: Transaction, policy: Policy, requester: str, verb: Verb, terms: Te
 
 
 def terms_of(request: Request) -> Terms:
-    """The terms that a request asks for, cut to what has been offered so far."""
+    """The terms that a request asks for, cut to what has been offered so far, or was given."""
     asked = Terms(request.resource, request.uses, request.ttl, request.quota, request.depth)
     return asked if request.offered is None else Terms(**request.offered)
 
@@ -203,14 +203,7 @@ def approve(tx: Transaction, policy: Policy, request_id: int, by: str, consent: 
 
 
 def _second(tx: Transaction, request: Request, by: str, terms: Terms) -> Request:
-    offered: Json = {
-        "resource": terms.resource,
-        "uses": terms.uses,
-        "ttl": terms.ttl,
-        "quota": dict(terms.quota),
-        "depth": terms.depth,
-    }
-    waiting = replace(request, seconded_by=by, offered=offered)
+    waiting = replace(request, seconded_by=by, offered=terms.to_json())
     tx.put(tx.state.requests, waiting)
     tx.emit("request.seconded", by, request.requester, request=request.id, verb=request.verb)
     return waiting
@@ -222,7 +215,10 @@ def _grant(tx: Transaction, policy: Policy, request: Request, terms: Terms, by: 
     if isinstance(made, Refusal):
         return made
     asked = Terms(request.resource, request.uses, request.ttl, request.quota, request.depth)
-    return _decide(tx, policy, request, RequestState.APPROVED, by, reason, made.id, differences(asked, terms))
+    less = differences(asked, terms)
+    if less:
+        request = replace(request, offered=terms.to_json())
+    return _decide(tx, policy, request, RequestState.APPROVED, by, reason, made.id, less)
 
 
 def deny(tx: Transaction, policy: Policy, request_id: int, by: str, reason: str) -> Request | Refusal:

@@ -1,4 +1,4 @@
-"""From a decision to the rule that would have made it: for exactly that agent, verb and resource, and no wider."""
+"""From a request to the rule that answers it: for exactly that agent, verb and resource, and no wider."""
 
 from collections.abc import Collection
 
@@ -13,10 +13,11 @@ LINE = 200
 def rule_from(request: Request, given: Terms | None = None, taken: Collection[str] = ()) -> Json | Refusal:
     """The rule, as plain data with durations as text, that repeats the decision of a request.
 
-    `given` are the terms that were granted, if they are not those asked for; `taken` are names that other rules have.
-    A decision that was none, because nobody answered or the request was withdrawn, makes no rule.
+    Of a request that waits it is the rule that would allow it. `given` are the terms that were granted, if they are not
+    those asked for; `taken` are names that other rules have. A decision that was none, because nobody answered or the
+    request was withdrawn, makes no rule.
     """
-    if request.state is RequestState.APPROVED:
+    if request.state in (RequestState.APPROVED, RequestState.PENDING):
         rule = _base(request, "allow", taken) | _terms(request, given)
     elif request.state is RequestState.DENIED:
         rule = _base(request, "deny", taken)
@@ -24,6 +25,23 @@ def rule_from(request: Request, given: Terms | None = None, taken: Collection[st
         return Refusal("not_decided", f"request {request.id} is {request.state.value}; only a yes or a no makes a rule")
     reason = _line(request.decision_reason)
     return rule | ({"reason": reason} if reason else {})
+
+
+def to_toml(rule: Json) -> str:
+    """A rule as it stands in a policy file; what says nothing is left out."""
+    import tomli_w  # not before the first frame of a console
+
+    said = {key: value for key, value in rule.items() if value not in (None, "", {})}
+    text = tomli_w.dumps({key: value for key, value in said.items() if not isinstance(value, dict)})
+    for key, table in said.items():
+        if isinstance(table, dict):
+            # In one line, as people write small tables: numbers and durations need no escaping.
+            text += f"{key} = {{ {', '.join(f'{name} = {_inline(value)}' for name, value in table.items())} }}\n"
+    return f"[[rules]]\n{text}"
+
+
+def _inline(value: int | str) -> str:
+    return str(value) if isinstance(value, int) else f'"{value}"'
 
 
 def _base(request: Request, effect: str, taken: Collection[str]) -> Json:

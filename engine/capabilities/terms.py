@@ -26,6 +26,16 @@ class Terms:
     quota: Mapping[str, int] = field(default_factory=dict)
     depth: int = 0
 
+    def to_json(self) -> Json:
+        """The terms as plain data, from which `Terms(**data)` makes them again."""
+        return {
+            "resource": self.resource,
+            "uses": self.uses,
+            "ttl": self.ttl,
+            "quota": dict(self.quota),
+            "depth": self.depth,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:

@@ -206,7 +206,7 @@ class Request:
     """An agent's ask for a capability and what became of it; append-only once decided.
 
     `again` counts the asks that this decision answered as well. `seconded_by` is who has approved it where two people
-    have to, `offered` the terms that they have cut it to so far.
+    have to, `offered` the terms that they have cut it to so far; of an approved one, those given if they are narrower.
     """
 
     id: int

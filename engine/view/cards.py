@@ -9,10 +9,11 @@ from engine.capabilities.grants import digest
 from engine.capabilities.policy import Asked, Policy, Rule, Traced
 from engine.capabilities.requests import terms_of
 from engine.capabilities.resource import EVERYTHING
+from engine.capabilities.rule_making import rule_from, to_toml
 from engine.capabilities.rules import from_json
 from engine.capabilities.terms import Terms
+from engine.kernel.errors import Refusal
 from engine.kernel.state import State
-from engine.view.rules import rule_from, to_toml
 from engine.view.words import joined, length, line, times
 
 _ALWAYS = {"deny": "every request is denied in this run", "allow": "every request is allowed in this run"}
@@ -53,7 +54,7 @@ class Judge:
         verb, terms = catalogued(self._policy, request.verb), terms_of(request)
         pending = request.state is ent.RequestState.PENDING
         traced = self._policy.trace(Asked(request.requester, verb, terms, self._state.now), self._rules)
-        names = {rule.name for rule in (*self._policy.rules, *self._rules)}
+        made = rule_from(request, terms, {rule.name for rule in (*self._policy.rules, *self._rules)})
         return Card(
             verb=verb,
             terms=terms,
@@ -62,7 +63,7 @@ class Judge:
             cost=cost(verb, terms.quota),
             policy=self._says(traced, verb) if pending else "",
             trace=tuple(map(_told, traced)) if pending else (),
-            rule=to_toml(rule_from(request.requester, verb.name, terms, names)),
+            rule="" if isinstance(made, Refusal) else to_toml(made),
             digest=digest(request.payload),
         )
 

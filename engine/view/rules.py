@@ -1,48 +1,13 @@
-"""Rules that answer requests: those that hold, and the one that would answer a request like this from now on."""
+"""The rules that answer requests, as they hold."""
 
-from collections.abc import Collection
 from typing import Any
 
 from engine.capabilities.policy import Policy
-from engine.capabilities.terms import Terms
+from engine.capabilities.rule_making import to_toml
 from engine.kernel.durations import duration_text
 from engine.kernel.state import State
 from engine.view.types import Page, RuleRow
 from engine.view.words import line
-
-
-def rule_from(requester: str, verb: str, terms: Terms, taken: Collection[str] = ()) -> dict[str, Any]:
-    """The rule that allows exactly these terms to this requester, as an operator's command takes it."""
-    rule: dict[str, Any] = {
-        "name": _free(line(f"{requester} {verb}", 190), taken),
-        "effect": "allow",
-        "verb": verb,
-        "agent": requester,
-        "resource": terms.resource,
-        "uses": terms.uses,
-        "ttl": duration_text(terms.ttl),
-    }
-    return rule | ({"quota": dict(terms.quota)} if terms.quota else {}) | {"depth": terms.depth}
-
-
-def _free(name: str, taken: Collection[str]) -> str:
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name} {number}"
-    return free
-
-
-def to_toml(rule: dict[str, Any]) -> str:
-    """A rule as a world file writes it."""
-    import tomli_w  # not before the first frame of a console
-
-    quota = rule.get("quota")
-    plain = {key: value for key, value in rule.items() if key != "quota" and value not in (None, "")}
-    text = tomli_w.dumps(plain)
-    if quota:
-        text += "quota = { " + ", ".join(f"{name} = {most}" for name, most in sorted(quota.items())) + " }\n"
-    return f"[[capabilities.rules]]\n{text}"
 
 
 class Rules:

@@ -137,7 +137,7 @@ REQUEST = RequestRow(
     decision_reason="",
     grant=None,
     effect="every agent's inbox gets the message",
-    rule="""[[capabilities.rules]]
+    rule="""[[rules]]
 name = "carol message.broadcast"
 effect = "allow"
 verb = "message.broadcast"
@@ -196,9 +196,9 @@ RULES = (
         "",
         None,
         "too many",
-        '[[capabilities.rules]]\nname = "no spawning"\n',
+        '[[rules]]\nname = "no spawning"\n',
     ),
-    RuleRow("small disks", "allow", "disk.extra", "*", "disk", "operator:olga", NOW, "", "[[capabilities.rules]]\n"),
+    RuleRow("small disks", "allow", "disk.extra", "*", "disk", "operator:olga", NOW, "", "[[rules]]\n"),
 )
 
 _KINDS = ("data", "code", "contract", "config", "memory", "genesis")

@@ -1,6 +1,7 @@
 """Deciding about several at once, undoing, second persons, rules: each decision is about exactly what was shown."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from ecosim_tui.panes.rights import DecidedPane, GrantsPane, RulesPane
 from ecosim_tui.screens.decisions import UNDO_S, read_rule
 from engine import operator as ops
 from engine.view.types import EventRow, RequestRow
+from engine.worldfile.policies import load_policy
 from tests.console.driving import WIDE, Console, Seconds, opened
 from tests.console.fake_data import HOSTILE, REQUEST, S
 from tests.console.fake_door import FakeDoor
@@ -172,6 +174,37 @@ async def test_a_rule_is_shown_before_it_is_made() -> None:
         )
 
 
+async def test_a_rule_is_kept_for_new_runs_of_its_world_where_that_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    file = tmp_path / "ecosim" / "policies" / "bazaar.toml"
+    async with opened("7", "r", "tab", "tab", "enter") as console:
+        await console.app.workers.wait_for_complete()
+        assert isinstance(console.door.last, ops.MakeRule)
+        assert f"Kept for new runs: --policy {file}" in console.said
+    assert [rule.name for rule in load_policy(str(file)).section.rules] == ["carol message.broadcast"]
+
+
+async def test_a_rule_that_cannot_be_kept_holds_in_the_run_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
+    (tmp_path / "file").write_text("no folder")
+    async with opened("7", "r", "tab", "tab", "enter") as console:
+        await console.app.workers.wait_for_complete()
+        assert any("was not kept: cannot write" in said for said in console.said)
+        assert isinstance(console.door.last, ops.MakeRule)
+
+
+async def test_what_nobody_decided_makes_no_rule() -> None:
+    door = FakeDoor()
+    door.requests = [replace(row, rule="") for row in door.requests]
+    async with opened("7", "r", door=door) as console:
+        assert console.front == "MainScreen"
+        assert any("only a yes or a no makes a rule" in said for said in console.said)
+
+
 async def test_a_rule_that_is_refused_comes_back_with_the_reason() -> None:
     door = FakeDoor()
     door.refusals = ["rule 'first' (deny) decides before it in every case"]
@@ -187,9 +220,7 @@ async def test_a_rule_can_be_made_of_a_decision_of_the_past() -> None:
         assert console.front == "RuleDialog"
 
 
-@pytest.mark.parametrize(
-    "text", ["nonsense [", "a = 1", "[[capabilities.rules]]\n[[capabilities.rules]]", "capabilities = 3"]
-)
+@pytest.mark.parametrize("text", ["nonsense [", "a = 1", "[[rules]]\n[[rules]]", "capabilities = 3"])
 def test_what_is_not_one_rule_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"TOML|one rule"):
         read_rule(text)

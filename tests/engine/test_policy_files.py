@@ -7,8 +7,8 @@ import pytest
 
 from ecosim_tui import cli
 from ecosim_tui.paths import UsageError
-from ecosim_tui.policy_file import append_rule, to_toml
-from engine.capabilities.rule_making import rule_from
+from ecosim_tui.policy_file import append_rule
+from engine.capabilities.rule_making import rule_from, to_toml
 from engine.capabilities.terms import Terms
 from engine.kernel.entities import Json, Request, RequestState
 from engine.kernel.errors import Refusal
@@ -164,7 +164,12 @@ class TestMakingARule:
         assert rule["reason"] == "no[2J more"
         assert "uses" not in rule
 
-    @pytest.mark.parametrize("state", [RequestState.PENDING, RequestState.EXPIRED, RequestState.WITHDRAWN])
+    def test_of_a_request_that_waits_it_is_the_rule_that_would_allow_it(self) -> None:
+        rule = rule_from(decided(RequestState.PENDING, decision_reason=""))
+        assert not isinstance(rule, Refusal)
+        assert (rule["effect"], rule["agent"], rule["verb"], rule["uses"]) == ("allow", "ann", "agent.spawn", 3)
+
+    @pytest.mark.parametrize("state", [RequestState.EXPIRED, RequestState.WITHDRAWN])
     def test_what_nobody_decided_makes_no_rule(self, state: RequestState) -> None:
         refusal = rule_from(decided(state))
         assert isinstance(refusal, Refusal)
@@ -211,9 +216,12 @@ class TestAppending:
             append_rule(file, rule)
         assert file.read_text() == RULE
 
-    def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+    def test_a_folder_that_is_not_there_is_made_and_one_that_cannot_be_is_told(self, tmp_path: Path) -> None:
+        append_rule(tmp_path / "new" / "p.toml", {"name": "a", "effect": "ask"})
+        (tmp_path / "file").write_text("no folder")
         with pytest.raises(UsageError, match="cannot write"):
-            append_rule(tmp_path / "no" / "p.toml", {"name": "a", "effect": "ask"})
+            append_rule(tmp_path / "file" / "p.toml", {"name": "a", "effect": "ask"})
+        assert load_policy(str(tmp_path / "new" / "p.toml")).section.rules[0].name == "a"
 
 
 def test_the_gatekeeper_under_a_policy_file_denies_what_the_file_denies(tmp_path: Path) -> None:

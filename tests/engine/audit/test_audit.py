@@ -51,7 +51,7 @@ class TestAGrant:
     def test_knows_the_uses_that_were_refused(self, found: Audit) -> None:
         misuse = found.misuses[0]
         assert (misuse.agent, misuse.resource, misuse.code) == ("sly", "rumours", "out_of_scope")
-        assert misuse.grants == [first(found, "sly").grant]
+        assert misuse.grant == first(found, "sly").grant
 
 
 class TestARequest:

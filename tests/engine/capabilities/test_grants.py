@@ -95,7 +95,7 @@ def test_misuse_is_refused_and_told_and_needing_a_grant_is_no_misuse(world: Tiny
     assert world.refused("alice", BROADCAST, body="x", topic="gossip") == "out_of_scope"
     assert world.refused("alice", BROADCAST, body="x" * 20, topic="news") == "quota_exceeded"
     (told,) = world.told("grant.misused")
-    assert told.data == {"verb": "message.broadcast", "resource": "news", "code": "quota_exceeded"}
+    assert told.data == {"grant": 1, "verb": "message.broadcast", "resource": "news", "code": "quota_exceeded"}
     assert world.refused("bob", BROADCAST, body="x", topic="news") == "capability_needed"
 
 

@@ -128,8 +128,8 @@ def test_the_rule_that_would_automate_it_holds_for_exactly_this_and_is_a_rule() 
     ask(world, "carol", resource="news.*", quota={"bytes": 100})
     (row,) = _rows(world)
     assert row.rule.splitlines() == [
-        "[[capabilities.rules]]",
-        'name = "carol message.broadcast"',
+        "[[rules]]",
+        'name = "allow carol message.broadcast"',
         'effect = "allow"',
         'verb = "message.broadcast"',
         'agent = "carol"',
@@ -139,7 +139,7 @@ def test_the_rule_that_would_automate_it_holds_for_exactly_this_and_is_a_rule() 
         "depth = 0",
         "quota = { bytes = 100 }",
     ]
-    RuleSection.model_validate(tomllib.loads(row.rule)["capabilities"]["rules"][0])
+    RuleSection.model_validate(tomllib.loads(row.rule)["rules"][0])
 
 
 def test_a_rule_that_is_made_is_seen_in_what_the_policy_says_and_in_the_trace() -> None:
@@ -178,7 +178,7 @@ def test_the_rules_of_the_world_file_come_before_those_that_operators_have_made(
         ("look first", ""),
         ("mine", "operator:olga"),
     ]
-    assert rows[2].toml == '[[capabilities.rules]]\nname = "mine"\neffect = "allow"\nverb = "disk.extra"\nttl = "1m"\n'
+    assert rows[2].toml == '[[rules]]\nname = "mine"\neffect = "allow"\nverb = "disk.extra"\nttl = "1m"\n'
 
 
 @pytest.mark.parametrize(
