@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from engine.capabilities.catalogue import RISKS, Catalogue, Verb, measured
+from engine.capabilities.catalogue import RISKS, VERBS, Catalogue, Verb, measured
 from engine.capabilities.resource import covers, meet, overlap
 from engine.capabilities.terms import Bounds, Terms
 from engine.kernel.entities import SECOND, Request, SimTime
@@ -207,20 +207,23 @@ class Shadowed:
     by: Rule
 
 
-def unreachable(rules: Sequence[Rule]) -> list[Shadowed]:
-    """The rules that never decide, because one that is looked at earlier holds for everything that they hold for."""
+def unreachable(rules: Sequence[Rule], verbs: Mapping[str, Verb] = VERBS) -> list[Shadowed]:
+    """The rules that never decide, because one that is looked at earlier holds for everything that they hold for.
+
+    `verbs` are those of the world, whose risks say which verbs a rule about a risk is for.
+    """
     ordered = [rule for effect in EFFECTS for rule in rules if rule.effect == effect]
     found = []
     for place, rule in enumerate(ordered):
-        before = next((other for other in ordered[:place] if _always_before(other, rule)), None)
+        before = next((other for other in ordered[:place] if _always_before(other, rule, verbs)), None)
         if before is not None:
             found.append(Shadowed(rule, before))
     return found
 
 
-def contradictions(rules: Sequence[Rule]) -> list[Shadowed]:
+def contradictions(rules: Sequence[Rule], verbs: Mapping[str, Verb] = VERBS) -> list[Shadowed]:
     """Pairs of rules for exactly the same requests of which one denies or asks and the other allows."""
-    return [found for found in unreachable(rules) if found.by.effect != found.rule.effect and _same(found)]
+    return [found for found in unreachable(rules, verbs) if found.by.effect != found.rule.effect and _same(found)]
 
 
 def _same(found: Shadowed) -> bool:
@@ -228,12 +231,18 @@ def _same(found: Shadowed) -> bool:
     return (a.verb, a.agent, a.resource, a.risk) == (b.verb, b.agent, b.resource, b.risk)
 
 
-def _always_before(first: Rule, second: Rule) -> bool:
+def verbs_of(rule: Rule, verbs: Mapping[str, Verb]) -> list[Verb]:
+    """The verbs that a rule is for."""
+    return [verb for verb in verbs.values() if covers(rule.verb, verb.name) and rule.risk in (None, verb.risk)]
+
+
+def _always_before(first: Rule, second: Rule, verbs: Mapping[str, Verb]) -> bool:
+    meant = verbs_of(second, verbs)
     return (
-        covers(first.verb, second.verb)
+        bool(meant)
+        and all(covers(first.verb, verb.name) and first.risk in (None, verb.risk) for verb in meant)
         and covers(first.agent, second.agent)
         and covers(first.resource, second.resource)
-        and first.risk in (None, second.risk)
         and first.schedule is None
         and (first.effect != "allow" or first.narrow is None)
     )

@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from engine.capabilities.policy import Policy, unreachable
+from engine.capabilities.policy import Policy, unreachable, verbs_of
 from engine.capabilities.resource import covers
 from engine.capabilities.rules import from_json, operators_rules
 from engine.kernel.entities import Json, PolicyRule
@@ -34,7 +34,11 @@ def make(tx: Transaction, policy: Policy, given: Json, by: str) -> PolicyRule | 
     if len(made) >= MOST:
         return Refusal("too_many_rules", f"a run holds {MOST} rules of operators at most; drop one first")
     rule = from_json(section.model_dump())
-    shadowed = next((s for s in unreachable([*policy.rules, *operators_rules(tx), rule]) if s.rule is rule), None)
+    meant = verbs_of(rule, verbs)
+    if rule.effect == "allow" and meant and all(verb.risk in policy.dual for verb in meant):
+        return Refusal("two_people", f"{meant[0].risk} risk takes two people here, and no rule stands for them")
+    rules = [*policy.rules, *operators_rules(tx), rule]
+    shadowed = next((s for s in unreachable(rules, verbs) if s.rule is rule), None)
     if shadowed is not None:
         by_rule = shadowed.by
         return Refusal("unreachable", f"rule {by_rule.name!r} ({by_rule.effect}) decides before it in every case")

@@ -109,8 +109,9 @@ def _schedule(schedule: ScheduleSection, path: KeyPath) -> Iterator[Finding]:
 
 
 def _shadowed(section: PolicySection, here: KeyPath) -> Iterator[Finding]:
-    opposed = contradictions(section.rules)
-    for found in unreachable(section.rules):
+    verbs = Catalogue.of(section.verbs, ()).verbs
+    opposed = contradictions(section.rules, verbs)
+    for found in unreachable(section.rules, verbs):
         place = next(n for n, rule in enumerate(section.rules) if rule is found.rule)
         yield _never_decides(found, found in opposed, (*here, "rules", place))
 

@@ -82,7 +82,8 @@ def warnings(policy: LoadedPolicy, world: World) -> list[Problem]:
 
 def _shadowed(policy: LoadedPolicy, world: World) -> Iterator[Finding]:
     own = policy.section.rules
-    for found in unreachable(merged(world, policy).capabilities.rules):
+    whole = merged(world, policy).capabilities
+    for found in unreachable(whole.rules, Catalogue.of(whole.verbs, ()).verbs):
         place = next((n for n, rule in enumerate(own) if rule is found.rule), None)
         if place is not None:
             problem = f"never decides: rule {shown(found.by.name)} ({found.by.effect}) of the world decides before it"

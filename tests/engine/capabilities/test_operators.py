@@ -61,6 +61,20 @@ def test_a_rule_that_does_not_hold_together_is_not_made(world: Tiny, rule: Json,
     assert world.state.policy_rules.rows == {}
 
 
+def test_a_rule_about_a_risk_shadows_one_about_a_verb_of_that_risk(world: Tiny) -> None:
+    operate(world, op.MakeRule({"name": "careful", "effect": "ask", "risk": "high"}))
+    allow = {"name": "budget", "effect": "allow", "verb": "budget.raise", "agent": "bob"}
+    assert refused(operate(world, op.MakeRule(allow))) == "unreachable"
+    operate(world, op.MakeRule({**allow, "verb": "*"}))
+
+
+def test_no_rule_is_made_for_what_takes_two_people() -> None:
+    world = Tiny({**FILE, "capabilities": {"dual": ["high"]}})
+    allow = {"name": "budget", "effect": "allow", "verb": "budget.raise"}
+    assert refused(operate(world, op.MakeRule(allow))) == "two_people"
+    operate(world, op.MakeRule({**allow, "effect": "deny"}))
+
+
 def test_operators_make_and_drop_rules_for_what_they_may_decide_alone(world: Tiny) -> None:
     operate(world, op.MakeRule(ALLOW), "lee")
     assert refused(operate(world, op.MakeRule({"name": "all", "effect": "allow"}), "lee")) == "not_yours"
