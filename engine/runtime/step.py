@@ -12,15 +12,10 @@ from engine.genesis.configuration import MAX_DELAY, config_hash
 from engine.kernel import ledger
 from engine.kernel.actions import (
     Action,
-    Edit,
-    Invoke,
     Noop,
     Physics,
     Read,
     Sleep,
-    Transfer,
-    Write,
-    action_name,
     well_formed,
 )
 from engine.kernel.errors import Refusal
@@ -31,6 +26,7 @@ from engine.minds.action_input import action_from_json, action_to_json
 from engine.minds.base import Decision, Mind, OutsideMind
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
+from engine.runtime.telling import one_line, target_of, terms_of
 from engine.runtime.wakes import log_transition, set_state
 
 CPU = "cpu_rate"
@@ -42,9 +38,6 @@ BLOCK = 64
 
 MAX_PENALTY: ent.SimTime = 3_600 * ent.SECOND
 """The longest wait after failures of a mind, unless its think delay is longer still."""
-
-LOGGED = 200
-"""The longest text of an argument that the log repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +235,7 @@ class Stepper:
             refusals=agent.refusals + refused,
             failures=0,
             last_action_at=acted_at,
-            last=_one_line(action, result),
+            last=one_line(action, result),
         )
         tx.put(tx.state.agents, stepped)
         log_transition(tx, agent, state)
@@ -276,11 +269,11 @@ class Stepper:
     def _tell(self, tx: Transaction, agent_id: str, action: Action, result: ent.Json | Refusal, cost: int) -> None:
         if isinstance(result, Refusal):
             told: ent.Json = {"refused": result.code, "message": result.message}
-            tx.emit("agent.refused", agent_id, _target(action), **_terms(action), **told, cost=cost)
+            tx.emit("agent.refused", agent_id, target_of(action), **terms_of(action), **told, cost=cost)
         else:
             told = _read(tx, result) if isinstance(action, Read) else {"ok": result}
             if not isinstance(action, Sleep | Noop):
-                tx.emit("agent.acted", agent_id, _target(action), **_terms(action), cost=cost)
+                tx.emit("agent.acted", agent_id, target_of(action), **terms_of(action), cost=cost)
         before = tx.get(tx.state.inboxes, agent_id)
         if before is None or before.result != told:
             tx.put(tx.state.inboxes, ent.Inbox(agent_id, told))
@@ -335,53 +328,3 @@ def checked(decision: object) -> Decision:
     orjson.dumps(decision.action)
     orjson.dumps(decision.memory)
     return decision
-
-
-def _target(action: Action) -> str:
-    return "" if isinstance(action, Sleep | Noop) else action.artifact or ""
-
-
-def _terms(action: Action) -> ent.Json:
-    """What the log says of an action: its terms without the content, which is in the artifact."""
-    match action:
-        case Invoke():
-            return {"action": "invoke", "method": action.method[:80], "args": _brief(action.args)}
-        case Write():
-            return {"action": "write", "type": action.type, "size": len(action.content)}
-        case Transfer():
-            return {"action": "transfer", "to": action.to}
-        case Edit():
-            return {"action": "edit", "size": len(action.new)}
-        case _:
-            return {"action": action_name(action)}
-
-
-def _brief(args: ent.Json) -> ent.Json:
-    """Arguments for the log, long ones cut: the log is not free storage."""
-    if len(args) <= 20:
-        for name, value in args.items():
-            if len(name) > 80 or not (type(value) is int or (type(value) is str and len(value) <= LOGGED)):
-                break
-        else:
-            return args
-    return {name[:80]: _cut(value) for name, value in list(args.items())[:20]}
-
-
-def _cut(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if len(value) <= LOGGED else f"{value[:LOGGED]}… ({len(value)} characters)"
-    if isinstance(value, dict | list):
-        size = len(orjson.dumps(value))
-        return value if size <= LOGGED else f"… ({size} bytes)"
-    return value
-
-
-def _one_line(action: Action, result: ent.Json | Refusal) -> str:
-    match action:
-        case Invoke():
-            done = f"{action.artifact.removeprefix('genesis_')}.{action.method}"
-        case Write() if not isinstance(result, Refusal):
-            done = f"write {result['artifact']}"
-        case _:
-            done = f"{action_name(action)} {_target(action)}".rstrip()
-    return f"{done}: {result.code}"[:120] if isinstance(result, Refusal) else done[:120]
