@@ -34,7 +34,12 @@ def make(tx: Transaction, policy: Policy, given: Json, by: str) -> PolicyRule | 
     if len(made) >= MOST:
         return Refusal("too_many_rules", f"a run holds {MOST} rules of operators at most; drop one first")
     rule = from_json(section.model_dump())
-    shadowed = next((s for s in unreachable([*policy.rules, *operators_rules(tx), rule]) if s.rule is rule), None)
+    verb = verbs.get(section.verb)
+    if verb is not None and verb.risk in policy.dual and section.effect == "allow":
+        return Refusal("second_person", f"{verb.name} takes two people, and no rule stands for them")
+    # A rule for one verb is for that verb's risk, whether it says so or not.
+    sized = from_json({**section.model_dump(), "risk": rule.risk or (verb.risk if verb is not None else None)})
+    shadowed = next((s for s in unreachable([*policy.rules, *operators_rules(tx), sized]) if s.rule is sized), None)
     if shadowed is not None:
         by_rule = shadowed.by
         return Refusal("unreachable", f"rule {by_rule.name!r} ({by_rule.effect}) decides before it in every case")

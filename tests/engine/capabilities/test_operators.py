@@ -61,6 +61,16 @@ def test_a_rule_that_does_not_hold_together_is_not_made(world: Tiny, rule: Json,
     assert world.state.policy_rules.rows == {}
 
 
+def test_no_rule_is_made_that_would_not_answer_for_its_verb() -> None:
+    asks = [{"name": "people", "effect": "ask", "risk": "high"}]
+    one = Tiny({**FILE, "capabilities": {"rules": asks}})
+    two = Tiny({**FILE, "capabilities": {"dual": ["high"]}})
+    allow: Json = {"name": "more", "effect": "allow", "verb": "budget.raise", "agent": "bob"}
+    assert refused(operate(one, op.MakeRule(allow))) == "unreachable"
+    assert refused(operate(two, op.MakeRule(allow))) == "second_person"
+    assert not isinstance(operate(two, op.MakeRule({**allow, "effect": "deny"})), Refusal)
+
+
 def test_operators_make_and_drop_rules_for_what_they_may_decide_alone(world: Tiny) -> None:
     operate(world, op.MakeRule(ALLOW), "lee")
     assert refused(operate(world, op.MakeRule({"name": "all", "effect": "allow"}), "lee")) == "not_yours"
