@@ -1,7 +1,6 @@
 """`ecosim` on a screen: the console on an engine that runs in the same process, on the same event loop."""
 
 import asyncio
-import getpass
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from ecosim_tui.keyfile import read_keymap
 from ecosim_tui.launch import Opening
 from ecosim_tui.plain import complain, say
 from engine.kernel.errors import EcosimError
+from engine.remote.peers import operator_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,7 @@ def run_console(opening: Opening) -> int:
         console.open,
         console.close,
         title=str(opening.run or opening.world),
-        operator=operator_name(),
+        operator=operator_of(),
         keymap=read_keymap(),
         notify=opening.notify,
     )
@@ -132,14 +132,6 @@ def run_console(opening: Opening) -> int:
     elif app.return_code == INTERRUPTED:
         complain(WORDS)
     return app.return_code or (1 if console.failed else 0)
-
-
-def operator_name() -> str:
-    """In whose name commands are given: the user's, or nobody's in particular where the system has no name for them."""
-    try:
-        return f"operator:{getpass.getuser()}"
-    except (KeyError, OSError):
-        return "operator"
 
 
 async def _show(app: EcosimApp) -> EcosimError | None:

@@ -23,6 +23,7 @@ async def hands_on(run: Path) -> AsyncIterator[Door]:
     else:
         engine = await Engine.open(run, Options())
         try:
+            await engine.views.prime()  # what is said of agents counts from the run's beginning
             yield engine
         finally:
             await engine.close()

@@ -60,9 +60,12 @@ class Navigation:
     # Views
 
     async def go(self, view: str) -> None:
-        """Show a view that has a key of its own; there is nothing to go back to."""
+        """Show a view that has a key of its own, from its first pane on; there is nothing to go back to."""
         self._back.clear()
+        was_here = self._here == (view, "")
         await self.show_view(view)
+        if was_here and not self._screen.prompt.is_open:
+            self._screen.views[view].focus_first()
 
     async def open(self, view: str, key: str) -> None:
         """Show one agent or artifact; escape comes back to here."""

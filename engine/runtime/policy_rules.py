@@ -36,7 +36,7 @@ def make(tx: Transaction, policy: Policy, given: Json, by: str) -> PolicyRule | 
     rule = from_json(section.model_dump())
     meant = verbs_of(rule, verbs)
     if rule.effect == "allow" and meant and all(verb.risk in policy.dual for verb in meant):
-        return Refusal("two_people", f"{meant[0].risk} risk takes two people here, and no rule stands for them")
+        return Refusal("second_person", f"{meant[0].risk} risk takes two people here, and no rule stands for them")
     rules = [*policy.rules, *operators_rules(tx), rule]
     shadowed = next((s for s in unreachable(rules, verbs) if s.rule is rule), None)
     if shadowed is not None:

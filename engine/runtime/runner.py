@@ -229,9 +229,12 @@ class Runner:
         """Whether world time stands still before a request's end because somebody may still answer it.
 
         This changes the pace and not the story: unanswered, the request expires at the same place in the order of
-        timers as it does where nobody is there, and an answer is a command like any other.
+        timers as it does where nobody is there, and an answer is a command like any other. Whoever slows the world
+        down to answer keeps the patience that has begun.
         """
-        if timer[3] != "requests" or self.patience is None or not self.clock.accelerated:
+        if timer[3] != "requests" or self.patience is None:
+            return False
+        if not self.clock.accelerated and timer[4] not in self._noticed:
             return False
         now = self.clock.real()
         pending = self.machine.state.pending_requests.keys("pending")
@@ -242,6 +245,15 @@ class Runner:
         if time is not None and time >= timer[0]:
             self.clock.set_scale(self.clock.scale, timer[0] - 1)
         return True
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether nothing goes on until a person answers, or their patience ends."""
+        timer = self.machine.timers.peek()
+        if timer is None or not self._awaits_person(timer):
+            return False
+        time = self.clock.time()
+        return time is None or time >= timer[0] - 1
 
     async def _idle(self) -> None:
         """Wait for a command, an answer, or the time of the next timer."""

@@ -90,7 +90,7 @@ class Header:
             return RunState.STOPPED, line(source.runner.stopped or source.ended)
         if switch is not None and switch.paused:
             return RunState.PAUSED, ""
-        return RunState.RUNNING, ""
+        return RunState.RUNNING, "waits for your answer" if source.runner.waits_for_answer else ""
 
     def _time(self, run_state: RunState) -> tuple[ent.SimTime, ent.SimTime]:
         """World time, which on a wall clock also goes on between commits, and how far it lags behind the pace."""

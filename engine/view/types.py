@@ -41,7 +41,7 @@ class HeaderView:
 
     world: str
     state: RunState
-    detail: str  # why it stopped or failed, else empty
+    detail: str  # why it stopped or failed, or what it waits for, else empty
     sim_time: int
     pace: float | None  # world seconds per real second as asked for; None: as fast as possible
     behind: int  # µs that world time lags behind the pace

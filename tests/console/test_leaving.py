@@ -1,7 +1,7 @@
 """Leaving the console early, or where the system is not as usual, leaves nothing behind and breaks nothing."""
 
 import asyncio
-import getpass
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ import pytest
 
 from ecosim_tui import opening as room
 from ecosim_tui import seen
-from ecosim_tui.console import Console, operator_name
+from ecosim_tui.console import Console, run_console
 from ecosim_tui.launch import Opening
+from engine.remote.peers import operator_of, user_name
 
 
 @pytest.fixture(autouse=True)
@@ -64,9 +65,23 @@ async def test_a_run_that_cannot_be_remembered_is_still_left_in_order(
     assert seen.since_left(tmp_path / "run.db") == ""
 
 
-def test_a_user_without_a_name_is_an_operator_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody() -> str:
-        raise KeyError("getpwuid(): uid not found: 1234")
+def test_commands_are_given_in_the_name_of_the_process_s_user_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Shown(Exception):
+        pass
 
-    monkeypatch.setattr(getpass, "getuser", nobody)
-    assert operator_name() == "operator"
+    def show(*_: object, operator: str, **__: object) -> None:
+        raise Shown(operator)
+
+    monkeypatch.setenv("LOGNAME", "somebody_else")
+    monkeypatch.setattr("ecosim_tui.console.EcosimApp", show)
+    monkeypatch.setattr("ecosim_tui.console.Collecting.begin", lambda _: None)
+    monkeypatch.setattr("sys.setswitchinterval", lambda _: None)
+    with pytest.raises(Shown, match=f"^{operator_of()}$"):
+        run_console(a_new_run(tmp_path / "run.db"))
+    assert operator_of() == f"operator:{user_name(os.geteuid())}"
+
+
+def test_a_user_without_a_name_is_an_operator_all_the_same() -> None:
+    assert operator_of(3_999_999_999) == "operator:3999999999"

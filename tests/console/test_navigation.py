@@ -45,6 +45,15 @@ async def test_each_number_shows_its_view() -> None:
             assert current(console) == view
 
 
+async def test_the_number_of_the_view_that_is_shown_leads_back_to_its_first_pane() -> None:
+    async with opened("7") as console:
+        first = focused(console)
+        await console.press("tab")
+        assert focused(console) is not first
+        await console.press("7")
+        assert focused(console) is first
+
+
 async def test_panes_that_are_not_visible_cost_nothing() -> None:
     async with opened("2") as console:
         console.door.asked.clear()

@@ -21,7 +21,7 @@ def commands(text: str) -> list[str]:
     for block in FENCED.findall(text):
         lines = block.splitlines()
         asked = [line[2:] for line in lines if line.startswith("$ ")] or lines
-        found += [line.removeprefix("uv run ") for line in asked if re.match(r"(uv run )?ecosim\b", line)]
+        found += [line.removeprefix("uv run ") for line in asked if re.match(r"(uv run )?ecosim( |$)", line)]
     return found
 
 

@@ -71,7 +71,7 @@ def test_a_rule_about_a_risk_shadows_one_about_a_verb_of_that_risk(world: Tiny) 
 def test_no_rule_is_made_for_what_takes_two_people() -> None:
     world = Tiny({**FILE, "capabilities": {"dual": ["high"]}})
     allow = {"name": "budget", "effect": "allow", "verb": "budget.raise"}
-    assert refused(operate(world, op.MakeRule(allow))) == "two_people"
+    assert refused(operate(world, op.MakeRule(allow))) == "second_person"
     operate(world, op.MakeRule({**allow, "effect": "deny"}))
 
 

@@ -64,7 +64,9 @@ def test_requests_of_a_run_at_rest_are_listed_and_agents_words_are_inert(
     assert "“␛[31mnews”" in listed
     assert "\x1b" not in listed
     assert main(["requests", run, "list", "--json"]) == DONE
-    assert [(row["id"], row["reason"]) for row in json.loads(capsys.readouterr().out)] == [(1, "\x1b[31mnews"), (2, "")]
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["id"], row["reason"]) for row in rows] == [(1, "\x1b[31mnews"), (2, "")]
+    assert all(row["record"].startswith("asked 2,") for row in rows)
 
 
 def test_what_is_decided_on_a_run_at_rest_is_durable_and_no_world_time_passes(

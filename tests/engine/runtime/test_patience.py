@@ -41,6 +41,7 @@ async def held_up(engine: Engine) -> None:
     request = engine.machine.state.requests.rows[1]
     assert engine.now < request.decide_by
     assert request.state is RequestState.PENDING
+    assert engine.runner.waits_for_answer
 
 
 def near_the_end(engine: Engine) -> bool:
@@ -88,6 +89,23 @@ async def test_when_patience_ends_it_expires_as_if_nobody_had_been_there(monkeyp
         assert engine.machine.state.requests.rows[1].state is RequestState.EXPIRED
         hashes.add(engine.journal.durable.hash)
     assert len(hashes) == 1
+
+
+async def test_whoever_slows_the_world_down_to_answer_does_not_lose_the_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = asking(monkeypatch)
+    hand = attended(engine, None)
+    task = asyncio.ensure_future(engine.run())
+    await held_up(engine)
+    engine.set_pace(1.0)
+    hand.time += 299
+    await held_up(engine)
+    hand.time += 1
+    hand.step = 50.0
+    engine.set_pace(1.0)
+    assert await task == "duration"
+    assert engine.machine.state.requests.rows[1].state is RequestState.EXPIRED
 
 
 async def test_a_wall_clock_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,7 @@ class HandRunner:
     clock: Clock
     limits: Limits = field(default_factory=Limits)
     stopped: str = ""
+    waits_for_answer: bool = False
 
 
 class HandMade:
