@@ -25,6 +25,7 @@ class AttachedApp(EcosimApp):
         self._run_path = run
         self.door: RemoteDoor | None = None
         self._told = False
+        self._gone = ""
 
     async def _connect(self) -> "Door":
         # Imported off the loop: the first frame is on the screen already.
@@ -44,10 +45,18 @@ class AttachedApp(EcosimApp):
 
     async def _leave(self) -> None:
         if self.door is not None:
+            self._gone = self.door.lost  # hanging up ourselves is no loss
             await self.door.close()
             from ecosim_tui.seen import remember
 
             await asyncio.to_thread(remember, self._run_path, self.door.commit)
+
+    @property
+    def farewell(self) -> str:
+        """What has become of the run, and how to see it again, once the console was left."""
+        if self._gone:
+            return f"The run is no longer open there ({clean(self._gone)}).\nGo on with it: ecosim run {self._run_path}"
+        return f"The run goes on in its own process.\nWatch it again: ecosim attach {self._run_path}"
 
     def _news(self) -> None:
         for screen in self.screen_stack:
@@ -70,9 +79,5 @@ def run_attached(run: Path) -> int:
         print(f"ecosim: {error}", file=sys.stderr)
     if error is not None or app.return_code:
         return app.return_code or 2
-    door = app.door
-    if door is not None and door.lost:
-        print(f"The run is no longer open there ({clean(door.lost)}).\nGo on with it: ecosim run {run}")
-    else:
-        print(f"The run goes on in its own process.\nWatch it again: ecosim attach {run}")
+    print(app.farewell)
     return 0

@@ -15,7 +15,7 @@ from ecosim_tui.commands.run import whole
 from ecosim_tui.hands import hands_on
 from ecosim_tui.paths import UsageError, find_run
 from ecosim_tui.widgets.text import cell_width, clean, fit, pad
-from engine.operator import Approve, Command, Deny, Door, GrantCapability, Query, RevokeGrant
+from engine.operator import Approve, Command, Deny, Door, GrantCapability, Query, RevokeGrant, to_json
 from engine.remote.peers import operator_of
 from engine.view.types import GrantRow, HeaderView, Page, RequestRow, Topic
 
@@ -95,6 +95,12 @@ async def _rows(door: Door, topic: Topic, is_open: Callable[[Any], bool], everyt
 
 
 def _give(args: argparse.Namespace, commands: Sequence[Command]) -> int:
+    for command in commands:
+        for name, value in to_json(command).items():
+            try:
+                orjson.dumps(value)
+            except orjson.JSONEncodeError as error:
+                raise UsageError(f"{name} holds bytes that are no UTF-8 text") from error
     return asyncio.run(_carry_out(find_run(args.run_name), commands))
 
 

@@ -22,7 +22,7 @@ def audit(path: Path) -> Audit:
     """Everything that the log tells of capabilities; raises the StoreError that fits if the file cannot be read."""
     reader = Reader()
     with History(path) as history:
-        for commit in told(path, history, *TYPES):
+        for commit in told(history, *TYPES):
             reader.take(commit)
     return reader.found
 

@@ -63,7 +63,7 @@ def replay(path: Path, policy: LoadedPolicy | None = None) -> Iterator[Replayed]
     with History(path) as history:
         world = parse_world(history.meta().world_toml)
         mode, rules = "policy", dict[int, Rule]()
-        for commit in told(path, history, *TYPES, *_SETTINGS):
+        for commit in told(history, *TYPES, *_SETTINGS):
             mode = _mode(commit) or mode
             _follow(commit, rules)
             reader.take(commit)

@@ -252,6 +252,9 @@ def expire(tx: Transaction, policy: Policy, request_id: int) -> None:
 def _pending(tx: Transaction, request_id: int, by: str) -> Request | Refusal:
     request = tx.get(tx.state.requests, request_id)
     if request is None:
+        last = tx.get(tx.state.counters, "request")
+        if last is not None and 0 < request_id <= last.value:
+            return Refusal("not_pending", f"request {request_id} is over already; the audit tells how")
         return Refusal("not_found", f"there is no request {request_id}")
     if request.state is not RequestState.PENDING:
         who = f" by {request.decided_by}" if request.decided_by else ""

@@ -10,11 +10,14 @@ from typing import Any, Self
 
 import orjson
 
-from engine.kernel.codec import GENESIS_HASH
+from engine.kernel.codec import GENESIS_HASH, chain
 from engine.kernel.entities import Event, RequestState, SimTime
 from engine.store.columns import columns
+from engine.store.errors import RunDamaged
 from engine.store.files import connect_reader, damaged, read_meta
 from engine.store.values import Meta
+
+_LINKS = "SELECT seq, hash, body FROM commits WHERE seq IN (?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +113,29 @@ class History:
     def commits_with(self, *types: str) -> Iterator[tuple[int, bytes]]:
         """Number and canonical bytes of each commit that has an event of one of these types, oldest first.
 
-        A type may be a pattern such as `grant.*`. They are read one by one, in one snapshot.
+        A type may be a pattern such as `grant.*`. They are read one by one, in one snapshot. What is told from them
+        has to hold: raises `RunDamaged` at a commit that is missing or is not the one that its hash stands for.
         """
         wanted = " OR ".join("type GLOB ?" for _ in types)
-        sql = f"SELECT seq, body FROM commits WHERE seq IN (SELECT seq FROM events WHERE {wanted}) ORDER BY seq"
         try:
-            yield from self._connection.execute(sql, types)
+            for (seq,) in self._connection.execute(
+                f"SELECT DISTINCT seq FROM events WHERE {wanted} ORDER BY seq", types
+            ):
+                yield seq, self._proven(seq)
         except sqlite3.Error as error:
             raise damaged(self._path, error) from error
+
+    def _proven(self, seq: int) -> bytes:
+        """The canonical bytes of a commit, held against its hash and that of the one before."""
+        links = {at: (digest, body) for at, digest, body in self._rows(_LINKS, (seq - 1, seq))}
+        previous, _ = (GENESIS_HASH, b"") if seq == 1 else links.get(seq - 1, (None, b""))
+        digest, body = links.get(seq, (None, b""))
+        if previous is None or chain(previous, body) != digest:
+            raise RunDamaged(
+                f"{self._path}: commit {seq} is missing, or does not follow from the one before;"
+                " see what is wrong with `ecosim verify`, and restore a backup"
+            )
+        return bytes(body)
 
     def kpi_names(self) -> list[str]:
         """The health figures that there are series of."""

@@ -221,6 +221,10 @@ class ApproverSection(Section):
     risk: Risk = "high"
 
 
+MOST_RULES = 1_000
+"""Each request is held against each rule, and each rule against those before it."""
+
+
 class PolicySection(Section):
     """What answers requests and within which limits: a policy file, and part of `[capabilities]` in a world file."""
 
@@ -229,7 +233,7 @@ class PolicySection(Section):
     verbs: dict[str, VerbSection] = {}
     ceilings: Many[CeilingSection] = ()
     approvers: Many[ApproverSection] = ()
-    rules: Many[RuleSection] = ()
+    rules: Annotated[Many[RuleSection], Field(max_length=MOST_RULES)] = ()
 
 
 class CapabilitySection(PolicySection):

@@ -44,7 +44,7 @@ def read_file(ref: str, what: str = "world") -> Source:
     try:
         # Never opened: a pipe would keep us waiting for somebody who writes to it.
         if not stat.S_ISREG(mode := Path(ref).stat().st_mode) and not stat.S_ISDIR(mode):
-            raise _refuse(ref, None, "is a pipe, a socket or a device", "name a world file")
+            raise _refuse(ref, None, "is a pipe, a socket or a device", f"name a {what} file")
         with Path(ref).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:

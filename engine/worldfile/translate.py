@@ -80,6 +80,8 @@ def _describe(
             return _wrong_table(value, path)
         case "string_pattern_mismatch" | "string_too_long":
             return f"must not be {shown(value)}", _name_rule(kind, context)
+        case "too_long":
+            return f"must not have {context['actual_length']:,} elements", f"{context['max_length']:,} are the most"
         case "literal_error":
             return f"must be one of {context['expected']}, not {shown(value)}", "choose one of these"
         case "value_error" | "assertion_error":

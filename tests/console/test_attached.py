@@ -89,6 +89,7 @@ async def test_several_watch_one_run_and_leaving_leaves_it_going(
             await beat(app, pilot, live, "tiny")
             await pilot.press("q")
         assert app.return_code == 0
+        assert app.farewell == f"The run goes on in its own process.\nWatch it again: ecosim attach {live.run}"
         assert app.door is not None
         assert not app.door.ended
         assert await live.still_answers()
@@ -109,6 +110,7 @@ async def test_when_the_process_ends_the_screen_says_so_and_can_be_left(
         await pilot.press("q")
         await pilot.pause()
         assert app.return_code == 0
+    assert app.farewell == f"The run is no longer open there (interrupted).\nGo on with it: ecosim run {live.run}"
 
 
 async def test_when_the_process_is_killed_the_header_says_that_the_connection_is_lost(

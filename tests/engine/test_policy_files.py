@@ -1,5 +1,6 @@
 """Policy files: the same rules for live and headless runs, merged into a world, grown by what operators decide."""
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -61,6 +62,15 @@ class TestReading:
         assert section.gated == ("agent.spawn",)
         assert section.verbs["agent.spawn"].risk == "high"
         assert [rule.name for rule in section.rules] == ["news"]
+
+    def test_so_many_rules_that_holding_them_against_each_other_takes_minutes_are_refused(self) -> None:
+        many = "".join(RULE.replace("news", f"rule {n}") for n in range(1_001))
+        assert problems(many) == ["p.toml:1: rules: must not have 1,001 elements; 1,000 are the most"]
+
+    def test_what_is_no_file_is_refused_as_a_policy(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(WorldFileError, match="is a pipe, a socket or a device; name a policy file"):
+            load_policy(f"{tmp_path}/pipe")
 
     @pytest.mark.parametrize(
         ("text", "problem"),

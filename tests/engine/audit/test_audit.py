@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ecosim_tui import cli
 from engine import operator as op
 from engine.audit.audit import audit
+from engine.audit.replay import replay
 from engine.audit.stories import Audit, GrantStory
 from engine.audit.text import lines
 from engine.kernel.actions import Noop
@@ -119,15 +121,29 @@ class TestTheCommand:
         assert run.read_bytes() == before
 
 
-def test_a_commit_that_cannot_be_read_is_named(run: Path, tmp_path: Path) -> None:
+DAMAGE = {
+    "cut off": "UPDATE commits SET body = substr(body, 1, 40) WHERE seq = :seq",
+    "rewritten": "UPDATE commits SET body = CAST(replace(CAST(body AS TEXT), 'vera', 'nate') AS BLOB) WHERE seq = :seq",
+    "of another shape": "UPDATE commits SET body = CAST('[]' AS BLOB) WHERE seq = :seq",
+    "missing": "DELETE FROM commits WHERE seq = :seq",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("reading", [audit, lambda run: list(replay(run))], ids=["audit", "replay"])
+def test_nothing_is_told_from_a_commit_that_does_not_hold(
+    run: Path, tmp_path: Path, damage: str, reading: Callable[[Path], object]
+) -> None:
     broken = tmp_path / "broken.db"
     broken.write_bytes(run.read_bytes())
     with sqlite3.connect(broken) as connection:
-        (seq,) = connection.execute("SELECT min(seq) FROM events WHERE type = 'grant.used'").fetchone()
-        connection.execute("UPDATE commits SET body = substr(body, 1, 40) WHERE seq = ?", (seq,))
+        (seq,) = connection.execute(
+            "SELECT min(seq) FROM events WHERE type = 'request.asked' AND actor = 'vera'"
+        ).fetchone()
+        connection.execute(damage, {"seq": seq})
     connection.close()
-    with pytest.raises(RunDamaged, match=f"commit {seq}"):
-        audit(broken)
+    with pytest.raises(RunDamaged, match=f"commit {seq} .* does not follow"):
+        reading(broken)
 
 
 TRADING = (

@@ -1,6 +1,7 @@
 """Asking and answering: what is asked in vain, who may answer, and what a denial does for a while."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -274,6 +275,16 @@ def test_a_request_whose_time_is_over_can_neither_be_answered_nor_taken_back() -
     desk.now = WITHIN
     assert code(approve(desk)) == code(deny(desk)) == "not_pending"
     assert code(desk.do(lambda tx: requests.withdraw(tx, desk.policy, 1, "ann"))) == "not_pending"
+
+
+def test_a_request_that_the_world_has_forgotten_is_over_and_not_unheard_of() -> None:
+    desk = Desk(policy())
+    for number in range(1, KEPT + 2):
+        ask(desk)
+        desk.do(partial(requests.withdraw, policy=desk.policy, request_id=number, by="ann"))
+    assert 1 not in desk.state.requests.rows
+    assert code(approve(desk)) == code(deny(desk)) == "not_pending"
+    assert code(approve(desk, KEPT + 2)) == "not_found"
 
 
 def test_what_is_not_there_is_not_decided() -> None:

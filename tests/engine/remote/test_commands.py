@@ -54,6 +54,22 @@ def at_rest(monkeypatch: pytest.MonkeyPatch, path: Path) -> Path:
 # -- a run at rest -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["requests", "RUN", "approve", "1", "--reason", "caf\udce9"], "reason"),
+        (["requests", "RUN", "approve", "1", "--quota", "\udcff=1"], "quota"),
+        (["grants", "RUN", "give", "\udcff", "message.broadcast"], "agent"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: CAPTURE, arguments: list[str], name: str
+) -> None:
+    run = str(at_rest(monkeypatch, tmp_path / "run.db"))
+    assert main([run if argument == "RUN" else argument for argument in arguments]) == USAGE
+    assert f"{name} holds bytes that are no UTF-8 text" in capsys.readouterr().err
+
+
 def test_requests_of_a_run_at_rest_are_listed_and_agents_words_are_inert(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: CAPTURE
 ) -> None:
