@@ -72,6 +72,9 @@ def question(row: RequestRow, now: int) -> str:
     """A request in a few lines; every word of the agent's is inert."""
     uses = "1 use" if row.uses == 1 else f"{row.uses:,} uses"
     terms = f"{row.verb} on {row.resource}, {uses}, for {fmt.duration(row.ttl)}"
+    terms += "".join(f", at most {most:,} {name} in all" for name, most in row.quota)
+    terms += f", to be passed on {row.depth} deep" if row.depth else ""
+    second = f"{row.seconded_by} has consented; yours decides" if row.seconded_by else "it takes two people"
     facts = (
         ("who", f"{row.requester}: {row.requester_line}; {row.record}"),
         ("wants", row.sentence),
@@ -79,6 +82,7 @@ def question(row: RequestRow, now: int) -> str:
         ("risk", f"{row.risk}; costs {row.cost}"),
         ("why", f"“{row.reason}”" if row.reason else "no reason given"),
         ("policy", row.policy),
+        *([("second", second)] if row.dual else []),
         ("left", fmt.duration(max(0, row.decide_by - now))),
     )
     return "\n".join([f"request #{row.id}", *(f"  {name:8}{inert(text)}" for name, text in facts)])

@@ -193,8 +193,8 @@ def _pace(arguments: list[str]) -> Intent:
         scale = float(text)
     except ValueError as error:
         raise BadCommand(f"{arguments[0][:30]!r} is no pace; write it like 4x, 0.5x or max") from error
-    if not 0 < scale <= 1_000_000:
-        raise BadCommand("a pace is above 0 and at most 1000000x")
+    if not ops.fits_pace(scale):
+        raise BadCommand(f"a pace is from {ops.SLOWEST}x to {ops.FASTEST:.0f}x, or max")
     return SetPace(scale)
 
 

@@ -10,6 +10,14 @@ from typing import Any, Protocol
 from engine.kernel.entities import SimTime
 from engine.view.types import EventRow, Snapshot, Topic
 
+SLOWEST, FASTEST = 0.001, 1_000_000.0
+"""World seconds per real second: below the one a world would seem to stand still, above the other there is `max`."""
+
+
+def fits_pace(scale: float) -> bool:
+    """Whether a clock can keep a pace; not a number is none."""
+    return SLOWEST <= scale <= FASTEST
+
 
 @dataclass(frozen=True, slots=True)
 class PauseWorld:

@@ -36,4 +36,9 @@ def _only(found: Audit, agent: str | None, grant: int | None) -> Audit:
             last = f"the last is {max(found.grants)}" if found.grants else "there are none"
             raise UsageError(f"--grant: the log has no grant {grant}; {last}")
         found = found.of_grant(grant)
-    return found.of_agent(agent) if agent is not None else found
+    if agent is None:
+        return found
+    only = found.of_agent(agent)
+    if not (only.requests or only.grants or only.misuses):
+        raise UsageError(f"--agent: {agent[:60]!r} has asked for, held and misused nothing in this run")
+    return only

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ecosim_tui.launch import Opening
 from ecosim_tui.paths import UsageError, existing_run
+from engine.operator import FASTEST, SLOWEST, fits_pace
 
 _PACE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)x")
 
@@ -95,6 +96,7 @@ def _scale(clock: str) -> float | None:
     if clock == "wall":
         return 1.0
     match = _PACE.fullmatch(clock)
-    if match is None or float(match[1]) <= 0:
-        raise UsageError(f"--clock takes wall, virtual, or a pace such as 4x or 0.5x, not {clock[:40]!r}")
+    if match is None or not fits_pace(float(match[1])):
+        paces = f"such as 4x or 0.5x (from {SLOWEST}x to {FASTEST:.0f}x)"
+        raise UsageError(f"--clock takes wall, virtual, or a pace {paces}, not {clock[:40]!r}")
     return float(match[1])

@@ -49,6 +49,7 @@ def card(row: RequestRow, now: int, width: int, height: int, situation: Situatio
 def _texts(row: RequestRow, situation: Situation) -> dict[str, str]:
     """The fields that the card has, in the order in which they are needed."""
     rule = " ".join(row.rule.splitlines()[2:])
+    made = "five alike approved, r makes it" if situation.offers_rule else "r makes it"
     texts = {
         "alike": f"{len(situation.alike):,} more of this agent: {_numbers(situation.alike)}" if situation.alike else "",
         "who": row.requester_line,
@@ -60,7 +61,7 @@ def _texts(row: RequestRow, situation: Situation) -> dict[str, str]:
         "why": f"“{row.reason}”" if row.reason else "no reason given",
         "policy": row.policy,
         "second": second(row),
-        "rule": f"five alike approved, r makes it: {rule}" if situation.offers_rule else f"r makes it: {rule}",
+        "rule": f"{made}: {rule}" if rule else "",
     }
     return {name: text for name, text in texts.items() if text}
 

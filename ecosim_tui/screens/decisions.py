@@ -186,7 +186,9 @@ class Decisions:
             return
         self._approved = (0.0, ())
         for grant in given:
-            await self._send(ops.RevokeGrant(grant, "undone"))
+            ack = await self._send(ops.RevokeGrant(grant, "undone"), quiet=True)
+            if not ack.ok:
+                self._screen.say(f"Too late to undo: {ack.message}; what was done under it stands.", "warning")
 
     # Grants
 
@@ -223,7 +225,8 @@ class Decisions:
             self._screen.say(f"Request #{subject.asked} is not kept any more.", "warning")
             return
         if not rows[0].rule:
-            self._screen.say(f"Nobody decided request #{subject.asked}; only a yes or a no makes a rule.", "warning")
+            why = "it takes two people" if rows[0].dual else "nobody decided it, and only a yes or a no makes a rule"
+            self._screen.say(f"No rule is made of request #{subject.asked}: {why}.", "warning")
             return
         from ecosim_tui.screens.rule_dialog import RuleDialog  # an editor of text, which nothing else needs
 

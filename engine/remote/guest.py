@@ -1,20 +1,18 @@
 """One client of a served run: reads its requests, answers each, and never lets it hold anybody else up."""
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from engine.kernel.errors import EcosimError
-from engine.operator import Command, Door, Query, from_json
+from engine.operator import FASTEST, SLOWEST, Command, Door, Query, fits_pace, from_json
 from engine.remote.errors import BadFrame
 from engine.remote.forms import Hello, query_of
 from engine.remote.wire import MOST_ASKED, PROTOCOL, frame, read_message
 
 AT_ONCE = 8
 """Commands and looks into the past that one client may have under way; what it asks beyond them waits unread."""
-FASTEST = 1_000_000
 Work = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -154,6 +152,6 @@ def _command_of(plain: Any) -> Command:
 def _scale(plain: Any) -> float | None:
     if plain is None:
         return None
-    if isinstance(plain, bool) or not isinstance(plain, int | float) or not 0 < plain <= FASTEST or math.isnan(plain):
-        raise BadFrame(f"a pace is above 0 and at most {FASTEST}, or null")
+    if isinstance(plain, bool) or not isinstance(plain, int | float) or not fits_pace(plain):
+        raise BadFrame(f"a pace is from {SLOWEST} to {FASTEST:.0f}, or null")
     return float(plain)

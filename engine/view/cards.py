@@ -54,6 +54,7 @@ class Judge:
         verb, terms = catalogued(self._policy, request.verb), terms_of(request)
         pending = request.state is ent.RequestState.PENDING
         traced = self._policy.trace(Asked(request.requester, verb, terms, self._state.now), self._rules)
+        two = pending and verb.risk in self._policy.dual  # no rule stands for two people
         made = rule_from(request, terms, {rule.name for rule in (*self._policy.rules, *self._rules)})
         return Card(
             verb=verb,
@@ -63,7 +64,7 @@ class Judge:
             cost=cost(verb, terms.quota),
             policy=self._says(traced, verb) if pending else "",
             trace=tuple(map(_told, traced)) if pending else (),
-            rule="" if isinstance(made, Refusal) else to_toml(made),
+            rule="" if isinstance(made, Refusal) or two else to_toml(made),
             digest=digest(request.payload),
         )
 

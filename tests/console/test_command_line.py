@@ -60,7 +60,7 @@ def test_a_line_means(line: str, intent: Intent) -> None:
         ("configure alice params 3", "a JSON object"),
         ("approvals maybe", "there are: ask, policy, deny, allow"),
         ("pace quick", "'quick' is no pace; write it like 4x"),
-        ("pace 0", "a pace is above 0"),
+        ("pace 0", "a pace is from 0.001"),
         ("open window x", "'window' cannot be opened; use: open agent|artifact ID"),
         ("zoom now", "zoom takes no arguments"),
         ("table.up", "is for keys only"),

@@ -81,8 +81,9 @@ async def test_pace_and_past_go_through_the_same_door(monkeypatch: pytest.Monkey
         (b'{"id": 1, "do": "command", "command": {"command": "explode"}}', "no operator command 'explode'"),
         (b'{"id": 1, "do": "command", "command": {"command": "approve", "request": "1"}}', "valid integer"),
         (b'{"id": 1, "do": "command", "command": 5}', "no JSON object"),
-        (b'{"id": 1, "do": "pace", "scale": -1}', "a pace is above 0"),
-        (b'{"id": 1, "do": "pace", "scale": true}', "a pace is above 0"),
+        (b'{"id": 1, "do": "pace", "scale": -1}', "a pace is from 0.001"),
+        (b'{"id": 1, "do": "pace", "scale": true}', "a pace is from 0.001"),
+        (b'{"id": 1, "do": "pace", "scale": 1e-320}', "a pace is from 0.001"),
         (b'{"id": 1, "do": "history", "query": {"topic": "events"}}', "no commit to begin before"),
     ],
 )
