@@ -148,13 +148,7 @@ class AccessControl:
         cached = self._cache.get(place)
         if cached is None or (cached.scans and (tx.writes or tx.usages)):
             return None
-        # A contract may have looked at the clock, of which no version tells.
-        current = (
-            cached.at == tx.at
-            and all(tx.get(table, key) is row for (table, key), row in cached.reads)
-            and all(scan_version(source, bucket) == version for (source, bucket), version in cached.scans)
-        )
-        if not current:
+        if not _current(tx, cached):
             del self._cache[place]
             return None
         for scan, version in cached.scans:
@@ -174,6 +168,16 @@ def roll_back(tx: Transaction, to: Savepoint) -> None:
     failures = [event for event in tx.events[to.events :] if event.type in OUTLIVING]
     tx.rollback(to)
     tx.events.extend(failures)
+
+
+def _current(tx: Transaction, cached: _Cached) -> bool:
+    """Whether all that a verdict was taken on is as it was; spelled out, as it is asked in every step."""
+    if cached.at != tx.at:
+        return False  # the contract may have looked at the clock, of which no version tells
+    for (table, key), row in cached.reads:
+        if tx.get(table, key) is not row:
+            return False
+    return all(scan_version(source, bucket) == version for (source, bucket), version in cached.scans)
 
 
 def _line(text: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from engine.kernel.quick import quicken
+
 Json = dict[str, Any]
 SimTime = int
 """Microseconds of world time since time zero of the run."""
@@ -429,3 +431,8 @@ class Event:
     actor: str
     target: str
     data: Json
+
+
+quicken(
+    (Artifact, Content, Wait, Agent, MindState, Inbox, Balance, Hold, Order, Instrument, Counter, Posting, Usage, Event)
+)

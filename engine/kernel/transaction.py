@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
 from engine.kernel.errors import Conflict
+from engine.kernel.quick import quicken
 from engine.kernel.tables import Index, Latest, Ordered, Table
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class Commit:
     postings: tuple[ent.Posting, ...]
     usages: tuple[ent.Usage, ...]
     events: tuple[ent.Event, ...]
+
+
+quicken((Commit,))
 
 
 class Savepoint(NamedTuple):
@@ -96,9 +100,12 @@ class Transaction:
         self.scans.setdefault((index, bucket), index.versions.get(bucket, 0))
         table = index.table
         if table not in self.overlaid:
-            committed: Any = index.buckets.get(bucket, ())
+            committed: Any = index.buckets.get(bucket)
+            if committed is None:
+                return []
             in_order = sorted(committed) if len(committed) > 1 else committed
-            return [cast("E", self.get(table, key)) for key in in_order]
+            found: list[Any] = [self.get(table, key) for key in in_order]
+            return found
         keys = set(index.keys(bucket))
         for (written, key), row in self.writes.items():
             if written is table:
