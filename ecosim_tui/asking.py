@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from ecosim_tui import format as fmt
-from engine.kernel.errors import EcosimError
+from engine.kernel.errors import EcosimError, printable
 from engine.operator import Approve, Command, Deny, Door, Query
 from engine.view.types import HeaderView, Page, RequestRow, Topic
 
@@ -69,7 +69,7 @@ def _narrowed(terms: list[str], row: RequestRow) -> Approve | Say:
 
 
 def question(row: RequestRow, now: int) -> str:
-    """A request in a few lines; every word of the agent's is inert."""
+    """A request in a few lines; every word of the agent's is printable."""
     uses = "1 use" if row.uses == 1 else f"{row.uses:,} uses"
     terms = f"{row.verb} on {row.resource}, {uses}, for {fmt.duration(row.ttl)}"
     terms += "".join(f", at most {most:,} {name} in all" for name, most in row.quota)
@@ -85,12 +85,7 @@ def question(row: RequestRow, now: int) -> str:
         *([("second", second)] if row.dual else []),
         ("left", fmt.duration(max(0, row.decide_by - now))),
     )
-    return "\n".join([f"request #{row.id}", *(f"  {name:8}{inert(text)}" for name, text in facts)])
-
-
-def inert(text: str) -> str:
-    """Text of others on one line of a terminal: what does not print, or moves what does, is a placeholder."""
-    return "".join(character if character.isprintable() else "�" for character in text)
+    return "\n".join([f"request #{row.id}", *(f"  {name:8}{printable(text)}" for name, text in facts)])
 
 
 class Asker:
@@ -175,7 +170,7 @@ class Asker:
             except TimeoutError:
                 row = next((row for row in await self._rows(str(request)) if row.id == request), None)
             if row is None or row.state != "pending":
-                by = f" by {inert(row.decided_by)}" if row is not None and row.decided_by else ""
+                by = f" by {printable(row.decided_by)}" if row is not None and row.decided_by else ""
                 return f"is {row.state if row is not None else 'gone'}{by}", None
 
     async def _give(self, command: Command) -> None:
@@ -184,7 +179,7 @@ class Asker:
         except EcosimError as error:
             self._print(f"it is not recorded: {error}")
             return
-        self._print(inert(ack.message))
+        self._print(printable(ack.message))
 
     async def _next(self) -> RequestRow | None:
         """The request that has waited longest and was not left to others."""

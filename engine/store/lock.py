@@ -75,7 +75,7 @@ class RunLock:
 
     def hold_file(self, run: Path) -> None:
         """Lock the file of the run itself; raises `RunLocked` if an engine has it open under another name."""
-        if not _kept_apart(self._descriptor, self.path):
+        if not _kept_apart(self.path):
             return
         self._file = os.open(run, os.O_RDONLY | os.O_CLOEXEC)
         began = time.monotonic()
@@ -101,8 +101,8 @@ def _locked(descriptor: int, how: int) -> bool:
     return True
 
 
-def _kept_apart(flocked: int, path: Path) -> bool:
-    """Whether a file on which we have an flock can still be locked in the way of SQLite."""
+def _kept_apart(path: Path) -> bool:
+    """Whether a file on which this process has an flock can still be locked in the way of SQLite."""
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
