@@ -1,0 +1,335 @@
+"""The broker process: `python -m engine.sandbox.broker FD`, started by the engine, owner of the worker processes.
+
+It stands between the engine and the library that runs the workers: a thread of the engine's would starve beside its
+slices of work, and what crashes here takes nothing with it. It does one thing after the other, alike calls in one go;
+while there is nothing to do it makes sessions ready.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import stat
+import sys
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pydantic_monty as pm
+
+from engine.sandbox.execution import Execution, replayed, spread
+from engine.sandbox.plain import NotPlainError, plain
+from engine.sandbox.sessions import GRACE_S, Session, Sessions
+from engine.sandbox.simple import asks_nobody, shares
+from engine.sandbox.types import (
+    HOST_FUNCTIONS,
+    Failed,
+    HostCall,
+    Job,
+    Kind,
+    Limits,
+    Outcome,
+    Reply,
+    Returned,
+    Usage,
+    further,
+)
+from engine.sandbox.walls import bubblewrapped, worker_binary
+from engine.sandbox.wire import Frames, frame, outcome_to_json
+
+WORKERS = 16
+SHARED = 4
+"""Sessions that serve many calls of one code each."""
+
+COMPILED = 2_000_000
+"""Characters of code that a shared session compiles before it is made anew: each call leaves that much behind."""
+
+LIVE = 6
+"""Jobs that wait for a reply in a session of their own; the oldest beyond that are parked or begun again."""
+
+PARKED_BYTES = 64_000_000
+BATCH = 250
+LINGER_S = 0.0001
+_READ = 1 << 20
+
+
+class Broker:
+    """Runs jobs in sessions of a pool of workers."""
+
+    def __init__(self, pool: pm.Monty, limits: Limits) -> None:
+        self._limits = limits
+        self._sessions = Sessions(pool, limits)
+        self._shared: OrderedDict[str, Session] = OrderedDict()
+        self._live: OrderedDict[str, Execution] = OrderedDict()
+        self._parked: OrderedDict[str, bytes] = OrderedDict()
+        self._parked_bytes = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to make ready."""
+        return self._sessions.full
+
+    def prepare(self) -> None:
+        """Make a session ready, while nobody waits."""
+        self._sessions.refill()
+
+    # -- turns -----------------------------------------------------------------------------------------------------
+
+    def begin(self, job: Job, digest: str) -> Outcome:
+        """The first turn of a job."""
+        if job.kind not in (Kind.PROGRAM, Kind.DEFINE) and shares(job.source):
+            outcome = self._in_shared(job, digest)
+            if not isinstance(outcome, Failed) or not outcome.limit:
+                return outcome
+            # A limit that was reached among others' leavings says nothing about this call: it has another try alone.
+        return self._keep(self._fresh(job), digest, None)
+
+    def go_on(self, job: Job, replies: Sequence[Reply], digest: str) -> Outcome:
+        """The next turn of a job that has had replies; it is begun again if it waits nowhere."""
+        before = job.digest()
+        for reply in replies[:-1]:
+            before = further(before, reply)
+        waiting = self._live.pop(before, None) or self._unparked(job, before)
+        if waiting is None:
+            execution = self._fresh(job)
+            return self._keep(execution, digest, replayed(execution, replies))
+        return self._keep(waiting, digest, waiting.go_on(replies[-1]))
+
+    def _fresh(self, job: Job) -> Execution:
+        session = self._sessions.make(program=True) if job.kind is Kind.PROGRAM else self._sessions.take()
+        return Execution(session, job, self._limits)
+
+    def _keep(self, execution: Execution, digest: str, outcome: Outcome | None) -> Outcome:
+        """Keep a job that waits for a reply; the session of one that has ended is given back."""
+        outcome = execution.begin() if outcome is None else outcome
+        if not isinstance(outcome, HostCall):
+            self._give_back(execution, outcome)
+            return outcome
+        self._live[digest] = execution
+        if len(self._live) > LIVE:
+            self._put_away(*self._live.popitem(last=False))
+        return outcome
+
+    def _give_back(self, execution: Execution, outcome: Outcome) -> None:
+        """Close a session, or share it again if it was shared before its job had to wait."""
+        session, source = execution.session, execution.job.source
+        if session.loaded == source and source not in self._shared and isinstance(outcome, Returned):
+            self._shared[source] = session
+            self._bound()
+        else:
+            session.close()
+
+    def _bound(self) -> None:
+        """Close the shared session that has been idle longest, if there are too many."""
+        if len(self._shared) > SHARED:
+            self._shared.popitem(last=False)[1].close()
+
+    # -- jobs that wait long ---------------------------------------------------------------------------------------
+
+    def _put_away(self, digest: str, execution: Execution) -> None:
+        """Free the worker of a job that waits: a program's state is kept, another job is begun again when it goes on."""
+        if execution.job.kind is Kind.PROGRAM:
+            with contextlib.suppress(pm.MontyError):  # then it is begun again over its replies
+                state = execution.park()
+                self._parked[digest] = state
+                self._parked_bytes += len(state)
+        execution.session.close()
+        while self._parked_bytes > PARKED_BYTES:
+            self._parked_bytes -= len(self._parked.popitem(last=False)[1])
+
+    def _unparked(self, job: Job, digest: str) -> Execution | None:
+        state = self._parked.pop(digest, None)
+        if state is None:
+            return None
+        self._parked_bytes -= len(state)
+        with contextlib.ExitStack() as stack:
+            session = Session(self._sessions.pool, self._limits, program=True)
+            stack.callback(session.close)
+            execution = Execution(session, job, self._limits)
+            with contextlib.suppress(pm.MontyError):
+                execution.restore(state)
+                stack.pop_all()
+                return execution
+        return None
+
+    # -- calls that share a session --------------------------------------------------------------------------------
+
+    def _in_shared(self, job: Job, digest: str) -> Outcome:
+        key, session = self._borrow(job)
+        execution = Execution(session, job, self._limits)
+        outcome = execution.begin()
+        if isinstance(outcome, HostCall):
+            self._shared.pop(key, None)  # it waits, so it has the session to itself from here on
+            return self._keep(execution, digest, outcome)
+        if isinstance(outcome, Failed) and outcome.limit:
+            self._drop(key)
+        return outcome
+
+    def _borrow(self, job: Job) -> tuple[str, Session]:
+        """The shared session of a code; one that has served enough calls is made anew."""
+        key = job.source
+        session = self._shared.get(key)
+        if session is not None and session.uses * (len(job.source) + 1_000) >= COMPILED:
+            self._drop(key)
+            session = None
+        if session is None:
+            session = self._shared[key] = self._sessions.take()
+            session.load(job.source)
+            self._bound()
+        session.uses += 1
+        self._shared.move_to_end(key)
+        return key, session
+
+    def _drop(self, key: str) -> None:
+        session = self._shared.pop(key, None)
+        if session is not None:
+            session.close()
+
+    def alike(self, job: Job) -> str | None:
+        """What jobs have in common that can be run in one go; None for one that has to be run alone."""
+        if job.kind in (Kind.PROGRAM, Kind.DEFINE) or not shares(job.source):
+            return None
+        return f"{job.kind}\0{job.entry}\0{job.source}" if asks_nobody(job.source, HOST_FUNCTIONS[job.kind]) else None
+
+    def batch(self, jobs: list[Job]) -> list[Outcome] | None:
+        """Run jobs that are alike in one go; None if anything at all went wrong, and then they are run singly."""
+        key, session = self._borrow(jobs[0])
+        session.uses += len(jobs) - 1
+        used = session.measured()
+        first = jobs[0]
+        given = [spread(job) for job in jobs]
+        try:
+            snapshot = session.monty.feed_start(
+                "[__call(*a) for a in __b]", inputs={"__b": given}, print_callback=session.prints_afresh()
+            )
+            if not isinstance(snapshot, pm.MontyComplete) or session.printed.output:
+                raise NotPlainError(f"{first.entry} is not alone")
+            took = used()
+            share = Usage(took.cpu // len(jobs), took.wall // len(jobs), took.peak, took.disk // len(jobs))
+            return [Returned(plain(value, self._limits.output), share) for value in snapshot.output]
+        except (pm.MontyError, NotPlainError):
+            self._drop(key)
+            return None
+
+    def close(self) -> None:
+        """Give all sessions back."""
+        for session in (*self._shared.values(), *(execution.session for execution in self._live.values())):
+            session.close()
+        self._sessions.close()
+
+
+# -- the process -------------------------------------------------------------------------------------------------------
+
+
+def _job(data: Sequence[Any]) -> Job:
+    kind, *rest = data
+    return Job(Kind(kind), *rest)
+
+
+class Service:
+    """Serves one engine over a socket."""
+
+    def __init__(self, sock: socket.socket, broker: Broker) -> None:
+        self._sock = sock
+        self._broker = broker
+        self._frames = Frames()
+
+    def run(self) -> None:
+        """Serve until the engine hangs up."""
+        while True:
+            if not self._soon():
+                if self._broker.idle:
+                    select.select([self._sock], [], [])
+                else:
+                    self._broker.prepare()
+                    continue
+            data = self._sock.recv(_READ)
+            if not data:
+                return
+            self._serve(list(self._frames.feed(data)))
+
+    def _soon(self) -> bool:
+        """Whether something comes within a moment: an engine at work asks again at once, sooner than we would wake up."""
+        end = perf_counter() + LINGER_S
+        while not select.select([self._sock], [], [], 0)[0]:
+            if perf_counter() > end:
+                return False
+        return True
+
+    def _serve(self, asked: list[Any]) -> None:
+        """Answer what has come, in the order that it came; alike ones that stand together are run in one go."""
+        for group in self._groups([(number, _job(job), replies, digest) for number, job, replies, digest in asked]):
+            outcomes = self._broker.batch([job for _, job, _, _ in group]) if len(group) > 1 else None
+            if outcomes is not None:
+                answers = [
+                    frame([number, outcome_to_json(outcome)])
+                    for (number, _, _, _), outcome in zip(group, outcomes, strict=True)
+                ]
+                self._sock.sendall(b"".join(answers))
+                continue
+            for number, job, replies, digest in group:
+                told = [Reply(value, error) for value, error in replies]
+                outcome = self._broker.go_on(job, told, digest) if told else self._broker.begin(job, digest)
+                self._sock.sendall(frame([number, outcome_to_json(outcome)]))
+
+    def _groups(self, asked: list[tuple[int, Job, Any, str]]) -> Iterator[list[tuple[int, Job, Any, str]]]:
+        group: list[tuple[int, Job, Any, str]] = []
+        key: str | None = None
+        for one in asked:
+            alike = None if one[2] else self._broker.alike(one[1])
+            if group and (alike is None or alike != key or len(group) >= BATCH):
+                yield group
+                group = []
+            group.append(one)
+            key = alike
+        if group:
+            yield group
+
+
+@contextlib.contextmanager
+def _worker_program(walled: bool) -> Iterator[str | None]:
+    """The program that Monty starts as its worker; with the second wall a script that puts it up first."""
+    binary = worker_binary()
+    if not walled or binary is None:
+        yield binary
+        return
+    with tempfile.TemporaryDirectory(prefix="ecosim-wall-") as folder:
+        script = Path(folder) / "monty"
+        command = " ".join(f"'{part}'" for part in bubblewrapped(binary))
+        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        yield str(script)
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the engine hangs up."""
+    descriptor, walled, *numbers = arguments
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    limits = Limits(*map(int, numbers))
+    with socket.socket(fileno=int(descriptor)) as sock, _worker_program(walled == "walled") as program:
+        pool = pm.Monty(
+            binary_path=program,
+            max_processes=WORKERS,
+            feed_duration_limit_grace=GRACE_S,
+            turn_duration_limit_grace=GRACE_S,
+        )
+        try:
+            with pool:
+                broker = Broker(pool, limits)
+                sock.sendall(frame([0, pm.__version__]))
+                Service(sock, broker).run()
+                broker.close()
+        except ConnectionError:
+            return  # the engine is gone, and nobody is left to answer
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
+    # The library has been seen to abort while the interpreter winds down; nothing is left to be done by then.
+    sys.stdout.flush()
+    os._exit(0)

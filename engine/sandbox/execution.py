@@ -1,0 +1,164 @@
+"""One turn of one job in a session: until it ends, fails, or calls a function of the host's."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
+
+import pydantic_monty as pm
+
+from engine.sandbox.plain import NotPlainError, plain
+from engine.sandbox.sessions import Session
+from engine.sandbox.types import Failed, HostCall, Job, Kind, Limits, Outcome, Reply, Returned, Usage
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""World time 0 as a date."""
+
+MAX_PRINTED = 2_000
+_LIMITS = (
+    ("TimeoutError: feed time limit", "time"),
+    ("TimeoutError: turn time limit", "time"),
+    ("MemoryError: memory limit", "memory"),
+    ("RecursionError", "depth"),
+)
+
+
+def spread(job: Job) -> list[object]:
+    """A job as arguments of the prelude, but for its source; only code that draws random numbers takes a seed."""
+    return [job.kind.value, job.entry, job.given, job.seed if "random" in job.source else None, job.args]
+
+
+class Execution:
+    """A job under way in a session of its own."""
+
+    def __init__(self, session: Session, job: Job, limits: Limits) -> None:
+        self.session = session
+        self.job = job
+        self._limits = limits
+        self._timed = False
+        self._snapshot: Any = None
+
+    def begin(self) -> Outcome:
+        """Run the first turn."""
+        job = self.job
+        call = "__define" if job.kind is Kind.DEFINE else "__call"
+        arguments = spread(job)
+        if self.session.loaded is None or job.kind is Kind.DEFINE:
+            arguments.append(job.source)
+        printed = self.session.prints_afresh()
+        return self._turn(
+            lambda: self.session.monty.feed_start(f"{call}(*__a)", inputs={"__a": arguments}, print_callback=printed)
+        )
+
+    def go_on(self, reply: Reply) -> Outcome:
+        """Run the next turn with the reply to the last call."""
+        return self._turn(lambda: self._snapshot.resume(_told(reply)))
+
+    def restore(self, state: bytes) -> None:
+        """Take up a job from the state that it was parked in; the session has to be new."""
+        self._snapshot = self.session.monty.load_snapshot(state, print_callback=self.session.prints_afresh())
+
+    def park(self) -> bytes:
+        """The state of a job that waits for a reply."""
+        state: bytes = self._snapshot.dump()
+        return state
+
+    def _turn(self, start: Callable[[], Any]) -> Outcome:
+        used = self.session.measured()
+        try:
+            snapshot = start()
+            while True:
+                if isinstance(snapshot, pm.MontyComplete):
+                    return self._returned(snapshot, used())
+                if isinstance(snapshot, pm.NameLookupSnapshot):
+                    snapshot = snapshot.resume()
+                elif isinstance(snapshot, pm.FutureSnapshot):
+                    return self._failed("RuntimeError: nothing here can be awaited", 0, "", used())
+                elif snapshot.is_os_function:
+                    snapshot = self._system(snapshot)
+                else:
+                    self._snapshot = snapshot
+                    return self._called(snapshot, used())
+        except pm.MontyCrashedError as error:
+            limit = "time" if error.timed_out else "worker"
+            return self._failed("it took too long" if error.timed_out else "its worker died", 0, limit, used())
+        except pm.MontyError as error:
+            return self._failed(*told(error), used())
+
+    def _returned(self, snapshot: pm.MontyComplete, usage: Usage) -> Outcome:
+        try:
+            value = plain(snapshot.output, self._limits.output)
+        except NotPlainError as error:
+            return self._failed(f"what it returned cannot cross: {error}", 0, "output", usage)
+        return Returned(value, usage, self._timed, self._printed())
+
+    def _called(self, snapshot: Any, usage: Usage) -> Outcome:
+        line = self._line(snapshot)
+        try:
+            args = plain(list(snapshot.args), self._limits.output)
+            kwargs = plain(snapshot.kwargs, self._limits.output)
+        except NotPlainError as error:
+            return self._failed(f"what it handed to {snapshot.function_name} cannot cross: {error}", line, "output", usage)
+        if not isinstance(args, list) or not isinstance(kwargs, dict):
+            raise TypeError("arguments are a list and a dict")
+        return HostCall(str(snapshot.function_name), tuple(args), kwargs, line, usage, self._timed, self._printed())
+
+    def _line(self, snapshot: Any) -> int:
+        position = snapshot.position
+        if position.filename != "<string>":
+            return 0
+        return self.job.source.encode()[: position.start].count(b"\n") + 1
+
+    def _system(self, snapshot: Any) -> Any:
+        """The clock shows world time; there is nothing else of a system."""
+        now = EPOCH + timedelta(microseconds=self.job.now)
+        match snapshot.function_name:
+            case "time.time":
+                self._timed = True
+                return snapshot.resume({"return_value": now.timestamp()})
+            case "datetime.now":
+                self._timed = True
+                zone = snapshot.args[0] if snapshot.args else snapshot.kwargs.get("tz")
+                local = now.astimezone(zone) if isinstance(zone, tzinfo) else now.replace(tzinfo=None)
+                return snapshot.resume({"return_value": local})
+            case "date.today":
+                self._timed = True
+                return snapshot.resume({"return_value": date(now.year, now.month, now.day)})
+            case _:
+                return snapshot.resume_not_handled()
+
+    def _printed(self) -> str:
+        return self.session.printed.output[-MAX_PRINTED:]
+
+    def _failed(self, error: str, line: int, limit: str, usage: Usage) -> Failed:
+        return Failed(error, line, limit, usage, self._timed, self._printed())
+
+
+def told(error: pm.MontyError) -> tuple[str, int, str]:
+    """What went wrong, at which line of the code (0: not known), and the limit that was reached, if it was one."""
+    text = str(error)
+    frames = error.traceback() if isinstance(error, pm.MontyRuntimeError | pm.MontySyntaxError) else []
+    lines = [frame.line for frame in frames if frame.filename == "<string>"]
+    limit = next((limit for start, limit in _LIMITS if text.startswith(start)), "")
+    return text[:500], lines[-1] if lines else _syntax_line(text), limit
+
+
+def _syntax_line(text: str) -> int:
+    """The line that a message about syntax ends with: `… (<string>, line 3)`."""
+    digits = text.rpartition("(<string>, line ")[2].rstrip(")")
+    return int(digits) if "(<string>, line " in text and digits.isdecimal() else 0
+
+
+def _told(reply: Reply) -> Any:
+    if reply.error is not None:
+        return {"exc_type": "RuntimeError", "message": reply.error}
+    return {"return_value": reply.value}
+
+
+def replayed(execution: Execution, replies: Sequence[Reply]) -> Outcome:
+    """Run a job from its beginning over the replies that it has had."""
+    outcome = execution.begin()
+    for reply in replies:
+        if not isinstance(outcome, HostCall):
+            return outcome
+        outcome = execution.go_on(reply)
+    return outcome

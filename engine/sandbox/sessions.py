@@ -1,0 +1,206 @@
+"""Sessions of Monty's worker processes: made ready ahead of time, used for one job or for many that are alike."""
+
+import contextlib
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+
+from pydantic_monty import CollectString, Monty, MontySession, OSPolicy, ResourceLimits
+
+from engine.sandbox.types import HOST_FUNCTIONS, Kind, Limits, Usage
+
+READY = 3
+"""Sessions that are kept ready."""
+
+NEVER = 10**9
+GRACE_S = 0.2
+_HOSTS = sorted({name for names in HOST_FUNCTIONS.values() for name in names})
+_TABLES = ", ".join(
+    f"{kind.value!r}: {{{', '.join(f'{name!r}: {name}' for name in names)}}}" for kind, names in HOST_FUNCTIONS.items()
+)
+PRELUDE = f"""
+__hosts = {{{_TABLES}}}
+__source = ""
+
+def __space(kind, given, seed):
+    space = {{}}
+    space.update(__hosts[kind])
+    space.update(given)
+    if seed is not None:
+        import random
+        random.seed(seed)
+    return space
+
+def __call(kind, entry, given, seed, args, source=None):
+    space = __space(kind, given, seed)
+    exec(__source if source is None else source, space)
+    if entry == "":
+        return None
+    if entry not in space:
+        raise NameError("the code defines no " + entry)
+    return space[entry](**args)
+
+def __define(kind, entry, given, seed, args, source):
+    space = __space(kind, given, seed)
+    before = list(space)
+    exec(source, space)
+    return [name for name in space if name not in before and type(space[name]).__name__ == "function"]
+"""
+"""The code's own names live in a dict that is made for each call: nothing is left of them when it has ended."""
+
+POLICY: OSPolicy = {"datetime": "call_host", "timezone": "utc", "sleep": "zero", "random_start": {"seed": 0}}
+
+
+def _stand_in(name: str) -> Callable[..., None]:
+    """Tells Monty that a name is a function of the host's; its calls are answered turn by turn, never here."""
+
+    def called(*args: object, **kwargs: object) -> None:
+        raise RuntimeError(f"{name} was called outside a turn")
+
+    called.__name__ = name
+    return called
+
+
+_STAND_INS = {name: _stand_in(name) for name in _HOSTS}
+
+
+class Session:
+    """One checked-out session; `uses` counts the calls that it has served."""
+
+    def __init__(self, pool: Monty, limits: Limits, program: bool) -> None:
+        self.uses = 0
+        self.loaded: str | None = None
+        self.printed = CollectString(max_bytes=limits.output)
+        self._limits = limits
+        self._stack = contextlib.ExitStack()
+        bounds: ResourceLimits = {
+            "max_memory": limits.memory,
+            "max_recursion_depth": limits.depth,
+            "max_suspensions": NEVER,
+        }
+        # A call's time is that of all its turns, a program's that of one: it may live as long as its world.
+        bounds["max_turn_duration_secs" if program else "max_feed_duration_secs"] = limits.time / 1e6
+        self.monty: MontySession = self._stack.enter_context(pool.checkout(limits=bounds, os_policy=POLICY))
+        self._meter = Meter(_worker(self.monty.worker_pid))
+        self._stack.callback(self._meter.close)
+
+    def define(self) -> None:
+        """Make the prelude known."""
+        self.monty.feed_run(PRELUDE, inputs=_STAND_INS, print_callback=self.printed)
+
+    def load(self, source: str) -> None:
+        """Have code at hand that many calls will be of, so that it is not sent with each."""
+        self.loaded = source
+        self.monty.feed_run("__source = __given", inputs={"__given": source}, print_callback=self.printed)
+
+    def prints_afresh(self) -> CollectString:
+        """What collects the prints of the next call."""
+        self.printed = CollectString(max_bytes=self._limits.output)
+        return self.printed
+
+    def measured(self) -> Callable[[], Usage]:
+        """Begin to measure; what comes back tells what was used since."""
+        return self._meter.begin()
+
+    def close(self) -> None:
+        """Give the worker back; it forgets everything."""
+        self._stack.close()
+
+
+class Sessions:
+    """Makes sessions, and keeps a few ready so that a call does not wait for one."""
+
+    def __init__(self, pool: Monty, limits: Limits) -> None:
+        self.pool = pool
+        self._limits = limits
+        self._ready: deque[Session] = deque()
+
+    @property
+    def full(self) -> bool:
+        """Whether as many are ready as are kept."""
+        return len(self._ready) >= READY
+
+    def refill(self) -> None:
+        """Make one more ready."""
+        self._ready.append(self.make())
+
+    def take(self) -> Session:
+        """A session that nobody has used."""
+        return self._ready.popleft() if self._ready else self.make()
+
+    def make(self, program: bool = False) -> Session:
+        """A new session with the prelude."""
+        session = Session(self.pool, self._limits, program)
+        session.define()
+        return session
+
+    def close(self) -> None:
+        """Give those back that are ready."""
+        while self._ready:
+            self._ready.popleft().close()
+
+
+class Meter:
+    """What a worker process uses, read from its own clock and from `/proc`; where there is none, CPU and disk read 0."""
+
+    def __init__(self, pid: int) -> None:
+        # The CPU clock of another process, as clock_getcpuclockid(3) of Linux makes it.
+        self._clock = (~pid << 3) | 2
+        self._files: dict[str, int] = {}
+        with contextlib.suppress(OSError):
+            for name in ("status", "io"):
+                self._files[name] = os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
+        self._moved = self._disk()
+
+    def begin(self) -> Callable[[], Usage]:
+        """Begin to measure; what comes back tells what was used since."""
+        cpu, wall = self._cpu(), time.perf_counter_ns()
+
+        def used() -> Usage:
+            spent = (self._cpu() - cpu) // 1_000
+            passed = (time.perf_counter_ns() - wall) // 1_000
+            before, self._moved = self._moved, self._disk()  # nothing of it moves between two turns
+            return Usage(spent, passed, self._peak(), self._moved - before)
+
+        return used
+
+    def _cpu(self) -> int:
+        try:
+            return time.clock_gettime_ns(self._clock)
+        except OSError:
+            return 0
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return os.pread(self._files[name], 4_096, 0) if name in self._files else b""
+        except OSError:
+            return b""  # the worker has died, which is told by the call that it served
+
+    def _peak(self) -> int:
+        found = self._read("status").partition(b"VmHWM:")[2].split(None, 1)
+        return int(found[0]) * 1_024 if found else 0
+
+    def _disk(self) -> int:
+        lines = self._read("io").splitlines()
+        return sum(int(line.rpartition(b" ")[2]) for line in lines if line.startswith((b"read_bytes", b"write_bytes")))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files.values():
+            os.close(file)
+        self._files.clear()
+
+
+def _worker(pid: int | None) -> int:
+    """The process that runs the code: behind a wall it is a descendant of the one that Monty started."""
+    found = pid or 0
+    while True:
+        try:
+            with open(f"/proc/{found}/task/{found}/children") as file:  # noqa: PTH123 - a file of the kernel's
+                children = file.read().split()
+        except OSError:
+            return found
+        if not children:
+            return found
+        found = int(children[0])
