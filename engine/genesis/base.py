@@ -10,6 +10,7 @@ from engine.capabilities.grants import canonical
 from engine.kernel.actions import Call
 from engine.kernel.entities import Artifact, Json
 from engine.kernel.errors import Refusal
+from engine.kernel.transaction import Transaction
 
 A = TypeVar("A", bound="Args")
 NAME = "^[a-z][a-z0-9_]{0,30}$"
@@ -102,3 +103,7 @@ class Registry:
         if genesis is not None:
             return await genesis.call(call, method, args)
         return Refusal("cannot_run", f"{artifact.id} is not a genesis artifact; code written by agents cannot run here")
+
+    async def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Refusal | None:
+        """Nothing is said against code that will not run."""
+        return None

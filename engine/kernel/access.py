@@ -4,21 +4,25 @@ An artifact names one contract or several; all have to agree. A contract is aske
 requester. Whatever goes wrong (no such contract, an error, a wrong answer, too deep) means no.
 """
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
-from engine.kernel.entities import Artifact, SimTime
+import orjson
+
+from engine.kernel.entities import Artifact, Json, SimTime
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
+from engine.kernel.metering import Costs, OutOfCapacity, meter_of
 from engine.kernel.transaction import Savepoint, Transaction, scan_version
 
 MAX_DEPTH = 10
 MAX_REASON = 200
 FAILED = "contract.failed"
 """The event that tells the operator what a contract did wrong."""
-OUTLIVING = frozenset((FAILED, "grant.misused"))
+OUTLIVING = frozenset((FAILED, "grant.misused", "tool.failed"))
 """Events that outlive the refusal of the action: what was tried is to be known."""
 
 
@@ -41,6 +45,7 @@ class Verdict:
 
 
 ALLOWED = Verdict(True, "")
+TOO_DEEP = Verdict(False, f"permission was asked through more than {MAX_DEPTH} contracts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +62,42 @@ class Question:
 NativeContract = Callable[[Transaction, Question], Verdict]
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict, and for how long it is the same while nothing that it was taken on changes.
+
+    It holds from `since` until before `until` (None: whatever the time; not after `since`: it is not kept). `failure`
+    says what the contract did wrong, for the operator: then the verdict is no.
+    """
+
+    verdict: Verdict
+    since: SimTime = 0
+    until: SimTime | None = None
+    failure: Json | None = None
+
+
 class ContractRunner(Protocol):
     """Runs a contract that an agent wrote; it may wait for an outside answer."""
 
-    def __call__(self, tx: Transaction, contract: Artifact, question: Question) -> Awaitable[Verdict]:
-        """The contract's verdict; any exception is taken as no."""
+    def __call__(self, tx: Transaction, contract: Artifact, question: Question) -> Awaitable[Verdict | Ruling]:
+        """The contract's answer, a bare verdict being one for this instant; any exception is taken as no."""
+
+
+NEVER = "none"
+"""The cache policy of a contract that is to be asked each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Cached:
-    """A verdict with everything that it was taken on; it holds while none of that has changed, the time included."""
+    """A ruling with everything that it was taken on, and what it costs to be given it."""
 
-    verdict: Verdict
-    at: SimTime
+    ruling: Ruling
+    costs: Costs
     reads: tuple[tuple[tuple[Any, Any], Any], ...]
     scans: tuple[tuple[tuple[Any, Any], int], ...]
+
+
+Place = tuple[str, str, Access, str, bytes]
 
 
 class AccessControl:
@@ -82,7 +108,7 @@ class AccessControl:
     ) -> None:
         self._native = native
         self._runner = runner
-        self._cache: OrderedDict[tuple[str, str, Access, str], _Cached] = OrderedDict()
+        self._cache: OrderedDict[Place, _Cached] = OrderedDict()
         self._cache_size = cache_size
         self.hits = 0
 
@@ -98,18 +124,21 @@ class AccessControl:
         question = Question(artifact, action, requester, depth, context)
         for contract_id in artifact.access:
             native = self._native.get(contract_id)
-            if native is not None:
-                verdict = native(tx, question)
-            elif depth >= MAX_DEPTH:
-                return Refusal("too_deep", f"permission was asked through more than {MAX_DEPTH} contracts")
-            else:
-                verdict = await self._ask(tx, contract_id, question)
+            verdict = native(tx, question) if native is not None else await self.verdict(tx, contract_id, question)
+            if verdict is TOO_DEEP:
+                return Refusal("too_deep", verdict.reason)
             if not verdict.allowed:
                 reason = _line(verdict.reason) or "the contract said no"
                 return Refusal("access_denied", f"{requester} may not {action} {artifact.id}: {reason}")
         return None
 
-    async def _ask(self, tx: Transaction, contract_id: str, question: Question) -> Verdict:
+    async def verdict(self, tx: Transaction, contract_id: str, question: Question) -> Verdict:
+        """What one contract says, whether or not the artifact names it: so a contract can ask another."""
+        native = self._native.get(contract_id)
+        if native is not None:
+            return native(tx, question)
+        if question.depth >= MAX_DEPTH:
+            return TOO_DEEP
         contract = tx.get(tx.state.artifacts, contract_id)
         if contract is None:
             return Verdict(False, f"its contract {contract_id} does not exist")
@@ -117,34 +146,45 @@ class AccessControl:
             return Verdict(False, f"its contract {contract_id} cannot run here")
         if not contract.can_execute:
             return Verdict(False, f"its contract {contract_id} is not executable")
-        place = (contract_id, question.artifact.id, question.action, question.requester)
-        if not question.context and (cached := self._hit(tx, place)) is not None:
-            return cached
+        policy = cache_policy(contract)
+        if question.context and policy.get("context") is False:
+            question = replace(question, context={})
+        place = _place(contract_id, question) if policy.get("ttl") != NEVER else None
+        cached = self._hit(tx, place) if place is not None else None
+        ruling = cached if cached is not None else await self._ask(tx, contract, question, self._runner, place)
+        if ruling.failure is not None:
+            tx.emit(FAILED, contract_id, question.artifact.id, **ruling.failure)
+        return ruling.verdict
+
+    async def _ask(
+        self, tx: Transaction, contract: Artifact, question: Question, runner: ContractRunner, place: Place | None
+    ) -> Ruling:
         mark = tx.savepoint()
+        charged = len(meter_of(tx).charges)
+        untouched = not (tx.writes or tx.usages)
         outer_reads, outer_scans = tx.reads, tx.scans
         tx.reads, tx.scans = {}, {}
         # The verdict rests on both rows, although the contract is handed them and need not read them.
-        tx.get(tx.state.artifacts, contract_id)
+        tx.get(tx.state.artifacts, contract.id)
         tx.get(tx.state.artifacts, question.artifact.id)
         try:
-            verdict = _checked(await self._runner(tx, contract, question))
-            if not (tx.writes or tx.usages or question.context):
-                self._keep(place, _Cached(verdict, tx.at, tuple(tx.reads.items()), tuple(tx.scans.items())))
-        except (Conflict, InvariantBroken):
+            ruling = _checked(await runner(tx, contract, question), tx.at)
+            if place is not None and untouched and not (tx.writes or tx.usages or len(tx.events) > mark.events):
+                costs = tuple(meter_of(tx).charges[charged:])
+                self._keep(place, _Cached(ruling, costs, tuple(tx.reads.items()), tuple(tx.scans.items())))
+        except (Conflict, InvariantBroken, OutOfCapacity):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a contract does wrong means no, and is told
-            roll_back(tx, mark)
-            tx.emit(
-                "contract.failed", contract_id, question.artifact.id, error=_line(f"{type(error).__name__}: {error}")
-            )
-            verdict = Verdict(False, "its contract failed")
+            ruling = Ruling(FAILURE, failure={"error": _line(f"{type(error).__name__}: {error}")})
         finally:
             # Where both have read the same, the first reading counts: something was decided on it.
             tx.reads, tx.scans = {**tx.reads, **outer_reads}, {**tx.scans, **outer_scans}
-        return verdict
+        if not ruling.verdict.allowed:
+            roll_back(tx, mark)
+        return ruling
 
-    def _hit(self, tx: Transaction, place: tuple[str, str, Access, str]) -> Verdict | None:
-        """The verdict kept for this question, its read set joined to the caller's, if all of it still holds."""
+    def _hit(self, tx: Transaction, place: Place) -> Ruling | None:
+        """The ruling kept for this question, its read set joined to the caller's, if all of it still holds."""
         cached = self._cache.get(place)
         if cached is None or (cached.scans and (tx.writes or tx.usages)):
             return None
@@ -153,14 +193,38 @@ class AccessControl:
             return None
         for scan, version in cached.scans:
             tx.scans.setdefault(scan, version)
+        for principal, amount in cached.costs:
+            meter_of(tx).charge(principal, amount)
         self._cache.move_to_end(place)
         self.hits += 1
-        return cached.verdict
+        return cached.ruling
 
-    def _keep(self, place: tuple[str, str, Access, str], cached: _Cached) -> None:
+    def _keep(self, place: Place, cached: _Cached) -> None:
         self._cache[place] = cached
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
+
+
+FAILURE = Verdict(False, "its contract failed")
+"""All that a requester is told of what goes wrong in a contract."""
+
+
+def cache_policy(contract: Artifact) -> Json:
+    """What a contract's interface says of keeping its verdicts: `ttl` and `context`."""
+    section = contract.interface.get("contract") if contract.interface else None
+    policy = section.get("cache_policy") if isinstance(section, dict) else None
+    return policy if isinstance(policy, dict) else {"ttl": NEVER} if policy == NEVER else {}
+
+
+def _place(contract_id: str, question: Question) -> Place | None:
+    """Where a ruling is kept; a context that cannot be written down is not kept for."""
+    told = b""
+    if question.context:
+        try:
+            told = hashlib.blake2b(orjson.dumps(question.context), digest_size=16).digest()
+        except TypeError:
+            return None
+    return (contract_id, question.artifact.id, question.action, question.requester, told)
 
 
 def roll_back(tx: Transaction, to: Savepoint) -> None:
@@ -171,9 +235,10 @@ def roll_back(tx: Transaction, to: Savepoint) -> None:
 
 
 def _current(tx: Transaction, cached: _Cached) -> bool:
-    """Whether all that a verdict was taken on is as it was; spelled out, as it is asked in every step."""
-    if cached.at != tx.at:
-        return False  # the contract may have looked at the clock, of which no version tells
+    """Whether all that a ruling was taken on is as it was; spelled out, as it is asked in every step."""
+    ruling = cached.ruling
+    if ruling.until is not None and not ruling.since <= tx.at < ruling.until:
+        return False  # the contract has looked at the clock, of which no version tells
     for (table, key), row in cached.reads:
         if tx.get(table, key) is not row:
             return False
@@ -185,10 +250,14 @@ def _line(text: str) -> str:
     return text[:MAX_REASON].encode(errors="replace").decode()
 
 
-def _checked(answer: object) -> Verdict:
+def _checked(answer: object, at: SimTime) -> Ruling:
     """What a contract answered, if it is a verdict in every part; raises TypeError if it is not."""
-    if not isinstance(answer, Verdict):
+    ruling = (
+        answer if isinstance(answer, Ruling) else Ruling(answer, at, at + 1) if isinstance(answer, Verdict) else None
+    )
+    if ruling is None:
         raise TypeError(f"the answer was {type(answer).__name__}, not a verdict")
-    if not isinstance(answer.allowed, bool) or not isinstance(answer.reason, str):
+    verdict = ruling.verdict
+    if not isinstance(verdict.allowed, bool) or not isinstance(verdict.reason, str):
         raise TypeError("a verdict is yes or no with a reason in words")
-    return answer
+    return ruling

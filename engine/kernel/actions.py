@@ -7,7 +7,7 @@ agent; its cost stands all the same.
 import re
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
@@ -27,9 +27,10 @@ _SLUG = re.compile(r"[^a-z0-9_]+")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read the content of an artifact."""
+    """Read the content of an artifact; `pay` is, here and below, the most scrip that a contract or tool may charge."""
 
     artifact: str
+    pay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Write:
     interface: Json | None = None
     can_execute: bool = False
     metadata: Json = field(default_factory=dict)
+    pay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Edit:
     artifact: str
     old: str
     new: str
+    pay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Delete:
     """Delete an artifact and free its bytes."""
 
     artifact: str
+    pay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Transfer:
 
     artifact: str
     to: str
+    pay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class Invoke:
     method: str
     args: Json
     grants: tuple[int, ...] = ()
+    pay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,8 @@ def action_name(action: Action) -> str:
 
 def well_formed(action: object) -> bool:
     """Whether something is an action with fields of the right kind; what they say is not looked at."""
+    if type(getattr(action, "pay", 0)) is not int:
+        return False
     match action:
         case Noop():
             return True
@@ -127,6 +135,9 @@ class Executables(Protocol):
 
     def invoke(self, call: "Call", artifact: Artifact, method: str, args: Json) -> Awaitable[Json | Refusal]:
         """The result of the method, or why there is none."""
+
+    def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Awaitable[Refusal | None]:
+        """Why code with this interface cannot stand behind an artifact; None if it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,21 @@ class Physics:
 
         An artifact that acts while it is called says by `via` in which call: it may hand on what it was lent there.
         """
+        pay: int = getattr(action, "pay", 0)
+        if not pay and tx.purse is None:
+            return await self._perform(tx, actor, action, depth, via)
+        if not 0 <= pay <= ledger.MAX_AMOUNT:
+            return Refusal("bad_amount", f"pay is a whole number of scrip from 0 to {ledger.MAX_AMOUNT}, not {pay}")
+        outer = tx.purse
+        tx.purse = {**(outer or {}), actor: pay}
+        try:
+            return await self._perform(tx, actor, action, depth, via)
+        finally:
+            tx.purse = outer
+
+    async def _perform(
+        self, tx: Transaction, actor: str, action: Action, depth: int, via: "Call | None"
+    ) -> Json | Refusal:
         mark = tx.savepoint()
         match action:
             case Invoke():
@@ -170,7 +196,7 @@ class Physics:
             case Read():
                 result = await self._read(tx, actor, action, depth)
             case Write(artifact=None):
-                result = self._create(tx, actor, action)
+                result = await self._create(tx, actor, action)
             case Write():
                 result = await self._overwrite(tx, actor, action, depth)
             case Edit():
@@ -190,12 +216,12 @@ class Physics:
     # -- the actions -----------------------------------------------------------------------------------------------
 
     async def _permitted(
-        self, tx: Transaction, actor: str, artifact: str, action: Access, depth: int
+        self, tx: Transaction, actor: str, artifact: str, action: Access, depth: int, **context: Any
     ) -> Artifact | Refusal:
         row = tx.get(tx.state.artifacts, artifact)
         if row is None:
             return Refusal("not_found", f"there is no artifact {artifact[:80]!r}")
-        return await self.access.refuse(tx, row, action, actor, depth) or row
+        return await self.access.refuse(tx, row, action, actor, depth, **context) or row
 
     async def _read(self, tx: Transaction, actor: str, action: Read, depth: int) -> Json | Refusal:
         row = await self._permitted(tx, actor, action.artifact, Access.READ, depth)
@@ -209,10 +235,13 @@ class Physics:
             "version": row.version,
         }
 
-    def _create(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
+    async def _create(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
         if not (0 < len(action.type) <= MAX_NAME and action.type.isprintable()):
             return Refusal("bad_type", f"a type has 1 to {MAX_NAME} printable characters")
         if (refusal := _contracts_missing(tx, action.access)) is not None:
+            return refusal
+        refusal = await self._code_refused(tx, actor, action.content, action.interface) if action.can_execute else None
+        if refusal is not None:
             return refusal
         slug = _SLUG.sub("_", action.type.lower()).strip("_")[:24] or "data"
         row = new_artifact(tx, f"{slug}.{tx.next_id('artifact')}", actor, action, payer=actor)
@@ -222,14 +251,14 @@ class Physics:
         return {"artifact": row.id, "size": row.size}
 
     async def _overwrite(self, tx: Transaction, actor: str, action: Write, depth: int) -> Json | Refusal:
-        row = await self._permitted(tx, actor, action.artifact or "", Access.WRITE, depth)
+        row = await self._permitted(tx, actor, action.artifact or "", Access.WRITE, depth, size=len(action.content))
         if isinstance(row, Refusal):
             return row
         for name in ("type", "access", "interface", "can_execute", "metadata"):
             wanted = getattr(action, name)
             if wanted != getattr(row, name) and wanted != getattr(_PLAIN, name):
                 return Refusal("fixed", f"{name} of {row.id} was fixed when it was made; a write replaces content only")
-        return self._replace(tx, actor, row, action.content)
+        return await self._replace(tx, actor, row, action.content)
 
     async def _edit(self, tx: Transaction, actor: str, action: Edit, depth: int) -> Json | Refusal:
         row = await self._permitted(tx, actor, action.artifact, Access.WRITE, depth)
@@ -242,9 +271,18 @@ class Physics:
         if place < 0 or text.find(action.old, place + 1) >= 0:
             where = "nowhere" if place < 0 else "in more than one place"
             return Refusal("bad_edit", f"the old text has to stand in {row.id} exactly once; it stands there {where}")
-        return self._replace(tx, actor, row, text[:place] + action.new + text[place + len(action.old) :])
+        return await self._replace(tx, actor, row, text[:place] + action.new + text[place + len(action.old) :])
 
-    def _replace(self, tx: Transaction, actor: str, row: Artifact, text: str) -> Json | Refusal:
+    async def _code_refused(self, tx: Transaction, actor: str, text: str, interface: Json | None) -> Refusal | None:
+        # Looked at before the code is run: what cannot be stored is not worth a run.
+        size = measured(text, interface, {})
+        return size if isinstance(size, Refusal) else await self.executables.check(tx, actor, text, interface)
+
+    async def _replace(self, tx: Transaction, actor: str, row: Artifact, text: str) -> Json | Refusal:
+        if row.can_execute and not row.has_standing:
+            refusal = await self._code_refused(tx, actor, text, row.interface)
+            if refusal is not None:
+                return refusal
         size = measured(text, row.interface, row.metadata)
         if isinstance(size, Refusal):
             return size
@@ -278,7 +316,7 @@ class Physics:
         return {"artifact": row.id, "freed": row.size}
 
     async def _transfer(self, tx: Transaction, actor: str, action: Transfer, depth: int) -> Json | Refusal:
-        row = await self._permitted(tx, actor, action.artifact, Access.TRANSFER, depth)
+        row = await self._permitted(tx, actor, action.artifact, Access.TRANSFER, depth, to=action.to)
         if isinstance(row, Refusal):
             return row
         new = tx.get(tx.state.artifacts, action.to)
@@ -296,7 +334,8 @@ class Physics:
     ) -> Json | Refusal:
         if depth >= MAX_CALL_DEPTH:
             return Refusal("too_deep", f"artifacts may call one another {MAX_CALL_DEPTH} deep, no deeper")
-        row = await self._permitted(tx, actor, action.artifact, Access.INVOKE, depth)
+        context = {"method": action.method, "args": action.args}
+        row = await self._permitted(tx, actor, action.artifact, Access.INVOKE, depth, **context)
         if isinstance(row, Refusal):
             return row
         if not row.can_execute:

@@ -152,6 +152,35 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """A program that drives an agent, suspended at a call: what it was told so far is in its `ProgramReplies`.
+
+    `code` names its source, `digest` the program with all replies that it has had; `asked` is the call that it waits
+    for, at `line`, made in the agent's step `step`; `request` is the capability request that it waits for.
+    """
+
+    id: str
+    code: str
+    begun_at: SimTime
+    digest: str
+    replies: int
+    size: int  # bytes of all replies
+    asked: str
+    line: int
+    step: int
+    request: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramReplies:
+    """What an agent's program was told in one step: for each call a value, an error or none, and when."""
+
+    agent: str
+    number: int
+    replies: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inbox:
     """What an agent has not been told yet: the result of its last action."""
 
@@ -434,5 +463,22 @@ class Event:
 
 
 quicken(
-    (Artifact, Content, Wait, Agent, MindState, Inbox, Balance, Hold, Order, Instrument, Counter, Posting, Usage, Event)
+    (
+        Artifact,
+        Content,
+        Wait,
+        Agent,
+        MindState,
+        Program,
+        ProgramReplies,
+        Inbox,
+        Balance,
+        Hold,
+        Order,
+        Instrument,
+        Counter,
+        Posting,
+        Usage,
+        Event,
+    )
 )

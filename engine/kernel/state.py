@@ -68,6 +68,10 @@ class State:
         self.agents: Table[str, ent.Agent] = Table("agents", ent.Agent, lambda r: r.id)
         self.minds: Table[str, ent.MindState] = Table("minds", ent.MindState, lambda r: r.id)
         self.thoughts: Table[str, ent.Thought] = Table("thoughts", ent.Thought, lambda r: r.id)
+        self.programs: Table[str, ent.Program] = Table("programs", ent.Program, lambda r: r.id)
+        self.program_replies: Table[tuple[str, int], ent.ProgramReplies] = Table(
+            "program_replies", ent.ProgramReplies, lambda r: (r.agent, r.number)
+        )
         self.inboxes: Table[str, ent.Inbox] = Table("inboxes", ent.Inbox, lambda r: r.id)
         self.assets: Table[str, ent.Asset] = Table("assets", ent.Asset, lambda r: r.id)
         self.balances: Table[tuple[str, str], ent.Balance] = Table(
@@ -98,6 +102,7 @@ class State:
     def _index(self) -> None:
         self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
         self.by_contract = Index(self.artifacts, lambda r: tuple(dict.fromkeys(r.access)))
+        self.replies_of = Index(self.program_replies, lambda r: (r.agent,))
         self.keys_of = Index(self.transfer_keys, lambda r: (r.principal,))
         self.balances_of = Index(self.balances, lambda r: (r.principal,))
         self.waiting = Index(self.agents, wake_buckets)

@@ -58,8 +58,10 @@ class Transaction:
         "base",
         "cause",
         "events",
+        "meter",
         "overlaid",
         "postings",
+        "purse",
         "reads",
         "scans",
         "state",
@@ -81,6 +83,8 @@ class Transaction:
         self.postings: list[ent.Posting] = []
         self.usages: list[ent.Usage] = []
         self.events: list[ent.Event] = []
+        self.meter: Any = None  # what running code costs, once some has run
+        self.purse: dict[str, int] | None = None  # the scrip that whoever acts allows to be charged
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

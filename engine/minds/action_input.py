@@ -16,8 +16,11 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {}
 
 
 def action_to_json(action: Action) -> Json:
-    """An action as plain data: its name under `action`, then its fields."""
-    return {"action": action_name(action), **asdict(action)}
+    """An action as plain data: its name under `action`, then its fields; that nothing may be charged is not said."""
+    fields = asdict(action)
+    if not fields.get("pay", 1):
+        del fields["pay"]
+    return {"action": action_name(action), **fields}
 
 
 def action_from_json(data: object) -> Action | Refusal:

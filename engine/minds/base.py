@@ -43,10 +43,21 @@ class OutsideMind(Protocol):
         """The next action, from the observation as plain data."""
 
 
+class SandboxedMind(Protocol):
+    """A mind whose decisions come from code in the sandbox; the step runs it."""
+
+    @property
+    def code(self) -> str:
+        """Names the code: under another name it is another mind."""
+
+
+AnyMind = Mind | OutsideMind | SandboxedMind
+
+
 @dataclass(frozen=True, slots=True)
 class MindKind:
     """A kind of mind: the model of its parameters, and what makes one from them."""
 
     params: type[Params]
-    make: Callable[[Any], Mind | OutsideMind]
+    make: Callable[[Any], AnyMind]
     summary: str

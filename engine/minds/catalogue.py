@@ -1,7 +1,8 @@
 """The minds that a world file can name: for each its parameters, what makes it, and a sentence about it."""
 
 from engine.kernel.entities import Json
-from engine.minds.base import Mind, MindKind, OutsideMind, Params
+from engine.minds.base import AnyMind, MindKind, Params
+from engine.minds.program import Program, ProgramParams
 from engine.minds.scripted.busy import Busy, BusyParams
 from engine.minds.scripted.clumsy import Clumsy, ClumsyParams
 from engine.minds.scripted.curator import Curator, CuratorParams
@@ -32,6 +33,7 @@ MINDS: dict[str, MindKind] = {
     "momentum": MindKind(MomentumParams, Momentum, "buys what has risen and sells what has fallen"),
     "petitioner": MindKind(PetitionerParams, Petitioner, "asks for one capability, honestly or not"),
     "philanthropist": MindKind(PhilanthropistParams, Philanthropist, "finds the poor and gives to them"),
+    "program": MindKind(ProgramParams, Program, "is a program of its own that runs in the sandbox"),
     "refiner": MindKind(RefinerParams, Refiner, "buys notes, makes essays of them, and sells those"),
     "spender": MindKind(SpenderParams, Spender, "spends all it has, then sleeps until it is given something"),
 }
@@ -42,7 +44,7 @@ def param_models() -> dict[str, type[Params]]:
     return {name: kind.params for name, kind in MINDS.items()}
 
 
-def make_mind(name: str, params: Json) -> Mind | OutsideMind:
+def make_mind(name: str, params: Json) -> AnyMind:
     """A mind with its parameters; raises KeyError for an unknown name, ValueError for parameters that do not fit."""
     kind = MINDS[name]
     return kind.make(kind.params.model_validate(params))

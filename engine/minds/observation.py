@@ -6,6 +6,9 @@ import engine.kernel.entities as ent
 from engine.kernel.book import Side
 from engine.kernel.transaction import Transaction
 
+MOST_SHOWN = 200
+"""Artifacts of its own that a mind outside the engine, or a program, is shown; the store's list has them all."""
+
 
 class Observation:
     """A live look at the world through the agent's own transaction; everything is computed when it is asked for."""
@@ -127,5 +130,9 @@ class Observation:
                 {"request": r.id, "verb": r.verb, "resource": r.resource, "decide_by": r.decide_by}
                 for r in self.pending_requests()
             ],
-            "artifacts": [row.id for row in self.artifacts()],
+            "grants": [
+                {"grant": g.id, "verb": g.verb, "resource": g.resource, "uses_left": g.uses_left}
+                for g in self._tx.scan(self._tx.state.active_grants, self.agent)
+            ],
+            "artifacts": [row.id for row in self.artifacts()[:MOST_SHOWN]],
         }

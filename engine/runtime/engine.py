@@ -7,6 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import engine.operator as op
+from engine.code.contracts import Contracts
+from engine.code.programs import Programs
+from engine.code.running import Prices, Recorded, Runs
+from engine.code.tools import Tools
 from engine.genesis.base import Registry
 from engine.genesis.catalogue import build
 from engine.genesis.contracts import CONTRACTS
@@ -24,6 +28,8 @@ from engine.runtime.machine import Machine
 from engine.runtime.runner import Limits, Runner, Scripted
 from engine.runtime.seed import seed_world
 from engine.runtime.step import Stepper
+from engine.sandbox.client import BrokerSandbox, Sandbox
+from engine.sandbox.types import Limits as CodeLimits
 from engine.store.journal import Journal, JournalLike
 from engine.store.memory import MemoryJournal
 from engine.store.restore import restore_state
@@ -45,6 +51,9 @@ class Options:
     scale: float | None = None
     limits: Limits = NO_LIMITS
     approvals: str | None = None
+    sandbox: Sandbox | None = None
+    recorded: Recorded | None = None
+    """What the machines that a recorded run ran on had told it, for running it again."""
 
 
 class Engine:
@@ -59,8 +68,8 @@ class Engine:
         self.ended = ""
         self.ring = EventRing()
         self.followers: list[Callable[[Commit], None]] = [self.ring.follow]
-        self.registry, stepper = assemble(world)
-        self.machine = Machine(world, state, stepper, self._committed)
+        self.registry, stepper, self.runs = assemble(world, options.sandbox, options.recorded)
+        self.machine = Machine(world, state, stepper, self.runs.sandbox, self._committed)
         limits = options.limits
         if limits == NO_LIMITS:
             limits = Limits(world.run.duration, world.run.actions)
@@ -162,6 +171,8 @@ class Engine:
     async def run(self) -> str:
         """Drive the run until it has an end or is stopped; the reason."""
         self.ended = ""
+        if self.needs_sandbox:
+            self.runs.sandbox.start()  # so that the first call of code does not wait for it
         try:
             with relaxed():
                 self.ended = await self.runner.run()
@@ -173,7 +184,15 @@ class Engine:
     async def close(self) -> Durable:
         """Make everything durable and let go of the file."""
         await self.runner.close()
+        self.runs.sandbox.close()
         return await self.journal.close()
+
+    @property
+    def needs_sandbox(self) -> bool:
+        """Whether this world has code of its own from the beginning."""
+        return any(section.executable for section in self.world.artifacts) or any(
+            section.mind == "program" for section in self.world.agents
+        )
 
     # -- the door --------------------------------------------------------------------------------------------------
 
@@ -207,19 +226,28 @@ class Engine:
         return self.machine.state.now
 
 
-def assemble(world: World) -> tuple[Registry, Stepper]:
-    """The physics of a world: genesis artifacts, access control, tariff, and what takes agents' steps."""
+def assemble(
+    world: World, sandbox: Sandbox | None = None, recorded: Recorded | None = None
+) -> tuple[Registry, Stepper, Runs]:
+    """The physics of a world: genesis artifacts, access control, tariff, agents' code, and what takes agents' steps."""
+    section = world.sandbox
+    limits = CodeLimits(section.time, section.memory, section.depth, section.host_calls, section.output)
+    tariff = world.tariff.actions()
+    prices = Prices(*world.tariff.code(), measured=section.metering == "measured")
+    broker = BrokerSandbox(limits, section.walls) if sandbox is None else sandbox
+    runs = Runs(broker, limits, prices, world.world.seed, recorded)
+    contracts = Contracts(runs)
     registry = build(world, param_models())
-    tariff = world.tariff.model_dump()
-    physics = Physics(AccessControl(CONTRACTS), registry, tariff)
+    contracts.home = physics = Physics(AccessControl(CONTRACTS, contracts), Tools(registry, runs), tariff)
     stepper = Stepper(
         physics,
         make_mind,
+        Programs(runs, physics),
         world.world.seed,
         price_of_thought=tariff["think"],
         dormant_after=world.run.dormant_after,
     )
-    return registry, stepper
+    return registry, stepper, runs
 
 
 def _meta(loaded: LoadedWorld) -> Meta:

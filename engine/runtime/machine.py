@@ -25,6 +25,7 @@ from engine.runtime.operations import By, carry_out
 from engine.runtime.step import Stepper
 from engine.runtime.timers import Timer, Timers
 from engine.runtime.wakes import set_state, wake_waiting
+from engine.sandbox.client import Sandbox
 from engine.worldfile.schema import World
 
 Follow = Callable[[Commit, bytes], None]
@@ -44,8 +45,9 @@ class Suspended:
 class Machine:
     """A world in motion; `follow` is told of every commit with its canonical bytes."""
 
-    def __init__(self, world: World, state: State, stepper: Stepper, follow: Follow) -> None:
+    def __init__(self, world: World, state: State, stepper: Stepper, sandbox: Sandbox, follow: Follow) -> None:
         self.world = world
+        self.sandbox = sandbox
         self.state = state
         self.stepper = stepper
         self.timers = Timers(state, world.run.dormant_after)

@@ -5,25 +5,11 @@ answers in only at quiescence is what keeps their real latency out of the story.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A question to the outside; awaiting it inside a step suspends the step until the answer is delivered.
-
-    `digest` names the question, so that a step that is run again finds its earlier answer and nobody pays twice.
-    """
-
-    digest: str
-    answer: Awaitable[Any]
-
-    def __await__(self) -> Generator["Ask", Any, Any]:
-        return (yield self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +18,7 @@ class Pending(Generic[T]):
 
     number: int
     subject: T
-    task: "asyncio.Task[Any]"
+    task: "asyncio.Future[Any]"
 
 
 class Outside(Generic[T]):
@@ -46,15 +32,15 @@ class Outside(Generic[T]):
     def __len__(self) -> int:
         return len(self._pending)
 
-    def ask(self, subject: T, answer: Awaitable[Any]) -> None:
+    def ask(self, subject: T, answer: Awaitable[Any] | Callable[[], Awaitable[Any]]) -> None:
         """Begin to wait for an answer."""
         self._asked += 1
-        task = asyncio.ensure_future(answer)
+        task = asyncio.ensure_future(answer() if callable(answer) else answer)
         task.add_done_callback(lambda _: self.arrived.set())
         self._pending[self._asked] = Pending(self._asked, subject, task)
 
-    def next(self, in_order: bool, wanted: Callable[[T], bool]) -> Pending[T] | None:
-        """The answer to deliver now: with `in_order` the oldest question's if it is there, else any that is there."""
+    def next(self, in_order: Callable[[T], bool], wanted: Callable[[T], bool]) -> Pending[T] | None:
+        """The answer to deliver now: the oldest that is there; one that is taken `in_order` lets none pass it."""
         self.arrived.clear()
         for pending in self._pending.values():
             if not wanted(pending.subject):
@@ -62,7 +48,7 @@ class Outside(Generic[T]):
             if pending.task.done():
                 del self._pending[pending.number]
                 return pending
-            if in_order:
+            if in_order(pending.subject):
                 return None
         return None
 

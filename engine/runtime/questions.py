@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import engine.kernel.entities as ent
+from engine.kernel.ask import Ask
 from engine.kernel.errors import Conflict
 from engine.minds.base import Decision
 from engine.runtime.machine import Machine, Suspended
-from engine.runtime.outside import Ask, Outside, Pending
+from engine.runtime.outside import Outside, Pending
 from engine.runtime.step import checked
 from engine.store.journal import JournalLike
 
@@ -49,6 +50,8 @@ class Questions:
         self._outside: Outside[Thought | Attempt] = Outside()
         self._exclusive: Attempt | None = None
         self._parked: set[str] = set()  # agents whose step waits for an answer
+        self._suspended = 0
+        self._instant: ent.SimTime = 0
         self._kept: dict[str, Attempt] = {}  # of agents that were paused before their answers could be used
 
     def __len__(self) -> int:
@@ -75,9 +78,20 @@ class Questions:
         """Drop the questions under way; they are asked again when the run is opened."""
         await self._outside.close()
 
+    @property
+    def instant(self) -> ent.SimTime | None:
+        """The world time at which steps are suspended: it does not pass before their answers are in."""
+        return self._instant if self._suspended else None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for what suspended steps have asked the sandbox, at most so long; whether something has come."""
+        return self._suspended > 0 and self.machine.sandbox.wait(seconds)
+
     def deliver_next(self, in_order: bool, paused: bool, now: Callable[[], ent.SimTime]) -> bool:
         """Deliver one answer that may be taken now, if there is one; `in_order` only the one asked first."""
-        pending = self._outside.next(in_order, lambda subject: self._wanted(subject, paused))
+        pending = self._outside.next(
+            lambda subject: in_order or isinstance(subject, Attempt), lambda subject: self._wanted(subject, paused)
+        )
         if pending is None:
             return False
         self._deliver(pending, now())
@@ -107,6 +121,8 @@ class Questions:
     def _park(self, attempt: Attempt) -> None:
         ask: Ask = attempt.step.ask
         self._parked.add(attempt.step.agent)
+        self._suspended += 1
+        self._instant = attempt.step.tx.at
         self._outside.ask(attempt, ask.answer)
 
     def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
@@ -143,11 +159,12 @@ class Questions:
             self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.asked_seq, subject.seen)
             return
         self._parked.discard(subject.step.agent)
+        self._suspended -= 1
         ask: Ask = subject.step.ask
         cancelled = pending.task.cancelled()
         error = RuntimeError("the question was cancelled") if cancelled else pending.task.exception()
         subject.answers.append((ask.digest, error if error is not None else pending.task.result()))
-        self._resume(subject, at)
+        self._resume(subject, subject.step.tx.at)
 
     def _resume(self, attempt: Attempt, at: ent.SimTime) -> None:
         """Give a suspended step its answer; if what it read has moved, run it again with the answers it has had."""
@@ -158,7 +175,6 @@ class Questions:
             step.work.close()
             self._again(attempt, at)
             return
-        step.tx.at = at
         try:
             step.ask = step.work.throw(answer) if isinstance(answer, BaseException) else step.work.send(answer)
         except StopIteration:

@@ -6,13 +6,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.code.running import OF_THE_MACHINE, Recorded, Step
 from engine.kernel.codec import decode
-from engine.kernel.entities import Switch
+from engine.kernel.entities import Agent, Switch
 from engine.kernel.errors import EcosimError
 from engine.kernel.transaction import Commit
 from engine.operator import from_json
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits, Scripted
+from engine.sandbox.types import Failed, Usage
 from engine.store.files import connect_reader
 from engine.store.history import summarise
 from engine.worldfile import LoadedWorld, parse_world
@@ -44,11 +46,14 @@ async def rerun(path: Path) -> Rerun:
     with closing(connect_reader(path)) as connection:
         script = list(_script(connection, path))
         approvals = _approvals(connection)
+        recorded = _recorded(connection)
     world = LoadedWorld(parse_world(run.meta.world_toml), run.meta.world_toml, str(path))
-    engine = Engine.in_memory(world, Options(limits=Limits(commits=run.seq), approvals=approvals), script)
-    await engine.run()
-    await engine.runner.close()
-    durable = engine.journal.durable
+    options = Options(limits=Limits(commits=run.seq), approvals=approvals, recorded=recorded)
+    engine = Engine.in_memory(world, options, script)
+    try:
+        await engine.run()
+    finally:
+        durable = await engine.close()
     return Rerun(run.seq, run.hash, durable.hash, durable.seq)
 
 
@@ -65,6 +70,32 @@ def _command(commit: Commit) -> Scripted:
     event = next(e for e in reversed(commit.events) if e.type.startswith("operator."))
     command = from_json({"command": event.type.removeprefix("operator."), **event.data})
     return Scripted(commit.seq, commit.at, command, event.actor)
+
+
+def _recorded(connection: sqlite3.Connection) -> Recorded:
+    """What its machine told the run: how long code ran where that is charged, and which limits of time it hit."""
+    found: Recorded = {}
+    events = connection.execute(
+        "SELECT DISTINCT c.body FROM events e JOIN commits c ON c.seq = e.seq"
+        " WHERE e.type IN ('sandbox.measured', 'contract.failed', 'tool.failed', 'mind.failed')"
+    )
+    for (body,) in events:
+        commit = decode(body)
+        if commit.cause[0] != "step":
+            continue
+        agent = commit.cause[1]
+        rows = (change[1] for change in commit.changes if isinstance(change[1], Agent) and change[1].id == agent)
+        row = next(rows, None)
+        if row is None:
+            continue
+        told = found.setdefault((agent, row.steps - 1), Step())
+        for event in commit.events:
+            if event.type == "sandbox.measured":
+                found.setdefault((agent, event.data["step"]), Step()).cpu = event.data["cpu"]
+            elif event.data.get("limit") in OF_THE_MACHINE:
+                data = event.data
+                told.failures[data["turn"]] = Failed(data["error"], data["line"], data["limit"], Usage())
+    return found
 
 
 def _approvals(connection: sqlite3.Connection) -> str:

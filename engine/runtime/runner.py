@@ -107,7 +107,7 @@ class Runner:
             if worked:
                 for _ in range(self.courtesy):
                     await asyncio.sleep(0)
-            elif self._replaying and self._finished() is None:
+            elif self._replaying and not len(self._questions) and self._finished() is None:
                 return DIVERGED  # there are neither people nor answers to wait for
             elif self._finished() is None:
                 await self._idle()
@@ -168,6 +168,9 @@ class Runner:
         worked = False
         while perf_counter() < end:
             if not self._advance():
+                # What the sandbox is asked comes within this slice as a rule: sooner than by way of the event loop.
+                if self._questions.wait(max(0.0, end - perf_counter())):
+                    continue
                 return worked
             worked = True
             if self._limit_reached():
@@ -217,9 +220,12 @@ class Runner:
             return False
         if self._awaits_person(timer):
             return False
+        instant = self._questions.instant
+        if instant is not None and at > instant:
+            return False  # a step at this instant is still under way
         if self.clock.virtual:
             if len(self._questions):
-                return at <= self.now
+                return at <= max(self.now, instant or 0)
             # With nothing but clocks left the run has ended, or somebody is to let paused agents go on first.
             return self._replaying or not self._quiet(timer)
         time = self.clock.time()
@@ -289,6 +295,8 @@ class Runner:
             time = min(time, timer[0] - 1 if self._awaits_person(timer) else timer[0])
         if self.limits.duration is not None:
             time = min(time, self.limits.duration)
+        if self._questions.instant is not None:
+            time = min(time, self._questions.instant)
         return max(self.now, time)
 
     async def command(self, command: op.Command, operator: str) -> op.Ack:

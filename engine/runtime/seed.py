@@ -16,7 +16,7 @@ from engine.kernel.storage import DISK
 from engine.kernel.transaction import Commit, Transaction
 from engine.minds.draws import Draws
 from engine.worldfile import members, population
-from engine.worldfile.schema import AgentSection, World
+from engine.worldfile.schema import AgentSection, ArtifactSection, World
 
 FOUNDER = "genesis"
 
@@ -35,14 +35,7 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
         for agent_id in members(section):
             _agent(tx, world, section, agent_id)
     for artifact in world.artifacts:
-        made = new_artifact(
-            tx,
-            artifact.id,
-            artifact.owner,
-            Write(artifact.content, type=artifact.type, access=artifact.access, metadata=artifact.metadata),
-            payer=artifact.owner,
-        )
-        _must(made, f"artifact {artifact.id}")
+        _artifact(tx, artifact)
     tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0, 0))
     if world.mint.every is not None:
         tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0, 0))
@@ -114,6 +107,25 @@ def _agent(tx: Transaction, world: World, section: AgentSection, agent_id: str) 
         if isinstance(held, Refusal):
             raise WorldRefused(f"memory of {agent_id}: {held.message}")
         tx.put(tx.state.minds, ent.MindState(agent_id, {}, held.id))
+
+
+def _artifact(tx: Transaction, section: ArtifactSection) -> None:
+    write = Write(
+        section.content,
+        type=section.type,
+        access=section.access,
+        interface=section.interface,
+        can_execute=section.executable,
+        metadata=section.metadata,
+    )
+    made = new_artifact(tx, section.id, section.owner, write, payer=section.owner)
+    if isinstance(made, Refusal):
+        raise WorldRefused(f"artifact {section.id}: {made.message}")
+    if section.standing:
+        tx.put(tx.state.artifacts, replace(made, has_standing=True))
+    for asset, amount in ((ent.SCRIP, section.scrip), *section.assets.items()):
+        if amount:
+            _must(ledger.issue(tx, asset, section.id, amount, "genesis"), f"{asset} of {section.id}")
 
 
 def _must(result: object, what: str) -> None:

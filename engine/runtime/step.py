@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 
 import engine.kernel.entities as ent
+from engine.code.programs import ProgramFailed, Programs, Seat, discard
 from engine.genesis import messages
 from engine.genesis.configuration import MAX_DELAY, config_hash
 from engine.kernel import ledger
+from engine.kernel.access import roll_back
 from engine.kernel.actions import (
     Action,
     Noop,
@@ -19,17 +21,18 @@ from engine.kernel.actions import (
     well_formed,
 )
 from engine.kernel.errors import Refusal
+from engine.kernel.metering import CPU, Meter, OutOfCapacity
 from engine.kernel.storage import DISK
-from engine.kernel.transaction import Transaction
+from engine.kernel.transaction import Savepoint, Transaction
 from engine.kernel.waits import parse_predicate
 from engine.minds.action_input import action_from_json, action_to_json
-from engine.minds.base import Decision, Mind, OutsideMind
+from engine.minds.base import AnyMind, Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
+from engine.minds.program import Program
 from engine.runtime.telling import one_line, target_of, terms_of
 from engine.runtime.wakes import log_transition, set_state
 
-CPU = "cpu_rate"
 MIN_DELAY: ent.SimTime = 1_000
 """The shortest think delay: one thousandth of a second, so that no agent can stop world time."""
 
@@ -44,7 +47,7 @@ MAX_PENALTY: ent.SimTime = 3_600 * ent.SECOND
 class Config:
     """An agent's configuration, read from the content of its artifact."""
 
-    mind: Mind | OutsideMind | None  # None: the mind is unknown or its parameters do not fit
+    mind: AnyMind | None  # None: the mind is unknown or its parameters do not fit
     mind_name: str
     prompt: str
     think_delay: ent.SimTime
@@ -58,12 +61,14 @@ class Stepper:
     def __init__(
         self,
         physics: Physics,
-        make_mind: Callable[[str, ent.Json], Mind | OutsideMind],
+        make_mind: Callable[[str, ent.Json], AnyMind],
+        programs: Programs,
         seed: int,
         price_of_thought: int,
         dormant_after: ent.SimTime,
     ) -> None:
         self.physics = physics
+        self.programs = programs
         self._make_mind = make_mind
         self._seed = seed
         self._price_of_thought = price_of_thought
@@ -103,6 +108,7 @@ class Stepper:
         if agent.stepping:
             agent = replace(agent, stepping=False)
         config = self.config(tx, agent_id)
+        tx.meter = Meter(tx, agent_id, self._price_of_thought, agent.steps)
         decision = self.kept(tx, agent_id, config)
         if decision is None:
             if config.mind is None:
@@ -110,9 +116,12 @@ class Stepper:
                 return True
             if self._blocked(tx, agent, self._price_of_thought, None, config):
                 return True
-            if not hasattr(config.mind, "decide"):
+            if isinstance(config.mind, Program):
+                decision = await self._run(tx, agent, config, config.mind)
+            elif hasattr(config.mind, "decide"):
+                decision = self._think(tx, agent, config)
+            else:
                 return False
-            decision = self._think(tx, agent, config)
             if decision is None:
                 return True
         await self.act(tx, agent, config, decision)
@@ -153,14 +162,64 @@ class Stepper:
             self.fail(tx, agent, config, f"{type(error).__name__}: {error}"[:300])
             return None
 
-    def fail(self, tx: Transaction, agent: ent.Agent, config: Config, problem: str) -> None:
+    async def _run(self, tx: Transaction, agent: ent.Agent, config: Config, program: Program) -> Decision | None:
+        """Run a program until it acts or waits; None if it failed, or what it takes is more than there is now."""
+        mark = tx.savepoint()
+        inbox = tx.get(tx.state.inboxes, agent.id)
+        memory = tx.get(tx.state.minds, agent.id)
+        seat = Seat(
+            tx,
+            agent,
+            lambda: self.observe(tx, agent, config)[0].to_json(),
+            _shown(tx, inbox.result) if inbox is not None else {},
+            memory.memory if memory is not None else {},
+        )
+        try:
+            return await self.programs.decide(seat, program)
+        except ProgramFailed as failed:
+            roll_back(tx, mark)  # its messages were not read
+            discard(tx, agent.id)
+            tx.meter.post()
+            self.fail(tx, agent, config, str(failed), failed.told)
+        except OutOfCapacity as short:
+            if (dear := self._short(tx, agent, config, None, short, mark)) is not None:
+                discard(tx, agent.id)
+                self.fail(tx, agent, config, dear.message)
+        return None
+
+    def _short(
+        self,
+        tx: Transaction,
+        agent: ent.Agent,
+        config: Config,
+        decision: Decision | None,
+        short: OutOfCapacity,
+        mark: Savepoint,
+    ) -> Refusal | None:
+        """Undo what costs more than there is now, and wait until there is enough; a refusal if there never will be.
+
+        What was run has been run, and is booked. How much more it takes is not known, so twice as much is waited for.
+        """
+        roll_back(tx, mark)
+        tx.meter.post()
+        tx.meter.spent.clear()
+        if short.needed > short.allocation:
+            said = f"it takes more than {short.needed} {CPU}, and you may use {short.allocation} per window"
+            return Refusal("too_dear", said)
+        self._blocked(tx, agent, min(2 * short.needed, short.allocation), decision, config)
+        return None
+
+    def fail(
+        self, tx: Transaction, agent: ent.Agent, config: Config, problem: str, told: ent.Json | None = None
+    ) -> None:
         """Note that a mind could not decide: it has paid for the thought, and waits twice as long as the last time."""
         if config.mind is not None:
             self.charge_thought(tx, agent.id)
         doubled = config.think_delay << min(agent.failures, 40)
         again_at = tx.at + min(doubled, max(config.think_delay, MAX_PENALTY))
         failures = agent.failures + 1
-        tx.emit("mind.failed", agent.id, "", error=problem, failures=failures, again_at=again_at)
+        story = {**(told or {}), "error": problem[:500], "failures": failures, "again_at": again_at}
+        tx.emit("mind.failed", agent.id, "", **story)
         last = f"mind failed: {problem}"[:120]
         failed = replace(agent, steps=agent.steps + 1, failures=failures, last=last)
         set_state(tx, failed, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", again_at))
@@ -209,11 +268,25 @@ class Stepper:
         """Do what was decided, charge for it, remember, and set the next wait."""
         action = decision.action
         cost = self._price_of_thought + self.physics.cost(action)
-        if self._blocked(tx, agent, cost, decision, config):
+        meter: Meter = tx.meter
+        if self._blocked(tx, agent, cost + meter.spent.get(agent.id, 0), decision, config):
+            meter.base = 0
+            meter.post()  # a program that has come to its decision has been run
             return
-        result = await self.physics.perform(tx, agent.id, action)
-        if cost:
-            tx.use(ent.Usage(agent.id, CPU, cost))
+        meter.base = cost
+        mark = tx.savepoint()
+        try:
+            result = await self.physics.perform(tx, agent.id, action)
+        except OutOfCapacity as short:
+            dear = self._short(tx, agent, config, decision, short, mark)
+            if dear is None:
+                return
+            result = dear
+        if meter.spent or meter.measured:
+            meter.post()
+            cost += meter.spent.get(agent.id, 0)
+        if meter.base:
+            tx.use(ent.Usage(agent.id, CPU, meter.base))
         self._remember(tx, agent.id, decision.memory)
         refused = isinstance(result, Refusal)
         self._tell(tx, agent.id, action, result, cost)

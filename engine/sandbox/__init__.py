@@ -1,1 +1,1 @@
-"""Runs code that agents wrote: never in the engine's process, measured, limited, one call sharing nothing with another."""
+"""Runs code that agents wrote: never in the engine's process, limited, measured, no call sharing with another."""

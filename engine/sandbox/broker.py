@@ -36,7 +36,6 @@ from engine.sandbox.types import (
     Reply,
     Returned,
     Usage,
-    further,
 )
 from engine.sandbox.walls import bubblewrapped, worker_binary
 from engine.sandbox.wire import Frames, frame, outcome_to_json
@@ -65,7 +64,7 @@ class Broker:
         self._sessions = Sessions(pool, limits)
         self._shared: OrderedDict[str, Session] = OrderedDict()
         self._live: OrderedDict[str, Execution] = OrderedDict()
-        self._parked: OrderedDict[str, bytes] = OrderedDict()
+        self._parked: OrderedDict[str, tuple[Job, bytes]] = OrderedDict()
         self._parked_bytes = 0
 
     @property
@@ -88,16 +87,15 @@ class Broker:
             # A limit that was reached among others' leavings says nothing about this call: it has another try alone.
         return self._keep(self._fresh(job), digest, None)
 
-    def go_on(self, job: Job, replies: Sequence[Reply], digest: str) -> Outcome:
-        """The next turn of a job that has had replies; it is begun again if it waits nowhere."""
-        before = job.digest()
-        for reply in replies[:-1]:
-            before = further(before, reply)
-        waiting = self._live.pop(before, None) or self._unparked(job, before)
-        if waiting is None:
-            execution = self._fresh(job)
-            return self._keep(execution, digest, replayed(execution, replies))
-        return self._keep(waiting, digest, waiting.go_on(replies[-1]))
+    def go_on(self, before: str, reply: Reply, digest: str) -> Outcome | None:
+        """The next turn of a job that waits for a reply; None if it waits nowhere any more."""
+        waiting = self._live.pop(before, None) or self._unparked(before)
+        return None if waiting is None else self._keep(waiting, digest, waiting.go_on(reply))
+
+    def again(self, job: Job, replies: Sequence[Reply], digest: str) -> Outcome:
+        """The turn after these replies of a job that is begun again."""
+        execution = self._fresh(job)
+        return self._keep(execution, digest, replayed(execution, replies))
 
     def _fresh(self, job: Job) -> Execution:
         session = self._sessions.make(program=True) if job.kind is Kind.PROGRAM else self._sessions.take()
@@ -131,20 +129,21 @@ class Broker:
     # -- jobs that wait long ---------------------------------------------------------------------------------------
 
     def _put_away(self, digest: str, execution: Execution) -> None:
-        """Free the worker of a job that waits: a program's state is kept, another job is begun again when it goes on."""
+        """Free the worker of a job that waits: a program's state is kept, another job is begun again to go on."""
         if execution.job.kind is Kind.PROGRAM:
             with contextlib.suppress(pm.MontyError):  # then it is begun again over its replies
                 state = execution.park()
-                self._parked[digest] = state
+                self._parked[digest] = (execution.job, state)
                 self._parked_bytes += len(state)
         execution.session.close()
         while self._parked_bytes > PARKED_BYTES:
-            self._parked_bytes -= len(self._parked.popitem(last=False)[1])
+            self._parked_bytes -= len(self._parked.popitem(last=False)[1][1])
 
-    def _unparked(self, job: Job, digest: str) -> Execution | None:
-        state = self._parked.pop(digest, None)
-        if state is None:
+    def _unparked(self, digest: str) -> Execution | None:
+        found = self._parked.pop(digest, None)
+        if found is None:
             return None
+        job, state = found
         self._parked_bytes -= len(state)
         with contextlib.ExitStack() as stack:
             session = Session(self._sessions.pool, self._limits, program=True)
@@ -253,7 +252,7 @@ class Service:
             self._serve(list(self._frames.feed(data)))
 
     def _soon(self) -> bool:
-        """Whether something comes within a moment: an engine at work asks again at once, sooner than we would wake up."""
+        """Whether something comes within a moment: an engine at work asks again sooner than we would wake up."""
         end = perf_counter() + LINGER_S
         while not select.select([self._sock], [], [], 0)[0]:
             if perf_counter() > end:
@@ -262,30 +261,38 @@ class Service:
 
     def _serve(self, asked: list[Any]) -> None:
         """Answer what has come, in the order that it came; alike ones that stand together are run in one go."""
-        for group in self._groups([(number, _job(job), replies, digest) for number, job, replies, digest in asked]):
-            outcomes = self._broker.batch([job for _, job, _, _ in group]) if len(group) > 1 else None
+        for group in self._groups(asked):
+            outcomes = self._broker.batch([job for _, _, job in group]) if len(group) > 1 else None
             if outcomes is not None:
                 answers = [
                     frame([number, outcome_to_json(outcome)])
-                    for (number, _, _, _), outcome in zip(group, outcomes, strict=True)
+                    for (number, _, _), outcome in zip(group, outcomes, strict=True)
                 ]
                 self._sock.sendall(b"".join(answers))
                 continue
-            for number, job, replies, digest in group:
-                told = [Reply(value, error) for value, error in replies]
-                outcome = self._broker.go_on(job, told, digest) if told else self._broker.begin(job, digest)
-                self._sock.sendall(frame([number, outcome_to_json(outcome)]))
+            for number, digest, job in group:
+                self._answer(number, self._broker.begin(job, digest))
 
-    def _groups(self, asked: list[tuple[int, Job, Any, str]]) -> Iterator[list[tuple[int, Job, Any, str]]]:
-        group: list[tuple[int, Job, Any, str]] = []
+    def _answer(self, number: int, outcome: Outcome | None) -> None:
+        self._sock.sendall(frame([number, outcome_to_json(outcome) if outcome is not None else None]))
+
+    def _groups(self, asked: list[Any]) -> Iterator[list[tuple[int, str, Job]]]:
+        """Jobs that begin, alike ones together; those that go on are answered on the way."""
+        group: list[tuple[int, str, Job]] = []
         key: str | None = None
-        for one in asked:
-            alike = None if one[2] else self._broker.alike(one[1])
+        for number, digest, before, last, *whole in asked:
+            job = _job(whole[0]) if whole else None
+            alike = self._broker.alike(job) if job is not None and not before and len(asked) > 1 else None
             if group and (alike is None or alike != key or len(group) >= BATCH):
                 yield group
                 group = []
-            group.append(one)
             key = alike
+            if job is None:
+                self._answer(number, self._broker.go_on(before, Reply(*last), digest))
+            elif before:
+                self._answer(number, self._broker.again(job, [Reply(*reply) for reply in whole[1]], digest))
+            else:
+                group.append((number, digest, job))
         if group:
             yield group
 

@@ -5,22 +5,25 @@ looks for them in its own slice (`wait`); the loop's own watch over the socket s
 """
 
 import asyncio
+import contextlib
 import os
 import select
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Protocol
 
 from engine.kernel.errors import EcosimError
-from engine.sandbox.types import Failed, Job, Limits, Outcome, Reply, Usage
+from engine.sandbox.types import Failed, Job, Limits, Outcome, Turn, Usage
 from engine.sandbox.walls import BUBBLEWRAP, WORKER, missing, walls
-from engine.sandbox.wire import Frames, frame, outcome_from_json
+from engine.sandbox.wire import Frames, go_on_message, outcome_from_json, whole_message
 
 TRIES = 2
+AWAKE_S = 0.0005
 _READ = 1 << 20
 _BUFFER = 4 << 20
 _HELLO_S = 30.0
@@ -33,8 +36,11 @@ class SandboxMissing(EcosimError):
 class Sandbox(Protocol):
     """Runs jobs turn by turn, somewhere that is not the engine's process."""
 
-    def ask(self, job: Job, replies: Sequence[Reply], digest: str) -> "asyncio.Future[Outcome]":
-        """The outcome of the turn after these replies; `digest` names the job with them."""
+    def ask(self, turn: Turn) -> "asyncio.Future[Outcome]":
+        """The outcome of a turn."""
+
+    def start(self) -> None:
+        """Begin to make ready, so that the first job does not wait; raises SandboxMissing if that cannot be."""
 
     def wait(self, seconds: float) -> bool:
         """Wait for an outcome, at most so long; whether one has come. False at once if none is on its way."""
@@ -45,10 +51,10 @@ class Sandbox(Protocol):
 
 @dataclass(slots=True)
 class _Asked:
-    """A turn under way: who waits for it, what was sent, and how often."""
+    """A turn under way: who waits for it, and how often it was sent whole."""
 
     future: "asyncio.Future[Outcome]"
-    message: bytes
+    turn: Turn
     sent: int = 0
 
 
@@ -71,32 +77,44 @@ class BrokerSandbox:
         """Start the broker if it does not run; raises SandboxMissing if it cannot be had."""
         if self._link is None:
             self._link = _Link.open(self.limits, walled=_walled(self._demanded))
-            loop = asyncio.get_running_loop()
-            loop.add_reader(self._link.sock, self._receive)
-            self._link.loop = loop
+            self._link.sock.setblocking(False)
+            self._link.loop = asyncio.get_running_loop()
+            self._link.loop.add_reader(self._link.sock, self._receive)
 
-    def ask(self, job: Job, replies: Sequence[Reply], digest: str) -> "asyncio.Future[Outcome]":
-        """The outcome of the turn after these replies."""
+    def ask(self, turn: Turn) -> "asyncio.Future[Outcome]":
+        """The outcome of a turn."""
         self._number += 1
-        told = [[reply.value, reply.error] for reply in replies]
-        asked = _Asked(asyncio.get_running_loop().create_future(), frame([self._number, job.told(), told, digest]))
+        asked = _Asked(asyncio.get_running_loop().create_future(), turn)
         self._asked[self._number] = asked
         self.start()
-        self._send(self._number, asked)
+        if turn.last is None:
+            self._send_whole(self._number, asked)
+        else:
+            self._send(go_on_message(self._number, turn))
         return asked.future
 
-    def _send(self, number: int, asked: _Asked) -> None:
+    def _send_whole(self, number: int, asked: _Asked) -> None:
         asked.sent += 1
-        link = self._link
-        if link is None or not link.send(asked.message):
+        self._send(whole_message(number, asked.turn))
+
+    def _send(self, message: bytes) -> None:
+        if self._link is None or not self._link.send(message):
             self._begin_anew()
 
     def wait(self, seconds: float) -> bool:
         """Wait for an outcome, at most so long; whether one has come."""
         if not self._asked or self._link is None:
             return False
-        readable, _, _ = select.select([self._link.sock], [], [], seconds)
-        return bool(readable) and self._receive()
+        link = self._link
+        # An answer comes sooner, as a rule, than a process that sleeps wakes up.
+        end = perf_counter() + seconds
+        awake = end - seconds + min(seconds, AWAKE_S)
+        while True:
+            now = perf_counter()
+            if link.ready(0.0 if now < awake else end - now):
+                return self._receive()
+            if now >= end:
+                return False
 
     def _receive(self) -> bool:
         """Take what has come; whether anything was answered."""
@@ -107,8 +125,14 @@ class BrokerSandbox:
             self._begin_anew()
             return True
         for number, data in messages:
-            asked = self._asked.pop(number, None)
-            if asked is not None and not asked.future.done():
+            asked = self._asked.get(number)
+            if asked is None:
+                continue
+            if data is None:  # it waits nowhere any more: it is to be begun again, over all its replies
+                self._send_whole(number, asked)
+                continue
+            del self._asked[number]
+            if not asked.future.done():
                 asked.future.set_result(outcome_from_json(data))
         return bool(messages)
 
@@ -123,7 +147,7 @@ class BrokerSandbox:
         if self._asked:
             self.start()
             for number, asked in list(self._asked.items()):
-                self._send(number, asked)
+                self._send_whole(number, asked)
 
     def _hang_up(self) -> None:
         if self._link is not None:
@@ -145,6 +169,7 @@ class _Link:
     sock: socket.socket
     process: "subprocess.Popen[bytes]"
     frames: Frames
+    unsent: bytearray = field(default_factory=bytearray)
     loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
@@ -166,17 +191,46 @@ class _Link:
         return cls(ours, process, Frames())
 
     def send(self, message: bytes) -> bool:
-        """Send a message whole; False if nobody is there any more."""
+        """Send a message, or what of it can be sent now; False if nobody is there any more.
+
+        We never wait here: the broker may be waiting for us to take what it has answered.
+        """
+        self.unsent += message
         try:
-            self.sock.sendall(message)
+            self.flush()
         except OSError:
             return False
         return True
+
+    def flush(self) -> None:
+        """Send what can be sent now, and have the loop send the rest when it can be."""
+        try:
+            while self.unsent:
+                del self.unsent[: self.sock.send(self.unsent)]
+        except BlockingIOError:
+            if self.loop is not None:
+                self.loop.add_writer(self.sock, self._flush_later)
+
+    def _flush_later(self) -> None:
+        if self.loop is not None:
+            self.loop.remove_writer(self.sock)
+        with contextlib.suppress(OSError):  # that nobody is there is noticed by reading
+            self.flush()
+
+    def ready(self, seconds: float) -> bool:
+        """Wait for something to read, at most so long, sending meanwhile what is unsent."""
+        writing = [self.sock] if self.unsent else []
+        readable, writable, _ = select.select([self.sock], writing, [], max(0.0, seconds))
+        if writable:
+            self._flush_later()
+        return bool(readable)
 
     def receive(self) -> list[Any] | None:
         """The messages that have come, None if nobody is there any more."""
         try:
             data = self.sock.recv(_READ)
+        except BlockingIOError:
+            return []  # it was taken already, between the loop's noticing and its telling us
         except OSError:
             return None
         return [m for m in self.frames.feed(data) if m[0]] if data else None
@@ -185,6 +239,7 @@ class _Link:
         """Hang up, which ends the broker, and see to its end."""
         if self.loop is not None and not self.loop.is_closed():
             self.loop.remove_reader(self.sock)
+            self.loop.remove_writer(self.sock)
         self.sock.close()
         self.process.kill()
         self.process.wait()
@@ -214,7 +269,7 @@ def define(sources: Sequence[Job], limits: Limits) -> list[Outcome]:
     try:
         link.sock.settimeout(_HELLO_S)
         for job in sources:
-            link.send(frame([1, job.told(), [], job.digest()]))
+            link.send(whole_message(1, Turn(job, job.digest())))
             answers: list[Any] = []
             while not answers:
                 found = link.receive()

@@ -34,6 +34,7 @@ class Execution:
         self.session = session
         self.job = job
         self._limits = limits
+        self._now = job.now
         self._timed = False
         self._snapshot: Any = None
 
@@ -51,6 +52,7 @@ class Execution:
 
     def go_on(self, reply: Reply) -> Outcome:
         """Run the next turn with the reply to the last call."""
+        self._now = max(self._now, reply.at)
         return self._turn(lambda: self._snapshot.resume(_told(reply)))
 
     def restore(self, state: bytes) -> None:
@@ -97,7 +99,9 @@ class Execution:
             args = plain(list(snapshot.args), self._limits.output)
             kwargs = plain(snapshot.kwargs, self._limits.output)
         except NotPlainError as error:
-            return self._failed(f"what it handed to {snapshot.function_name} cannot cross: {error}", line, "output", usage)
+            return self._failed(
+                f"what it handed to {snapshot.function_name} cannot cross: {error}", line, "output", usage
+            )
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise TypeError("arguments are a list and a dict")
         return HostCall(str(snapshot.function_name), tuple(args), kwargs, line, usage, self._timed, self._printed())
@@ -110,7 +114,7 @@ class Execution:
 
     def _system(self, snapshot: Any) -> Any:
         """The clock shows world time; there is nothing else of a system."""
-        now = EPOCH + timedelta(microseconds=self.job.now)
+        now = EPOCH + timedelta(microseconds=self._now)
         match snapshot.function_name:
             case "time.time":
                 self._timed = True

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pydantic_monty import CollectString, Monty, MontySession, OSPolicy, ResourceLimits
 
-from engine.sandbox.types import HOST_FUNCTIONS, Kind, Limits, Usage
+from engine.sandbox.types import HOST_FUNCTIONS, Limits, Usage
 
 READY = 3
 """Sessions that are kept ready."""
@@ -142,7 +142,7 @@ class Sessions:
 
 
 class Meter:
-    """What a worker process uses, read from its own clock and from `/proc`; where there is none, CPU and disk read 0."""
+    """What a worker process uses, from its own clock and from `/proc`; where there is none, it reads 0."""
 
     def __init__(self, pid: int) -> None:
         # The CPU clock of another process, as clock_getcpuclockid(3) of Linux makes it.

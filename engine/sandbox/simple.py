@@ -1,8 +1,8 @@
 """Which code may share a session with its own other calls.
 
 Calls of one session share a heap, and with it whatever shows where in the heap something lies: identities, hashes and
-printed forms of functions, classes and iterators. Code that could look at any of these has a session of its own for each
-call. What is said here decides about speed alone: a name in vain costs a tenth of a millisecond.
+printed forms of functions, classes and iterators. Code that could look at any of these has a session of its own for
+each call. What is said here decides about speed alone: a name in vain costs a tenth of a millisecond.
 """
 
 import re

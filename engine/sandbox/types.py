@@ -6,6 +6,7 @@ over again: a session that waits somewhere is only quicker.
 """
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,10 +63,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a function of the host's came to: a value, or the error that is raised in the code."""
+    """What a function of the host's came to: a value, or the error that is raised in the code; `at` is when, in µs."""
 
     value: object = None
     error: str | None = None
+    at: SimTime = 0
+
+    def told(self) -> tuple[object, ...]:
+        """Its fields, as they are sent and kept."""
+        return (self.value, self.error, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +98,33 @@ class Job:
 
 def further(digest: str, reply: Reply) -> str:
     """Names a job with the replies it has had, from the name that it had before the last one."""
-    told = orjson.dumps((digest, reply.value, reply.error))
+    told = orjson.dumps((digest, *reply.told()))
     return hashlib.blake2b(told, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """The turn of a job after the replies it has had: the last of them, and all of them if they have to be said again.
+
+    `digest` names the job with these replies, `before` without the last one; both are empty handed at its beginning.
+    """
+
+    job: Job
+    digest: str
+    before: str = ""
+    last: Reply | None = None
+    replies: Callable[[], Sequence[Reply]] = tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """What a turn took, from the operating system's own accounting: CPU and wall time in µs, bytes at the most, bytes
-    read from and written to disks, bytes said and heard by the code."""
+    """What a turn took, from the operating system's own accounting: CPU and wall time in µs, bytes of memory at the
+    most, bytes read from and written to disks."""
 
     cpu: int = 0
     wall: int = 0
     peak: int = 0
     disk: int = 0
-    said: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +160,7 @@ class Failed:
     usage: Usage
     timed: bool = False
     printed: str = ""
+    turn: str = ""  # the digest of the turn in which it failed
 
 
 Outcome = Returned | HostCall | Failed

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from engine.sandbox.types import Failed, HostCall, Outcome, Returned, Usage
+from engine.sandbox.types import Failed, HostCall, Outcome, Returned, Turn, Usage
 
 HEADER = struct.Struct("!I")
 
@@ -15,6 +15,18 @@ def frame(message: object) -> bytes:
     """A message as bytes."""
     body = orjson.dumps(message)
     return HEADER.pack(len(body)) + body
+
+
+def whole_message(number: int, turn: Turn) -> bytes:
+    """A turn with all that its job has been told."""
+    replies = [reply.told() for reply in turn.replies()]
+    return frame([number, turn.digest, turn.before, None, turn.job.told(), replies])
+
+
+def go_on_message(number: int, turn: Turn) -> bytes:
+    """A turn of a job that should wait for just this reply."""
+    last = turn.last.told() if turn.last is not None else None
+    return frame([number, turn.digest, turn.before, last])
 
 
 class Frames:
@@ -41,12 +53,21 @@ class Frames:
 def outcome_to_json(outcome: Outcome) -> list[Any]:
     """An outcome as plain data."""
     usage = outcome.usage
-    took = [usage.cpu, usage.wall, usage.peak, usage.disk, usage.said]
+    took = [usage.cpu, usage.wall, usage.peak, usage.disk]
     match outcome:
         case Returned():
             return ["returned", took, outcome.timed, outcome.printed, outcome.value]
         case HostCall():
-            return ["call", took, outcome.timed, outcome.printed, outcome.name, outcome.args, outcome.kwargs, outcome.line]
+            return [
+                "call",
+                took,
+                outcome.timed,
+                outcome.printed,
+                outcome.name,
+                outcome.args,
+                outcome.kwargs,
+                outcome.line,
+            ]
         case Failed():
             return ["failed", took, outcome.timed, outcome.printed, outcome.error, outcome.line, outcome.limit]
 

@@ -80,3 +80,22 @@ class MetaEntries(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (COMPACT,)
     key: IdText
     value: String
+
+
+class Measurements(SQLModel, table=True):
+    """What agents' code has taken, from the operating system's accounting: by `artifact` and by `agent`.
+
+    Times in µs, sizes in bytes. Depends on the machine, so it is no part of the log and not covered by its hash.
+    """
+
+    __tablename__ = "measurements"
+    __table_args__: ClassVar[Any] = (check("scope IN ('artifact', 'agent')"), check("calls >= 0"), COMPACT)
+    scope: IdText
+    id: IdText
+    calls: Number
+    failures: Number
+    host_calls: Number
+    cpu: Number
+    wall: Number
+    peak: Number
+    disk: Number

@@ -115,6 +115,33 @@ class Thoughts(SQLModel, table=True):
     thought_at: Number
 
 
+class Programs(SQLModel, table=True):
+    """Agents' programs, each suspended at a call."""
+
+    __tablename__ = "programs"
+    __table_args__: ClassVar[Any] = (check("replies >= 0"), check("size >= 0"), STRICT)
+    id: IdText
+    code: String
+    begun_at: Number
+    digest: String
+    replies: Number
+    size: Number
+    asked: String
+    line: Number
+    step: Number
+    request: OptionalNumber
+
+
+class ProgramReplies(SQLModel, table=True):
+    """What each program has been told since it began, step by step."""
+
+    __tablename__ = "program_replies"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    agent: IdText
+    number: IdNumber
+    replies: Nested
+
+
 class Inboxes(SQLModel, table=True):
     """Results that agents have not been told yet."""
 

@@ -75,7 +75,7 @@ def _references(world: World) -> Iterator[Finding]:
 
 
 def _tariff(world: World) -> Iterator[Finding]:
-    prices = world.tariff.model_dump()
+    prices = world.tariff.actions()
     think = prices.pop("think")
     action, dearest = max(prices.items(), key=lambda item: item[1])
     need = think + dearest

@@ -109,7 +109,7 @@ def _resources(world: World) -> Iterator[str]:
         given, most = total(world, name), limit(world, name)
         rest = f", {_number(most - given)} not given out" if most > given else ""
         yield f"  {name}: {_kind(asset)}, {_number(most)}{_unit(asset)} in all{rest}{_terms(asset)}"
-    prices = ", ".join(f"{action} {_number(price)}" for action, price in world.tariff.model_dump().items())
+    prices = ", ".join(f"{action} {_number(price)}" for action, price in world.tariff.actions().items())
     rate = world.assets.get(CPU_RATE)
     unit = f" ({safe(rate.unit)})" if rate is not None and rate.unit else ""
     yield f"  prices in {CPU_RATE}{unit}: {prices}"

@@ -41,6 +41,7 @@ Amount = Annotated[int, Field(ge=0, le=MAX)]
 Positive = Annotated[int, Field(gt=0, le=MAX)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
+Code = Annotated[str, StringConstraints(max_length=64_000)]
 Line = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -91,7 +92,8 @@ class AssetSection(Section):
 
 
 class TariffSection(Section):
-    """The price in CPU-µs of each thing an agent does."""
+    """The price in CPU-µs of each thing an agent does; a run of code costs as much as `invoke` if nothing is said, a call
+    of the host's functions a tenth of that."""
 
     think: Amount = 0
     read: Amount = 1_000
@@ -100,6 +102,30 @@ class TariffSection(Section):
     delete: Amount = 1_000
     transfer: Amount = 1_000
     invoke: Amount = 1_000
+    execute: Amount | None = None
+    host_call: Amount | None = None
+    kib: Amount = 0
+
+    def actions(self) -> dict[str, int]:
+        """The price of each action, by its name."""
+        return {name: price for name, price in self.model_dump().items() if name not in ("execute", "host_call", "kib")}
+
+    def code(self) -> tuple[int, int, int]:
+        """What a run of code costs, a call of the host's functions, and a KiB that crosses the wall."""
+        execute = self.invoke if self.execute is None else self.execute
+        return execute, execute // 10 if self.host_call is None else self.host_call, self.kib
+
+
+class SandboxSection(Section):
+    """What code that agents write may take, call by call, and how it is charged: by `tariff` or as `measured`."""
+
+    time: Annotated[int, BeforeValidator(parse_duration), Field(ge=1_000, le=10 * SECOND)] = SECOND // 10
+    memory: Annotated[int, Field(ge=1_000_000, le=2**31)] = 16_000_000
+    depth: Annotated[int, Field(ge=10, le=500)] = 100
+    host_calls: Annotated[int, Field(ge=1, le=1_000)] = 50
+    output: Annotated[int, Field(ge=100, le=1_000_000)] = 65_536
+    metering: Literal["tariff", "measured"] = "tariff"
+    walls: Many[Literal["worker", "bubblewrap"]] = ()
 
 
 class AgentSection(Section):
@@ -119,14 +145,19 @@ class AgentSection(Section):
 
 
 class ArtifactSection(Section):
-    """A data artifact that is there at time zero."""
+    """An artifact that is there at time zero: data, with `executable` code, with `standing` a principal."""
 
     id: Name
     type: Name = "data"
-    content: Text = ""
+    content: Code = ""
     owner: Name
     access: Many[Name] = ("genesis_freeware",)
     metadata: dict[str, Any] = {}
+    executable: bool = False
+    interface: dict[str, Any] | None = None
+    standing: bool = False
+    scrip: Amount = 0
+    assets: dict[Name, Amount] = {}
 
 
 class MintSection(Section):
@@ -253,6 +284,7 @@ class World(Section):
     run: RunSection = RunSection()
     assets: dict[Name, AssetSection] = {}
     tariff: TariffSection = TariffSection()
+    sandbox: SandboxSection = SandboxSection()
     agents: Many[AgentSection] = ()
     artifacts: Many[ArtifactSection] = ()
     mint: MintSection = MintSection()

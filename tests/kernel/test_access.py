@@ -255,6 +255,9 @@ def test_the_failure_of_a_contract_is_told_although_the_action_is_refused_and_ro
 class Nothing:
     """Executables of which none runs."""
 
+    async def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Refusal | None:
+        return None
+
     async def invoke(self, call: Any, artifact: Artifact, method: str, args: Json) -> Json | Refusal:
         return {"called_by": call.caller}
 
@@ -467,12 +470,20 @@ def test_a_verdict_that_rests_on_own_writes_is_not_kept() -> None:
     assert court.ask("data.1") is None
 
 
-def test_a_question_with_context_is_neither_kept_nor_answered_from_what_is_kept() -> None:
+def test_a_question_with_a_context_is_kept_for_that_context_alone() -> None:
     court = judged()
     court.ask("data.1", amount=1)
     court.ask("data.1", amount=1)
+    court.ask("data.1", amount=2)
+    court.ask("data.1")
+    assert (len(court.runner.asked), court.control.hits) == (3, 2)
+
+
+def test_a_context_that_cannot_be_written_down_is_not_kept_for() -> None:
+    court = judged()
+    court.ask("data.1", amount={1, 2})
+    court.ask("data.1", amount={1, 2})
     assert (len(court.runner.asked), court.control.hits) == (3, 0)
-    assert court.runner.asked[-1].context == {"amount": 1}
 
 
 def test_a_failure_is_not_kept() -> None:

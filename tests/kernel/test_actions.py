@@ -40,6 +40,9 @@ PRINCIPALS = ("ann", "bob")
 class Tools:
     """Executables of the test: `echo` tells who called, `again` calls itself, `spoil` writes and is then refused."""
 
+    async def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Refusal | None:
+        return None
+
     async def invoke(self, call: Call, artifact: Artifact, method: str, args: Json) -> Json | Refusal:
         match method:
             case "echo":

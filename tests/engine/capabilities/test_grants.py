@@ -16,6 +16,7 @@ from engine.kernel import ledger
 from engine.kernel.actions import MAX_HANDED, Call, Invoke, Physics
 from engine.kernel.entities import SECOND, Artifact, Grant, GrantState, Json
 from engine.kernel.errors import Refusal
+from engine.kernel.transaction import Transaction
 from engine.runtime.operations import By, carry_out
 from tests.engine.capabilities.kit import KIM
 from tests.engine.genesis.tiny import FILE, Tiny
@@ -252,6 +253,9 @@ class Tools:
     def __init__(self, world: Tiny, hands_on: bool) -> None:
         self.world = world
         self.hands_on = hands_on
+
+    async def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Refusal | None:
+        return None
 
     def invoke(self, call: Call, artifact: Artifact, method: str, args: Json) -> Awaitable[Json | Refusal]:
         """A tool called `via` has the next one act; others are genesis artifacts."""

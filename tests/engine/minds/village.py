@@ -51,10 +51,10 @@ class Village:
     def __init__(self, made: World, approvals: str = "ask") -> None:
         self.policy = policy_of(made)
         self.world = made
-        self.registry, self.stepper = assemble(made)
+        self.registry, self.stepper, runs = assemble(made)
         self.state = State()
         self.events: list[tuple[SimTime, Event]] = []
-        self.machine = Machine(made, self.state, self.stepper, self._follow)
+        self.machine = Machine(made, self.state, self.stepper, runs.sandbox, self._follow)
         self.machine.told(seed_world(self.state, made, self.registry, approvals))
         self.now: SimTime = 0
 

@@ -11,10 +11,10 @@ from engine.genesis.base import Genesis, NoArgs, method
 from engine.kernel import ledger
 from engine.kernel.access import Verdict
 from engine.kernel.actions import Call, Invoke, Sleep, Write
+from engine.kernel.ask import Ask
 from engine.kernel.entities import SCRIP, Json
 from engine.kernel.errors import Refusal
 from engine.runtime.engine import Engine
-from engine.runtime.outside import Ask
 from engine.runtime.runner import Limits
 from tests.engine.runtime.worlds import Script, agent, begin, give, install, until, world
 
@@ -51,6 +51,7 @@ def seeded(engine: Engine, genesis: Genesis) -> None:
     engine.machine.commit(tx)
 
 
+CONTRACT = "def check_permission(artifact_id, action, requester_id, context):\n    return {}\n"
 PAY = Invoke("genesis_ledger_test", "pay_all", {})
 
 
@@ -123,7 +124,7 @@ async def test_a_contract_that_waits_decides_for_the_step(monkeypatch: pytest.Mo
 
     ann = Script(
         [
-            Write("body", type="contract", can_execute=True),
+            Write(CONTRACT, type="contract", can_execute=True),
             Write("secret", access=("contract.1",)),
             Write("x", "data.2"),
         ]
@@ -174,7 +175,7 @@ async def test_a_contract_is_told_how_deep_the_question_comes_from(
         return Verdict(False, "never")
 
     artifact, _, name = method.partition(".")
-    contract = Write("body", type="contract", can_execute=True)
+    contract = Write(CONTRACT, type="contract", can_execute=True)
     secret = Write("secret", access=("contract.1",))
     install(monkeypatch, ann=Script([contract, secret, Invoke(artifact, name, args)]))
     engine = begin(world(agent("ann")), limits=Limits(commits=8))

@@ -1,0 +1,134 @@
+"""Contracts that agents wrote: asked in the sandbox, and whatever they do wrong means no."""
+
+from dataclasses import dataclass
+
+from engine.code.host import Desk
+from engine.code.interface import CHECK, ContractPart, contract_part, granule
+from engine.code.running import Bear, Runs, story
+from engine.kernel.access import FAILURE, Question, Ruling, Verdict
+from engine.kernel.actions import Call, Physics
+from engine.kernel.entities import Artifact, Json
+from engine.kernel.metering import ACTING, Meter, OutOfCapacity, meter_of
+from engine.kernel.transaction import Transaction
+from engine.sandbox.types import Failed, HostCall, Job, Kind, Reply, Returned
+
+
+@dataclass(slots=True)
+class Contracts:
+    """Runs `check_permission` of contracts; `home` are the physics, which are put together of this among others."""
+
+    runs: Runs
+    home: Physics | None = None
+
+    async def __call__(self, tx: Transaction, contract: Artifact, question: Question) -> Ruling:
+        """The contract's ruling on a question."""
+        if self.home is None:
+            raise RuntimeError("contracts are asked before there are physics")
+        part = contract_part(contract.interface)
+        content = tx.get(tx.state.contents, contract.id)
+        since, until = granule(part, tx.at)
+        job = self._job(contract, content.text if content is not None else "", question, since)
+        meter = meter_of(tx)
+        bear = _bearer(tx, meter, part, contract, question)
+        if isinstance(bear, Verdict):
+            return Ruling(bear)
+        call = Call(tx, question.requester, question.depth + 1, self.home)
+        desk = Desk(tx, contract, call, bear, question.requester, contract.controller)
+
+        async def answer(asked: HostCall) -> Reply:
+            reply = await desk.answer(asked)
+            # The clock that it is shown is as coarse as its verdicts may be old.
+            return Reply(since, None, tx.at) if asked.name == "now" and reply.error is None else reply
+
+        try:
+            outcome = await self.runs.run(tx, job, contract.id, bear, answer, begins=0)
+        except OutOfCapacity as short:
+            if short.principal == meter.acting:
+                raise
+            return Ruling(
+                Verdict(False, f"{short.principal}, who bears the cost of its contract, has no capacity left"), 1, 0
+            )
+        holds = self._holds(outcome, desk, since, until)
+        if isinstance(outcome, Failed):
+            return self._failed(tx, contract, question, outcome, desk, holds)
+        verdict = _verdict(outcome)
+        if verdict is None:
+            said = f'it returned {str(outcome.value)[:100]!r}, not {{"allowed": …, "reason": …}}'
+            return Ruling(FAILURE, *holds, {**_about(question), "error": said, "line": 0})
+        return Ruling(verdict, *holds)
+
+    def _holds(self, outcome: Returned | Failed, desk: Desk, since: int, until: int) -> tuple[int, int | None]:
+        """From when and until when a ruling is the same for everybody who asks the same."""
+        if (
+            desk.unpaid is not None
+            or self.runs.prices.measured
+            or (isinstance(outcome, Failed) and outcome.limit == "worker")
+        ):
+            return 1, 0
+        return (since, until) if outcome.timed or desk.timed else (0, None)
+
+    def _job(self, contract: Artifact, source: str, question: Question, now: int) -> Job:
+        args: Json = {
+            "artifact_id": question.artifact.id,
+            "action": question.action.value,
+            "requester_id": question.requester,
+            "context": question.context,
+        }
+        seed = f"{self.runs.seed} {contract.id} {question.artifact.id} {question.action.value} {question.requester}"
+        return Job(Kind.CONTRACT, source, CHECK, args, {"self_id": contract.id}, now, seed)
+
+    def _failed(
+        self,
+        tx: Transaction,
+        contract: Artifact,
+        question: Question,
+        failed: Failed,
+        desk: Desk,
+        holds: tuple[int, int | None],
+    ) -> Ruling:
+        if desk.unpaid is not None and desk.unpaid.message in failed.error:
+            return Ruling(Verdict(False, desk.unpaid.message), *holds)
+        if failed.limit == "time":
+            meter_of(tx).take(contract.controller, self.runs.prices.overrun)  # whoever wrote it, not who asks, pays for it
+        return Ruling(FAILURE, *holds, {**_about(question), **story(failed)})
+
+
+def _about(question: Question) -> Json:
+    return {"action": question.action.value, "requester": question.requester}
+
+
+def _verdict(outcome: Returned) -> Verdict | None:
+    """What a contract returned, if it is a verdict: `allowed`, and a reason if it likes."""
+    value = outcome.value
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("allowed"), bool)
+        or not value.keys() <= {"allowed", "reason"}
+    ):
+        return None
+    reason = value.get("reason", "")
+    return Verdict(value["allowed"], reason) if isinstance(reason, str) else None
+
+
+def _bearer(
+    tx: Transaction, meter: Meter, part: ContractPart, contract: Artifact, question: Question
+) -> Bear | Verdict:
+    """Who bears what the contract calls, by its cost model; a verdict of no if there is nobody who could."""
+    asker = question.requester if tx.is_principal(question.requester) else ACTING
+    owner = contract.controller
+    match part.cost_model:
+        case "invoker_pays":
+            return lambda amount: meter.charge(asker, amount)
+        case "artifact_pays" if question.artifact.has_standing:
+            return lambda amount: meter.charge(question.artifact.id, amount)
+        case "owner_pays" if tx.is_principal(owner):
+            return lambda amount: meter.charge(owner, amount)
+        case "split" if tx.is_principal(owner):
+
+            def both(amount: int) -> None:
+                meter.charge(asker, amount - amount // 2)
+                meter.charge(owner, amount // 2)
+
+            return both
+        case _:
+            return Verdict(False, f"nobody can bear the cost of its contract, which says {part.cost_model}")

@@ -1,0 +1,17 @@
+"""Agents' code: programs with what they were told, and what code has taken."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    text = Path(__file__).with_name("0003_code.sql").read_text(encoding="utf-8")
+    for statement in filter(str.strip, text.split(";\n")):
+        op.get_bind().exec_driver_sql(statement)
