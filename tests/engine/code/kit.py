@@ -1,7 +1,7 @@
 """Tiny worlds in which agents write code; the real sandbox, one broker for all tests of a process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -60,7 +60,7 @@ def tools(*names: str, **more: Any) -> Json:
 @asynccontextmanager
 async def running(
     monkeypatch: pytest.MonkeyPatch,
-    acts: dict[str, Sequence[Action]],
+    acts: Mapping[str, Sequence[Action]],
     *,
     head: str = HEAD,
     more: str = "",

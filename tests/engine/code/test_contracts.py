@@ -23,15 +23,15 @@ async def refusal(
     monkeypatch: pytest.MonkeyPatch, made: Write, act: Action | None = None, actor: str = "bob", pay: int = 0
 ) -> Json:
     """What bob is told who reads an artifact under a contract of ann's."""
-    acts = [Write("the secret", access=("contract.1",))]
-    looks = [Invoke("genesis_event_log", "now", {})] * 3 + [act or Read("data.2", pay)]
+    acts: list[Action] = [Write("the secret", access=("contract.1",))]
+    looks: list[Action] = [Invoke("genesis_event_log", "now", {})] * 3 + [act or Read("data.2", pay)]
     async with running(monkeypatch, {"ann": [made, *acts], actor: looks}) as story:
         return story.results(actor)[3]
 
 
 async def test_a_contract_decides_by_requester_and_action(monkeypatch: pytest.MonkeyPatch) -> None:
     guarded = Write("the secret", access=("contract.1",))
-    waits = [Invoke("genesis_event_log", "now", {})] * 3
+    waits: list[Action] = [Invoke("genesis_event_log", "now", {})] * 3
     acts: dict[str, list[Action]] = {
         "ann": [write(ONLY_BOB, type_="contract"), guarded, Read("data.2"), Delete("data.2")],
         "bob": [*waits, Read("data.2"), Write("mine", "data.2"), Transfer("data.2", "bob")],
@@ -96,21 +96,17 @@ async def test_whatever_a_contract_does_wrong_means_no_and_the_operator_sees_why
 async def test_code_that_does_not_hold_never_becomes_a_contract(
     monkeypatch: pytest.MonkeyPatch, code: str, code_of_refusal: str, says: str
 ) -> None:
-    async with running(monkeypatch, {"ann": [write(code, type_="contract")]}, head=_more_disk()) as story:
+    async with running(monkeypatch, {"ann": [write(code, type_="contract")]}) as story:
         result = story.results("ann")[0]
         assert result["refused"] == code_of_refusal
         assert says in result["message"]
         assert "contract.1" not in story.state.artifacts.rows
 
 
-def _more_disk() -> str:
-    from tests.engine.runtime.worlds import HEAD
-
-    return HEAD
-
-
 async def test_code_cannot_be_overwritten_by_code_that_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    acts = {"ann": [write(ONLY_BOB, type_="contract"), Write("nonsense(", "contract.1"), Write("y = 1", "contract.1")]}
+    acts: dict[str, list[Action]] = {
+        "ann": [write(ONLY_BOB, type_="contract"), Write("nonsense(", "contract.1"), Write("y = 1", "contract.1")]
+    }
     async with running(monkeypatch, acts) as story:
         assert [r["refused"] for r in story.results("ann")[1:3]] == ["bad_code", "bad_code"]
         assert story.state.contents.rows["contract.1"].text == ONLY_BOB
@@ -139,7 +135,12 @@ for one in ("genesis_private", "contract.1"):
 return {"allowed": False, "reason": "neither of them: " + verdict["reason"]}
 """
     acts: dict[str, list[Action]] = {
-        "ann": [write(ONLY_BOB, type_="contract"), contract(either), Write("x", access=("contract.2",)), Read("data.3")],
+        "ann": [
+            write(ONLY_BOB, type_="contract"),
+            contract(either),
+            Write("x", access=("contract.2",)),
+            Read("data.3"),
+        ],
         "bob": [*[Invoke("genesis_event_log", "now", {})] * 4, Read("data.3"), Delete("data.3")],
     }
     async with running(monkeypatch, acts) as story:
@@ -206,7 +207,7 @@ async def test_what_was_charged_is_given_back_when_the_action_is_refused(monkeyp
 async def test_a_verdict_is_kept_while_what_it_rests_on_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     poor = 'return {"allowed": get_balance(requester_id) < 100, "reason": "for the poor"}'
     give = Invoke("genesis_ledger", "transfer", {"to": "ann", "amount": 1})
-    reads = [Read("data.2"), Read("data.2"), give, Read("data.2"), Read("data.2")]
+    reads: list[Action] = [Read("data.2"), Read("data.2"), give, Read("data.2"), Read("data.2")]
     acts: dict[str, list[Action]] = {
         "ann": [contract(poor), Write("x", access=("contract.1",))],
         "bob": [*[Invoke("genesis_event_log", "now", {})] * 3, *reads],
@@ -267,7 +268,11 @@ async def test_a_search_is_not_charged_by_what_it_looks_at(monkeypatch: pytest.M
     look = Invoke("genesis_store", "search", {"text": "news"}, (), 50)
     acts: dict[str, list[Action]] = {
         "ann": [contract(PAID), Write("news", access=("contract.1",))],
-        "bob": [*[Invoke("genesis_event_log", "now", {})] * 3, Invoke("genesis_store", "search", {"text": "news"}), look],
+        "bob": [
+            *[Invoke("genesis_event_log", "now", {})] * 3,
+            Invoke("genesis_store", "search", {"text": "news"}),
+            look,
+        ],
     }
     async with running(monkeypatch, acts) as story:
         unpaid, paid = story.results("bob")[3:5]
