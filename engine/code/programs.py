@@ -179,7 +179,7 @@ class Programs:
 
     def _reply(self, seat: Seat, row: ent.Program) -> Reply | Decision:
         """What the call came to that the program waits for; a decision to wait on if there is no answer yet."""
-        tx, at = seat.tx, seat.tx.at
+        at = seat.tx.at
         if row.asked == "request_capability" and row.request is not None:
             return self._awaited(seat, row, row.request)
         if seat.agent.steps == row.step:

@@ -69,7 +69,7 @@ class Broker:
         self._sessions = Sessions(pool, limits)
         self._shared: OrderedDict[str, Session] = OrderedDict()
         self._live: OrderedDict[str, Execution] = OrderedDict()
-        self._parked: OrderedDict[str, tuple[Job, bytes]] = OrderedDict()
+        self._parked: OrderedDict[str, tuple[Job, bytes, str]] = OrderedDict()
         self._parked_bytes = 0
 
     @property
@@ -124,7 +124,7 @@ class Broker:
         if execution.job.kind is Kind.PROGRAM:
             with contextlib.suppress(pm.MontyError):  # then it is begun again over its replies
                 state = execution.park()
-                self._parked[digest] = (execution.job, state)
+                self._parked[digest] = (execution.job, state, execution.printed)
                 self._parked_bytes += len(state)
         execution.session.close()
         while self._parked_bytes > PARKED_BYTES:
@@ -134,14 +134,14 @@ class Broker:
         found = self._parked.pop(digest, None)
         if found is None:
             return None
-        job, state = found
+        job, state, printed = found
         self._parked_bytes -= len(state)
         with contextlib.ExitStack() as stack:
             session = Session(self._sessions.pool, self._limits, None, program=True)
             stack.callback(session.close)
             execution = Execution(session, job, self._limits)
             with contextlib.suppress(pm.MontyError):
-                execution.restore(state)
+                execution.restore(state, printed)
                 stack.pop_all()
                 return execution
         return None

@@ -41,6 +41,7 @@ class Execution:
         self._limits = limits
         self._now = job.now
         self._timed = False
+        self._printed_before = ""
         self._snapshot: Any = None
 
     def begin(self) -> Outcome:
@@ -60,8 +61,9 @@ class Execution:
         self._now = max(self._now, reply.at)
         return self._turn(lambda: self._snapshot.resume(_told(reply)))
 
-    def restore(self, state: bytes) -> None:
-        """Take up a job from the state that it was parked in; the session has to be new."""
+    def restore(self, state: bytes, printed: str) -> None:
+        """Take up a job from the state that it was parked in, and what it had printed; the session has to be new."""
+        self._printed_before = printed
         self._snapshot = self.session.monty.load_snapshot(state, print_callback=self.session.prints_afresh())
 
     def park(self) -> bytes:
@@ -97,7 +99,7 @@ class Execution:
             value = plain(json.loads(str(snapshot.output)), self._limits.output)
         except (NotPlainError, ValueError, RecursionError) as error:
             return self._failed(f"what it returned cannot cross: {error}", 0, "output", usage)
-        return Returned(value, usage, self._timed, self._printed())
+        return Returned(value, usage, self._timed, self.printed)
 
     def _called(self, snapshot: Any, usage: Usage) -> Outcome:
         line, name = self._line(snapshot), str(snapshot.function_name)
@@ -112,7 +114,7 @@ class Execution:
             )
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise TypeError("arguments are a list and a dict")
-        return HostCall(name, tuple(args), kwargs, line, usage, self._timed, self._printed())
+        return HostCall(name, tuple(args), kwargs, line, usage, self._timed, self.printed)
 
     def _line(self, snapshot: Any) -> int:
         position = snapshot.position
@@ -138,14 +140,16 @@ class Execution:
             case _:
                 return snapshot.resume_not_handled()
 
-    def _printed(self) -> str:
-        return self.session.printed.output[-MAX_PRINTED:]
+    @property
+    def printed(self) -> str:
+        """The last of what it has printed."""
+        return (self._printed_before + self.session.printed.output)[-MAX_PRINTED:]
 
     def _failed(self, error: str, line: int, limit: str, usage: Usage) -> Failed:
         error = self._said(limit) or error
         if limit == "time":
             usage = replace(usage, cpu=max(usage.cpu, self._limits.time))
-        return Failed(error, line, limit, usage, self._timed, self._printed())
+        return Failed(error, line, limit, usage, self._timed, self.printed)
 
     def _said(self, limit: str) -> str:
         """A limit in words that are the same whenever it is reached, whatever was measured."""

@@ -258,6 +258,9 @@ class Nothing:
     async def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Refusal | None:
         return None
 
+    async def read(self, tx: Transaction, program: str) -> Refusal | None:
+        return None
+
     async def invoke(self, call: Any, artifact: Artifact, method: str, args: Json) -> Json | Refusal:
         return {"called_by": call.caller}
 

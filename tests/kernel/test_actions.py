@@ -43,6 +43,9 @@ class Tools:
     async def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Refusal | None:
         return None
 
+    async def read(self, tx: Transaction, program: str) -> Refusal | None:
+        return None
+
     async def invoke(self, call: Call, artifact: Artifact, method: str, args: Json) -> Json | Refusal:
         match method:
             case "echo":

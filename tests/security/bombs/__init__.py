@@ -1,0 +1,1 @@
+"""Code that wants more than it is given: time, memory, depth, room to speak."""

@@ -1,0 +1,1 @@
+"""Tricks to get out of the sandbox, by what they abuse."""
