@@ -118,8 +118,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a turn took, from the operating system's own accounting: CPU and wall time in µs, bytes of memory at the
-    most, bytes read from and written to disks."""
+    """What a turn took, from the operating system's own accounting: CPU and wall time in µs, the most bytes that its
+    worker has held (what earlier calls left there included), bytes read from and written to disks."""
 
     cpu: int = 0
     wall: int = 0
