@@ -89,7 +89,9 @@ class Contracts:
         if desk.unpaid is not None and desk.unpaid.message in failed.error:
             return Ruling(Verdict(False, desk.unpaid.message), *holds)
         if failed.limit == "time":
-            meter_of(tx).take(contract.controller, self.runs.prices.overrun)  # whoever wrote it, not who asks, pays for it
+            meter_of(tx).take(
+                contract.controller, self.runs.prices.overrun
+            )  # whoever wrote it, not who asks, pays for it
         return Ruling(FAILURE, *holds, {**_about(question), **story(failed)})
 
 

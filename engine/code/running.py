@@ -9,6 +9,7 @@ import orjson
 
 from engine.code.measures import Measures
 from engine.kernel.ask import Ask
+from engine.kernel.durations import duration_text
 from engine.kernel.metering import Meter, meter_of
 from engine.kernel.transaction import Transaction
 from engine.sandbox.client import Sandbox
@@ -88,9 +89,11 @@ class Runs:
         outcome: Outcome | None = recorded.failures.get(turn.digest) if recorded is not None else None
         if outcome is None:
             outcome = await Ask(turn.digest, lambda: self.sandbox.ask(turn))
-            self.measures.took(artifact, meter.acting, outcome)
             if isinstance(outcome, Failed):
-                outcome = replace(outcome, turn=turn.digest)
+                outcome = self._in_our_words(outcome)
+            self.measures.took(artifact, meter.acting, outcome)
+        if isinstance(outcome, Failed):
+            outcome = replace(outcome, turn=turn.digest)
         if self.prices.measured:
             cpu = recorded.cpu[number] if recorded is not None and number < len(recorded.cpu) else outcome.usage.cpu
             meter.measured.append(cpu)
@@ -98,6 +101,14 @@ class Runs:
         else:
             bear(begins + self._price(turn, outcome))
         return outcome
+
+    def _in_our_words(self, failed: Failed) -> Failed:
+        """A failure without the figures that are others each time: told twice, it is told alike."""
+        most = {
+            "time": f"it ran longer than {duration_text(self.limits.time)}",
+            "memory": f"it took more than {self.limits.memory} bytes of memory",
+        }.get(failed.limit)
+        return failed if most is None else replace(failed, error=f"{most}, the most for one call")
 
     def _price(self, turn: Turn, outcome: Outcome) -> int:
         """The fixed price of a turn: the same wherever and however fast it ran."""
