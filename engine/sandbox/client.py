@@ -11,7 +11,7 @@ import select
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -78,8 +78,7 @@ class BrokerSandbox:
         if self._link is None:
             self._link = _Link.open(self.limits, walled=_walled(self._demanded))
             self._link.sock.setblocking(False)
-            self._link.loop = asyncio.get_running_loop()
-            self._link.loop.add_reader(self._link.sock, self._receive)
+        self._link.watch(asyncio.get_running_loop(), self._receive)
 
     def ask(self, turn: Turn) -> "asyncio.Future[Outcome]":
         """The outcome of a turn."""
@@ -189,6 +188,15 @@ class _Link:
                 start_new_session=True,
             )
         return cls(ours, process, Frames())
+
+    def watch(self, loop: asyncio.AbstractEventLoop, receive: Callable[[], bool]) -> None:
+        """Have a loop tell when something has come, if it does not yet."""
+        if self.loop is loop:
+            return
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.remove_reader(self.sock)
+        self.loop = loop
+        loop.add_reader(self.sock, receive)
 
     def send(self, message: bytes) -> bool:
         """Send a message, or what of it can be sent now; False if nobody is there any more.

@@ -92,7 +92,7 @@ class AssetSection(Section):
 
 
 class TariffSection(Section):
-    """The price in CPU-µs of each thing an agent does; if nothing is said, a run of code costs as much as `invoke`, a
+    """The price in CPU-µs of each thing an agent does; a run of code costs as much as `invoke` if nothing is said, a
     call of the host's functions a tenth of that."""
 
     think: Amount = 0
