@@ -105,10 +105,10 @@ class Runs:
     def _in_our_words(self, failed: Failed) -> Failed:
         """A failure without the figures that are others each time: told twice, it is told alike."""
         most = {
-            "time": f"it ran longer than {duration_text(self.limits.time)}",
-            "memory": f"it took more than {self.limits.memory} bytes of memory",
+            "time": f"time limit: one call may run for {duration_text(self.limits.time)}",
+            "memory": f"memory limit: one call may take {self.limits.memory} bytes",
         }.get(failed.limit)
-        return failed if most is None else replace(failed, error=f"{most}, the most for one call")
+        return failed if most is None else replace(failed, error=most)
 
     def _price(self, turn: Turn, outcome: Outcome) -> int:
         """The fixed price of a turn: the same wherever and however fast it ran."""
