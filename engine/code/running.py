@@ -9,7 +9,6 @@ import orjson
 
 from engine.code.measures import Measures
 from engine.kernel.ask import Ask
-from engine.kernel.durations import duration_text
 from engine.kernel.metering import Meter, meter_of
 from engine.kernel.transaction import Transaction
 from engine.sandbox.client import Sandbox
@@ -89,8 +88,6 @@ class Runs:
         outcome: Outcome | None = recorded.failures.get(turn.digest) if recorded is not None else None
         if outcome is None:
             outcome = await Ask(turn.digest, lambda: self.sandbox.ask(turn))
-            if isinstance(outcome, Failed):
-                outcome = self._in_our_words(outcome)
             self.measures.took(artifact, meter.acting, outcome)
         if isinstance(outcome, Failed):
             outcome = replace(outcome, turn=turn.digest)
@@ -101,14 +98,6 @@ class Runs:
         else:
             bear(begins + self._price(turn, outcome))
         return outcome
-
-    def _in_our_words(self, failed: Failed) -> Failed:
-        """A failure without the figures that are others each time: told twice, it is told alike."""
-        most = {
-            "time": f"time limit: one call may run for {duration_text(self.limits.time)}",
-            "memory": f"memory limit: one call may take {self.limits.memory} bytes",
-        }.get(failed.limit)
-        return failed if most is None else replace(failed, error=most)
 
     def _price(self, turn: Turn, outcome: Outcome) -> int:
         """The fixed price of a turn: the same wherever and however fast it ran."""

@@ -49,7 +49,7 @@ The result is under `result`. A method in full:
      "inputSchema": {"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]}}
 
 Arguments are checked by inputSchema before the code runs (bad_arguments, with the field). It is JSON Schema without
-$ref, $defs, definitions, pattern, patternProperties, format, $schema and $id; 8,000 bytes and 20 methods at most.
+references, pattern, patternProperties, format, uniqueItems and unevaluated…; 8,000 bytes and 20 methods at most.
 Others find it by genesis_store.get_interface. price is paid by the caller to the tool's controller before it runs,
 within the caller's pay; more can be taken by charge. If the method fails, all is undone, prices too; the cost in CPU
 stands.
@@ -85,7 +85,7 @@ next step. In it, self_id is the agent and args what params say.
         sleep(60000000)
     sleep_until("balance bob scrip >= 50")    a predicate, and if you like a duration
     sleep_until_event("@me", 60000000)        an event, and if you like a duration
-    got = request_capability("message.broadcast", uses=3, reason="news")     waits for the answer: state, grant, reason
+    got = request_capability("message.broadcast", uses=3, reason="prices")   waits for the answer: state, grant, reason
     remember("seen", 1)                       keeps a value under a key, None forgets it; costs as much as a write
     recall("seen")                            None if there is nothing; recall() is all of it; costs as much as a read
 

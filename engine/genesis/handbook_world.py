@@ -149,9 +149,9 @@ genesis ones too. Asking costs the requester nothing but what the contract calls
 
     {"contract": {"cost_model": "invoker_pays", "cache_policy": {"ttl": 60000000, "context": false}}}
 
-cost_model is invoker_pays (if left out), owner_pays (its controller), artifact_pays (what is asked about) or split.
-Answers are kept while nothing changes that they were taken on. now() is rounded down to ttl µs, so a long ttl is cheap.
-context false: it is shown none. "cache_policy": "none": it is asked each time.
+cost_model is invoker_pays (if left out), owner_pays (on whose disk it is), artifact_pays (what is asked about) or
+split. Answers are kept while nothing changes that they were taken on. now() is rounded down to ttl µs, so a long ttl
+is cheap. context false: it is shown none. "cache_policy": "none": it is asked each time.
 """
 
 _CAPABILITIES = """\
@@ -196,7 +196,7 @@ store bytes; a depletable budget is gone once spent. An allocation is a balance:
 Code costs CPU-µs too: a run about as much as an invoke, each function of the world's that it calls a tenth of that.
 Its caller bears it, or the tool if it has standing, or whom a contract's cost_model says. Whoever acts waits for
 capacity; if somebody else is to bear it and cannot, it is refused. Code that is stopped for running too long costs
-twenty runs more: whoever bears the tool's cost, and of a contract its controller. pay is in scrip and another matter:
+twenty runs more: whoever bears the tool's cost, or on whose disk a contract is. pay is in scrip and another matter:
 see handbook_actions.
 
 genesis_rights.assets()

@@ -51,7 +51,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tools = place / "bin"
     tools.mkdir()
     _program(tools / "sqlite3", SQLITE.format(python=sys.executable))
-    _program(tools / "ecosim", f"#!/bin/sh\nexec {sys.executable} -m ecosim_tui \"$@\"\n")
+    _program(tools / "ecosim", f'#!/bin/sh\nexec {sys.executable} -m ecosim_tui "$@"\n')
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     printed = []
     for label, body in BLOCK.findall(TEXT):
@@ -102,7 +102,7 @@ MISTAKES = re.findall(r"^\| `(\{.*\})` \| `(\w+)` \| (.*) \|$", TEXT, re.MULTILI
 async def test_mistakes_are_refused_as_the_page_says() -> None:
     written = [{"action": "write", "can_execute": True, **orjson.loads(mistake)} for mistake, _, _ in MISTAKES]
     assert len(written) >= 10
-    source = f"""
+    source = """
 import json
 told = [act(action) for action in json.loads(args["written"])]
 remember("told", told)
@@ -138,7 +138,7 @@ def test_functions_keys_and_limits_are_those_of_the_code() -> None:
         assert f"`{word}`" in TEXT
     models = set(CostModel.__args__)  # type: ignore[attr-defined]
     assert set(re.findall(r"^\| `(\w+_pays|split)` \|", TEXT, re.MULTILINE)) == models
-    assert '`{ ttl = 1, context = true }`' in TEXT
+    assert "`{ ttl = 1, context = true }`" in TEXT
     assert ContractPart().model_dump() == {"cost_model": "invoker_pays", "cache_policy": {"ttl": 1, "context": True}}
     usual = CodeLimits()
     assert (

@@ -1,4 +1,4 @@
-"""Code that runs too long: how long that was is the machine's affair, what is told of it the story's."""
+"""Code that reaches a limit: a run in which that happened can be run again, whatever code it was."""
 
 import textwrap
 from pathlib import Path
@@ -57,18 +57,17 @@ def world(source: str) -> str:
     return WORLD % textwrap.dedent(source)
 
 
-async def run(path: Path, source: str) -> bytes:
+async def run(path: Path, source: str) -> None:
     options = Options(limits=Limits(duration=8_000_000))
     engine = await Engine.create(load_text(world(source), "endless.toml"), path, options)
     try:
         await engine.run()
     finally:
-        durable = await engine.close()
-    return durable.hash
+        await engine.close()
 
 
 @pytest.mark.parametrize("source", ENDLESS.values(), ids=list(ENDLESS))
 async def test_a_run_that_reached_a_limit_is_the_same_again(tmp_path: Path, source: str) -> None:
-    first = await run(tmp_path / "first.db", source)
-    assert await run(tmp_path / "second.db", source) == first
-    assert (await rerun(tmp_path / "first.db")).ok
+    path = tmp_path / "endless.db"
+    await run(path, source)
+    assert (await rerun(path)).ok
