@@ -14,7 +14,7 @@ from engine.kernel.transaction import Transaction
 from engine.sandbox.client import Sandbox
 from engine.sandbox.types import Failed, HostCall, Job, Limits, Outcome, Reply, Returned, Turn, Usage, further
 
-OF_THE_MACHINE = ("time", "worker")
+OF_THE_MACHINE = ("time", "memory", "worker")
 """Limits that one machine may reach and another not: that one was reached is an input to the story, kept in the log."""
 
 OVERRUN = 20

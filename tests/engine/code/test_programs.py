@@ -125,7 +125,6 @@ async def test_a_program_waits_for_what_it_says(wait: str, wakes: int) -> None:
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("x = = 1\n", "line 1"),
         ("a = 1\nb = a / 0\n", "line 2: ZeroDivisionError"),
         ("while True: pass\n", "time limit"),
         ("while True: observe()\n", "more than 50 times without waiting"),
@@ -196,6 +195,17 @@ async def test_a_program_waits_for_the_answer_to_its_request(command: op.Command
     engine.runner.limits = Limits(duration=20_000_000)
     await engine.run()
     assert notes(engine) == [state, reason]
+    await engine.close()
+
+
+async def test_an_answer_that_comes_before_the_program_waits_for_it_is_not_missed() -> None:
+    engine = Engine.in_memory(world(program("ann", ASKS)), Options(None, Limits(commits=2), "ask", Borrowed()))
+    await engine.run()
+    assert engine.machine.state.programs.rows["ann"].request is None
+    assert (await engine.command(op.Approve(1, reason="at once"))).ok
+    engine.runner.limits = Limits(duration=10_000_000)
+    await engine.run()
+    assert notes(engine) == ["approved", "at once"]
     await engine.close()
 
 

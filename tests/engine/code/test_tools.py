@@ -38,7 +38,7 @@ async def test_arguments_are_checked_before_any_code_runs(
         result = story.results("ann")[1]
         assert result["refused"] == "bad_arguments"
         assert says in result["message"]
-        assert story.engine.runs.measures.artifacts.keys() == {""}
+        assert story.engine.runs.measures.artifacts.keys() == set()
 
 
 async def test_a_tool_answers_and_only_its_methods_can_be_called(monkeypatch: pytest.MonkeyPatch) -> None:
