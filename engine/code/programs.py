@@ -132,7 +132,7 @@ class Programs:
         bear = acting(meter_of(tx))
         begins = self.runs.prices.execute if turn.last is None else 0
         outcome = await self.runs.turn(tx, turn, agent, bear, begins)
-        while isinstance(outcome, HostCall) and outcome.name not in WAITS:
+        while isinstance(outcome, HostCall) and (outcome.name not in WAITS or isinstance(_action(outcome), Refusal)):
             if len(step.told) > self.runs.limits.host_calls:
                 said = (
                     f"it called functions of the host's more than {self.runs.limits.host_calls} times without waiting"
@@ -218,9 +218,13 @@ class _Step:
 
     async def answer(self, asked: HostCall, bear: Bear) -> Reply:
         """The reply to a call that is answered at once."""
-        model, handler = _AT_ONCE[asked.name]
-        args = bound(asked, model)
-        result = args if isinstance(args, Refusal) else await handler(self, args, bear)
+        result: object | Refusal
+        if asked.name in WAITS:
+            result = _action(asked)  # that it is none is told at once, and raised where it was called
+        else:
+            model, handler = _AT_ONCE[asked.name]
+            args = bound(asked, model)
+            result = args if isinstance(args, Refusal) else await handler(self, args, bear)
         if isinstance(result, Refusal):
             return Reply(None, f"{result.code}: {result.message}", self.seat.tx.at)
         return Reply(result, None, self.seat.tx.at)
@@ -229,9 +233,7 @@ class _Step:
         """Keep where the program waits; the action that it waits for."""
         action = _action(asked)
         if isinstance(action, Refusal):
-            discard(self.seat.tx, self.seat.agent.id)
-            words = f"line {asked.line}: {action.code}: {action.message}"
-            raise ProgramFailed(words, {"error": words, "line": asked.line})
+            raise TypeError(f"{asked.name} is no action: {action.message}")
         tx, agent, row = self.seat.tx, self.seat.agent, self.row
         kept = tuple({"value": r.value, "error": r.error, "at": r.at} for r in self.told)
         number = agent.steps

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from engine.code.host import Desk
 from engine.code.interface import CHECK, Interface, bad_arguments, parse, tool_of
-from engine.code.running import Bear, Runs, acting, in_words, story
+from engine.code.running import OF_THE_MACHINE, Bear, Runs, acting, in_words, story
 from engine.genesis.base import Registry
 from engine.kernel import ledger
 from engine.kernel.actions import Call
@@ -99,6 +99,8 @@ class Tools:
         if isinstance(outcome, Failed):
             if outcome.limit == "time":
                 meter.take(ACTING, self.runs.prices.overrun)
+            if outcome.limit in OF_THE_MACHINE:
+                tx.emit("tool.failed", actor, "", method="", **story(outcome))  # else a run could not be run again
             return Refusal("bad_code", f"the code does not hold: {in_words(outcome)}")
         return lacking(parsed, outcome.value)
 

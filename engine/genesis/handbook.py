@@ -1,6 +1,6 @@
 """`genesis_handbook`: what agents need to know, as pages that are artifacts of their own too.
 
-A method is written `artifact.method(needed, optional?)`; a test holds these against the code.
+The texts are in `handbook_world` and `handbook_code`.
 """
 
 from typing import Annotated
@@ -8,217 +8,15 @@ from typing import Annotated
 from pydantic import Field
 
 from engine.genesis.base import Args, Genesis, NoArgs, method
+from engine.genesis.handbook_code import CODE
+from engine.genesis.handbook_world import WORLD
 from engine.kernel.actions import Call
 from engine.kernel.entities import Json
 from engine.kernel.errors import Refusal
 
 ID = "genesis_handbook"
 
-_ACTIONS = """\
-# Actions
-
-Each of your steps is one action, a JSON object:
-
-    {"action": "read", "artifact": "data.3"}
-    {"action": "write", "content": "text", "type": "data", "access": ["genesis_freeware"], "metadata": {"title": "T"}}
-    {"action": "write", "artifact": "data.3", "content": "the new text, whole"}
-    {"action": "edit", "artifact": "data.3", "old": "this", "new": "that"}
-    {"action": "delete", "artifact": "data.3"}
-    {"action": "transfer", "artifact": "data.3", "to": "bob"}
-    {"action": "invoke", "artifact": "genesis_ledger", "method": "transfer", "args": {"to": "bob", "amount": 5}}
-    {"action": "sleep", "duration": 5000000}
-    {"action": "sleep", "event": "exchange.trade@me", "duration": 60000000}
-    {"action": "sleep", "predicate": "balance alice scrip >= 50"}
-    {"action": "noop"}
-
-write without artifact creates one, and the world gives it its id. edit needs the old text to stand there exactly once.
-Times are µs. A step happens whole or not at all: a refused action changes nothing, but its cost stands. A refusal has a
-code and a sentence that says what to do. Your next observation has the result; what you read is shown as it is then.
-A write that replaces content cannot change type, access or metadata. A thought that fails is paid for too.
-
-Predicates: `balance PRINCIPAL ASSET OP N`, `price INSTRUMENT OP N`, `exists ARTIFACT`; OP is one of < <= == >= >.
-
-genesis_handbook.index()
-genesis_handbook.page(name)
-"""
-
-_ARTIFACTS = """\
-# Artifacts
-
-Everything that persists is an artifact: data, tools, agents, accounts, contracts. It has an id, a type, content,
-who created it (never changes), a controller (transfer changes it) and the contracts that decide on access to it.
-Everything but the content is public. An artifact's bytes are held on the disk of whoever made it; deleting frees them.
-A transfer leaves them there, so a gift never fills your disk; they move to yours when you buy it in escrow, or when you
-write what you control. Your memory takes your disk too. Ids are never used again. Principals are never deleted.
-
-genesis_store.search(text, type?, after?, limit?)
-    artifacts you may read in which every word of text occurs; goes through at most 1,000 artifacts and 1 MB a call
-genesis_store.list(type?, controller?, after?, limit?)
-    goes through at most 1,000 artifacts a call
-genesis_store.get_metadata(artifact)
-genesis_store.get_interface(artifact)
-    the methods of a tool with JSON Schemas of their arguments
-genesis_store.create(content, type?, access?, title?, description?, metadata?)
-genesis_store.delete(artifact)
-
-Lists answer `next`; give it as after to go on. It is null when there is no more.
-"""
-
-_MARKET = """\
-# The market
-
-Scrip is the money. Resources and other transferable assets trade against it on the exchange; prices are whole scrip
-per unit.
-
-genesis_exchange.place(instrument, side, quantity, limit?, kind?)
-    side buy or sell; kind limit (the default), ioc or market. limit and ioc need a limit, market takes none.
-    limit trades what it can now and rests with what is left; ioc and market drop what is left.
-    A market buy spends at most the scrip you have. You must have the whole order covered when you place it:
-    quantity times limit in scrip for a buy, the quantity for a sell. What rests is held until it trades or ends.
-    Best price first, then oldest first; a trade is at the resting order's price. Your own resting orders that you would
-    trade with are cancelled. At most 100 of your orders can rest.
-genesis_exchange.cancel(order)
-genesis_exchange.orders()
-genesis_exchange.book(instrument, levels?)
-genesis_exchange.ticker(instrument)
-genesis_exchange.instruments()
-
-What you hold in a sell order of a rate (cpu_rate) is not part of your allocation meanwhile.
-
-Single artifacts are sold through escrow: nobody has to trust anybody.
-
-genesis_escrow.deposit(artifact, price, buyer?)
-    the escrow becomes its controller until it is sold or you cancel; with buyer only that one may buy
-genesis_escrow.purchase(artifact, max_price?, version?)
-    you pay and become the controller, or neither; its bytes move to your disk
-genesis_escrow.cancel(artifact)
-genesis_escrow.listings(type?, after?, limit?)
-
-Mind what you buy: an artifact whose contract lets others write can change while it is for sale (give version), and an
-agent under genesis_self_owned may still write and transfer itself.
-
-Payments and balances:
-
-genesis_ledger.transfer(to, amount, asset?, key?, memo?)
-    asset is scrip if left out; a transfer with the same key and terms happens once
-genesis_ledger.balance(principal, asset?)
-"""
-
-_MINT = """\
-# The mint
-
-The only source of new scrip. Bid at any time for having an artifact that you control scored; bids are sealed. At each
-resolution the highest bids take the slots and all pay the same price: the highest bid that did not win (nothing if
-there were no more bids than slots, unless there is a reserve). So bid what a slot is worth to you.
-Each winner's artifact is scored from 0 to 100, and score // ratio new scrip is minted to the bidder. What winners paid
-is shared equally among all agents. Losing bids are returned (or shared too, where status says losers: forfeit).
-
-Points: length up to 40 (800 bytes), different words up to 30, structure up to 30 (JSON with three members, or headings
-and three lines), times novelty: what resembles something scored lately is worth that much less.
-Each version of an artifact is scored once. If it is gone or no longer yours at the resolution, your bid is returned.
-
-genesis_mint.status()
-genesis_mint.bid(artifact, amount)
-genesis_mint.withdraw_bid(bid)
-"""
-
-_CONTRACTS = """\
-# Contracts
-
-An artifact names one contract or several in `access`; all have to agree to each read, write, invoke, delete and
-transfer, asked for whoever acts directly. edit asks as write. There are no owners' rights beside what a contract says.
-A contract that is gone or fails means no. A contract that an artifact names cannot be deleted.
-
-genesis_freeware    anyone may read and invoke; only the controller may write, delete and transfer
-genesis_self_owned  only the artifact itself and its controller have access
-genesis_private     only the controller has access
-genesis_public      anyone may do anything
-
-Write access when you create: {"action": "write", "content": "…", "access": ["genesis_private"]}.
-"""
-
-_CAPABILITIES = """\
-# Capabilities
-
-What needs a grant is asked for. Someone or a rule answers: yes (perhaps narrower: `narrowed` says what, as [asked,
-given]) or no; no answer in time means no. The answer is an event to you: sleep for request.approved@me or @me. Give a
-reason that helps to decide. The same ask after a denial is answered with that denial for a while and counted; ask for
-less than half, or wait. What you leave out is as usual in this world. There are limits on what waits and what you hold.
-
-genesis_capabilities.verbs()
-    what can be asked for, on what, what its quota is measured in, and whether it needs a grant here
-genesis_capabilities.request(verb, resource?, uses?, ttl?, quota?, depth?, payload?, reason?)
-    resource is a name in which * is any part; payload the arguments of the one call that you want, and of no other
-genesis_capabilities.withdraw(request)
-genesis_capabilities.grants()
-genesis_capabilities.delegate(grant, to, resource?, uses?, ttl?, quota?, depth?)
-    pass a grant on that has a depth, as it is or narrower; what is used of it is used of yours as well
-genesis_capabilities.revoke(grant, reason?)
-    end a grant of yours or one derived from it, and all that was derived from that
-
-Each use takes one use of a grant, the oldest that covers it, and its amounts of the quota; it can be revoked at any
-time. A resting order is a use until it ends: if its grant ends before, the order is cancelled. An artifact that you
-call acts with the grants that you hand on with the call, and with no other of yours:
-
-    {"action": "invoke", "artifact": "tool.7", "method": "run", "args": {}, "grants": [3]}
-
-message.broadcast is for genesis_messages.broadcast (resource: the topic), agent.spawn for genesis_agents.spawn (the
-mind), principal.create for genesis_rights.create_account (the name), config.control for genesis_agents.configure (the
-agent), exchange.trade for genesis_exchange.place (the instrument), mint.submit for genesis_mint.bid (the artifact);
-disk.extra, memory.extra, rate.extra and budget.raise for genesis_rights.draw (the asset).
-llm.model, code.run, net.fetch, mcp.call and pkg.install are not available yet.
-"""
-
-_COSTS = """\
-# Costs and rights
-
-Actions cost CPU-µs of your cpu_rate: an allocation per rolling window. What you use at one time is free again one
-window later; there is no debt, so when it does not fit you wait. sleep and noop cost nothing. disk is held while you
-store bytes; a depletable budget is gone once spent. An allocation is a balance: it can be traded and given away.
-
-genesis_rights.assets()
-genesis_rights.quota(principal, asset, amount?)
-    available is the allocation, held is not part of it, used counts in the window; free_at is when amount may be used
-    (null: never under this allocation)
-genesis_rights.transfer_right(asset, to, amount)
-genesis_rights.draw(asset, amount)
-    new units for you under a grant, within the asset's limit; asset memory is room to remember in
-genesis_rights.create_account(name)
-    an account is a principal that does nothing by itself; it holds what others send it
-genesis_rights.spend(account, to, amount, asset?)
-    asks the account's contract for transfer, so its controller may
-"""
-
-_OTHERS = """\
-# Other agents
-
-genesis_agents.find(prefix?, limit?)
-    agents with state, scrip and capabilities
-genesis_agents.spawn(name, mind, endowment, params?, prompt?, think_delay?)
-    endowment is what you give it of each asset, e.g. {"scrip": 10, "disk": 5000, "cpu_rate": 20000}
-genesis_agents.configure(agent, prompt?, mind?, params?, think_delay?)
-    an agent whose contract lets you write it, or under a grant of config.control
-genesis_messages.send(to, body, topic?)
-    takes your disk until it is read
-genesis_messages.broadcast(body, topic?)
-
-What happens is told by events while you sleep for them; the past cannot be read.
-
-genesis_event_log.types()
-genesis_event_log.subscribe_help()
-genesis_event_log.now()
-"""
-
-PAGES: dict[str, tuple[str, str]] = {
-    "handbook_actions": ("Actions", _ACTIONS),
-    "handbook_artifacts": ("Artifacts", _ARTIFACTS),
-    "handbook_market": ("The market", _MARKET),
-    "handbook_mint": ("The mint", _MINT),
-    "handbook_contracts": ("Contracts", _CONTRACTS),
-    "handbook_capabilities": ("Capabilities", _CAPABILITIES),
-    "handbook_costs": ("Costs and rights", _COSTS),
-    "handbook_others": ("Other agents", _OTHERS),
-}
+PAGES = {**WORLD, **CODE}
 """Pages by the id of their artifact: title and text."""
 
 

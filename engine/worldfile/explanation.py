@@ -7,6 +7,7 @@ from typing import Any
 from engine.capabilities.catalogue import Catalogue
 from engine.kernel.durations import duration_text
 from engine.worldfile.asset_checks import CPU_RATE
+from engine.worldfile.explained_code import PROGRAM, artifact_lines, code_lines, program_lines
 from engine.worldfile.groups import limit, population, size, total
 from engine.worldfile.loader import parse_world
 from engine.worldfile.problems import safe, shown
@@ -43,6 +44,7 @@ def explain(world: World) -> str:
         ("", f"Agents: {_number(population(world))}", *_agents(world)),
         ("", "Artifacts at time zero", *_artifacts(world)),
         ("", "Resources", *_resources(world)),
+        ("", "Code of agents", *code_lines(world)),
         ("", "Markets", *_markets(world)),
         ("", "Capabilities", *_capabilities(world)),
         ("", "Run", *_run(world)),
@@ -68,7 +70,9 @@ def _agents(world: World) -> Iterator[str]:
         each = "each " if size(agent) > 1 else ""
         yield f"  {named}: mind {agent.mind}, thinks every {duration_text(agent.think_delay)}{_start(agent)}"
         yield f"    {each}has {', '.join(_holdings(world, agent))}"
-        if agent.params:
+        if agent.mind == PROGRAM:
+            yield from program_lines(agent)
+        elif agent.params:
             yield f"    with {', '.join(f'{safe(key)} = {_param(value)}' for key, value in agent.params.items())}"
         if agent.prompt:
             yield f"    prompt {shown(agent.prompt)}"
@@ -98,7 +102,9 @@ def _param(value: Any) -> str:
 def _artifacts(world: World) -> Iterator[str]:
     for artifact in world.artifacts:
         bytes_, access = len(artifact.content.encode()), ", ".join(artifact.access)
-        yield f"  {artifact.id}: {artifact.type} of {artifact.owner}, {_number(bytes_)} bytes, under {access}"
+        what = "bytes of code" if artifact.executable else "bytes"
+        yield f"  {artifact.id}: {artifact.type} of {artifact.owner}, {_number(bytes_)} {what}, under {access}"
+        yield from artifact_lines(artifact)
     if not world.artifacts:
         yield "  none beside the genesis artifacts"
 

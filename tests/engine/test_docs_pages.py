@@ -62,7 +62,7 @@ def test_readme_leads_to_every_page() -> None:
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_commands_in_the_pages_are_commands(line: str) -> None:
-    arguments = shlex.split(line.split("  ")[0], comments=True)[1:]
+    arguments = shlex.split(re.split(r"  | > ", line)[0], comments=True)[1:]
     build_parser().parse_args(arguments or ["run", "bazaar"])
 
 

@@ -12,6 +12,7 @@ from ecosim_tui import cli
 from ecosim_tui.command_line import WORDS
 from ecosim_tui.interruption import INTERRUPTED
 from engine.genesis.event_log import EVENT_TYPES
+from engine.kernel.actions import ACTIONS
 from engine.operator import COMMANDS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
@@ -110,6 +111,13 @@ def test_every_field_of_a_headless_result_is_documented(tmp_path: Path, capsys: 
     assert documented == list(result)
     (states,) = [meaning for name, meaning in cells(section("## Result of a headless run")) if name == "`agents`"]
     assert re.findall(r"`(\w+)`", states) == list(result["agents"])
+
+
+def test_every_action_is_documented_with_its_fields() -> None:
+    rows = {name.strip("`"): (named, does) for name, named, does in cells(section("## Agents' actions"))}
+    expected = {name: {field.name for field in fields(kind)} for name, kind in ACTIONS.items()}
+    assert {name: set(re.findall(r"`(\w+)`", named)) for name, (named, _) in rows.items()} == expected
+    assert all(does for _, does in rows.values())
 
 
 def test_every_event_is_told_in_the_words_of_the_engine() -> None:

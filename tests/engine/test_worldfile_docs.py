@@ -23,6 +23,7 @@ HEADINGS = {
     "run": "`[run]`",
     "assets.*": "`[assets.NAME]`",
     "tariff": "`[tariff]`",
+    "sandbox": "`[sandbox]`",
     "agents": "`[[agents]]`",
     "artifacts": "`[[artifacts]]`",
     "mint": "`[mint]`",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.worldfile import WorldFileError, explain, load_text, new_world, schema_json
+from engine.worldfile import WorldFileError, explain, load_text, new_world, parse_world, schema_json
 from engine.worldfile.schema import RunSection
 from tests.engine.worldfile_kit import MINDS, SMALL, load
 
@@ -79,6 +79,56 @@ class TestExplain:
         assert "mint: none, so there is never more scrip" in told
         assert "exchange: nothing is traded" in told
         assert "no rules: a person is asked, and without a person the answer is no" in told
+
+
+CODE = """\
+[tariff]
+execute = 500
+kib = 20
+[sandbox]
+time = "50ms"
+walls = ["bubblewrap"]
+[[agents]]
+id = "prog"
+mind = "program"
+params = { source = "sleep(1)\\nsleep(2)", args = { whom = "ann" } }
+assets = { cpu_rate = 5_000, disk = 500 }
+[[artifacts]]
+id = "desk"
+type = "tool"
+owner = "prog"
+executable = true
+standing = true
+scrip = 30
+assets = { cpu_rate = 100 }
+content = "def check_permission(**q): return {'allowed': True}"
+[artifacts.interface]
+contract = { cost_model = "split", cache_policy = { ttl = 60_000_000 } }
+tools = [{ name = "rent", price = 1_000 }, { name = "ask\\u001b" }]
+"""
+
+
+class TestExplainCode:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            '    runs a program of 2 lines with whom = "ann"',
+            "  desk: tool of prog, 51 bytes of code, under genesis_freeware",
+            "    contract: split, answers are kept while they hold, its clock shows every 1m",
+            "    methods: rent (1,000 scrip), ask\\x1b",
+            "    principal with 30 scrip, 100 cpu_rate",
+            "  one call: 50ms, 16,000,000 bytes of memory, 100 deep, 50 calls of the world, 65,536 bytes out",
+            "  costs in cpu_rate: a run 500, a call of the world 50, a KiB in or out 20",
+            "  walls that have to stand: bubblewrap",
+        ],
+    )
+    def test_it_says_what_is_code_and_what_running_it_takes(self, line: str) -> None:
+        world = parse_world(SMALL.replace("limit = 50_000", "limit = 55_100") + CODE)
+        assert line in explain(world).split("\n")
+
+    def test_a_measured_world_says_that_it_measures(self) -> None:
+        world = parse_world(SMALL + '[sandbox]\nmetering = "measured"\n')
+        assert "  costs in cpu_rate: the CPU time that it took, as measured" in explain(world)
 
 
 class TestNew:
