@@ -75,6 +75,23 @@ SUBJECTS: tuple[Subject, ...] = (
         ),
     ),
     Subject(
+        "contracts:measure",
+        (
+            Figure("contract.uncached", "µs", "a raw call of the sandbox's library", Target(RATIO, most=1.5)),
+            Figure("contract.kept", "µs", "a raw call of the sandbox's library", Target(most=3)),
+            Figure("contract.batched", "checks/s", "raw calls one after the other", Target(least=20_000)),
+        ),
+    ),
+    Subject(
+        "contracts:economy",
+        (
+            Figure("contract.economy", "actions/s", "without contracts of agents", Target(RATIO, least=0.5)),
+            Figure("contract.economy.kept", "actions/s", "without contracts of agents", Target(RATIO, least=0.9)),
+            Figure("contract.loaded", "µs (p95)", "the median of the same run", Target(most=5_000)),
+        ),
+    ),
+    Subject("contracts:attack", (Figure("contract.attack", "ms (most)", "without an attack", Target(most=500)),)),
+    Subject(
         "approvals:measure",
         (
             Figure("decision", "ms (p95)", "with the world paused", Target(most=50)),

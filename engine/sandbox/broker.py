@@ -306,7 +306,7 @@ class Service:
             yield group
 
 
-def _worker_program(walled: bool) -> str | None:
+def worker_program(walled: bool) -> str | None:
     """The program that Monty starts as its worker; with the second wall a script that puts it up first."""
     binary = worker_binary()
     if not walled or binary is None:
@@ -326,7 +326,7 @@ def main(arguments: list[str]) -> None:
     limits = Limits(*map(int, numbers))
     with socket.socket(fileno=int(descriptor)) as sock:
         pool = pm.Monty(
-            binary_path=_worker_program(walled == "walled"),
+            binary_path=worker_program(walled == "walled"),
             max_processes=WORKERS,
             feed_duration_limit_grace=GRACE_S,
             turn_duration_limit_grace=GRACE_S,

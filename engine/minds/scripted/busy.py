@@ -12,12 +12,14 @@ from engine.minds.scripted import moves
 
 
 class BusyParams(Params):
-    """What it does all day; a trader trades `instrument` around `price` with at most `orders` resting."""
+    """What it does all day; a trader trades `instrument` around `price` with at most `orders` resting, a writer's
+    artifact is under the contract `access`."""
 
     pattern: Literal["pay", "write", "trade"] = "pay"
     instrument: moves.AssetId = "cpu_rate"
     price: moves.Positive = 100
     orders: moves.Few = 3
+    access: moves.Id = "genesis_freeware"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Busy:
     def _write(self, observation: Observation) -> Action:
         """Write one artifact again and again, the one that the last result names, so that no disk fills."""
         text = f"{observation.agent} was here for the {observation.step}th time."
-        return Write(text, artifact=moves.outcome(observation).get("artifact"))
+        return Write(text, artifact=moves.outcome(observation).get("artifact"), access=(self.params.access,))
 
     def _trade(self, observation: Observation, draws: Draws) -> Action:
         """Place small orders around a price; with enough of them resting, take back the oldest."""
