@@ -1,6 +1,7 @@
 """Texts of several lines made into inert content: cleaned, limited, and coloured where the language is known."""
 
 import json
+from functools import lru_cache
 
 from textual.content import Content
 
@@ -8,6 +9,10 @@ from ecosim_tui.widgets.text import clean
 
 LIMIT = 32_768
 """Characters shown of one text; more is not read on a terminal."""
+CODE_LIMIT = 65_536
+"""Characters shown of code, which is shown to its last line."""
+HERE = "▶"
+"""Stands before the line of a program that waits."""
 _LANGUAGES = {"json": "json", "toml": "toml", "python": "python", "code": "python", "markdown": "markdown"}
 
 
@@ -45,6 +50,47 @@ def document(text: str, kind: str = "") -> Content:
     from textual.highlight import highlight
 
     return highlight(cleaned, language=language)
+
+
+@lru_cache(maxsize=8)
+def code(text: str, width: int, mark: int = 0) -> Content:
+    """Code of agents with the numbers of its lines, coloured, in lines of ``width`` cells.
+
+    The line ``mark`` has a sign before it and stands out. Drawn ones are kept: agents act more often than they change.
+    """
+    return code_lines(text, width, 1, CODE_LIMIT, mark)
+
+
+def code_lines(text: str, width: int, first: int, last: int, mark: int = 0) -> Content:
+    """Some lines of code, as ``code`` shows them."""
+    lines = _coloured(text)
+    digits = len(f"{len(lines)}")
+    shown = range(max(1, first), min(last, len(lines)) + 1)
+    return Content("\n").join(
+        row for number in shown for row in _numbered(lines[number - 1], number, digits, width, number == mark)
+    )
+
+
+def _numbered(line: Content, number: int, digits: int, width: int, here: bool) -> list[Content]:
+    """A line of code behind its number, folded where it is too long; where the program waits, with a sign."""
+    heads = [f"{HERE if here else ' '} {number:>{digits}} │ ", f"  {'':>{digits}} │ "]
+    room = max(8, width - len(heads[0]))
+    parts = line.fold(room) if line.cell_length > room else [line]
+    style = "bold $text-warning" if here else "$foreground-muted"
+    rows = [part.stylize("bold underline") for part in parts] if here else parts
+    return [Content.assemble((heads[min(place, 1)], style), row) for place, row in enumerate(rows)]
+
+
+@lru_cache(maxsize=8)
+def _coloured(text: str) -> list[Content]:
+    """The lines of code, coloured: kept, since a program is drawn anew whenever its agent has done something."""
+    # Imported here: pygments is needed only when such a content is opened.
+    from textual.highlight import highlight
+
+    cleaned = clean_lines(text, CODE_LIMIT)
+    lines = highlight(cleaned, language="python").split("\n", allow_blank=True)
+    # Blank lines at the end are dropped by the highlighter.
+    return [*lines, *[Content("")] * (cleaned.count("\n") + 1 - len(lines))]
 
 
 def _is_json(text: str) -> bool:
