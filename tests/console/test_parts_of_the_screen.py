@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
@@ -157,6 +158,12 @@ def test_code_has_the_numbers_of_its_lines_and_a_sign_where_it_waits() -> None:
     assert content.spans
     assert code_lines("a\nb\nc\nd", 40, 3, 9, 3).plain == "▶ 3 │ c\n  4 │ d"
     assert code("", 40).plain == "  1 │ "
+
+
+@pytest.mark.parametrize("text", ["x" * 30_000, "x = 1\n" * 5_000, "\n" * 20_000, "a\n" + "x" * 30_000])
+def test_code_of_any_length_is_shown_whole(text: str) -> None:
+    lines = code(text, 80).plain.split("\n")
+    assert "".join(line.partition("│ ")[2] for line in lines) == text.replace("\n", "")
 
 
 def test_code_is_inert() -> None:
