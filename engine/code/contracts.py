@@ -1,6 +1,6 @@
 """Contracts that agents wrote: asked in the sandbox, and whatever they do wrong means no."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.code.host import Desk
 from engine.code.interface import CHECK, ContractPart, contract_part, granule
@@ -38,7 +38,7 @@ class Contracts:
         async def answer(asked: HostCall) -> Reply:
             reply = await desk.answer(asked)
             # The clock that it is shown is as coarse as its verdicts may be old.
-            return Reply(since, None, tx.at) if asked.name == "now" and reply.error is None else reply
+            return replace(reply, value=since if asked.name == "now" else reply.value, at=since)
 
         try:
             outcome = await self.runs.run(tx, job, contract.id, bear, answer, begins=0)
@@ -53,7 +53,7 @@ class Contracts:
             return self._failed(tx, contract, question, outcome, desk, holds)
         verdict = _verdict(outcome)
         if verdict is None:
-            said = f'it returned {str(outcome.value)[:100]!r}, not {{"allowed": …, "reason": …}}'
+            said = f'it returned {repr(outcome.value)[:100]}, not {{"allowed": …, "reason": …}}'
             return Ruling(FAILURE, *holds, {**_about(question), "error": said, "line": 0})
         return Ruling(verdict, *holds)
 
@@ -89,7 +89,8 @@ class Contracts:
         if desk.unpaid is not None and desk.unpaid.message in failed.error:
             return Ruling(Verdict(False, desk.unpaid.message), *holds)
         if failed.limit == "time":
-            meter_of(tx).take(contract.controller, self.runs.prices.overrun)  # whoever wrote it, not who asks, pays for it
+            # Whoever wrote it pays for it, not who asks.
+            meter_of(tx).take(contract.controller, self.runs.prices.overrun)
         return Ruling(FAILURE, *holds, {**_about(question), **story(failed)})
 
 

@@ -1,10 +1,15 @@
 """What running code took, for people: totals by artifact and by agent. No part of the story, so no part of the log."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import orjson
 
 from engine.sandbox.types import Failed, HostCall, Outcome
 
-PROGRAM = "program"
+ARTIFACT, AGENT = "artifact", "agent"
+Row = tuple[str, str, int, int, int, int, int, int, int]
+"""As it is stored: scope, id, calls, failures, host calls, CPU, wall, peak, disk."""
 
 
 @dataclass(slots=True)
@@ -39,14 +44,14 @@ class Taken:
             self.last_line = outcome.line
 
 
+@dataclass(slots=True)
 class Measures:
-    """Totals of what code has taken since the run was opened; `changed` holds what a store has not been told yet."""
+    """Totals of what code has taken; `unsaved` is what has come since the store was last told."""
 
-    def __init__(self) -> None:
-        self.artifacts: dict[str, Taken] = {}
-        self.agents: dict[str, Taken] = {}
-        self.revision = 0
-        self.changed: set[tuple[str, str]] = set()
+    artifacts: dict[str, Taken] = field(default_factory=dict)
+    agents: dict[str, Taken] = field(default_factory=dict)
+    unsaved: dict[tuple[str, str], Taken] = field(default_factory=dict)
+    revision: int = 0
 
     def called(self, artifact: str, agent: str) -> None:
         """Count that code begins to run."""
@@ -58,10 +63,26 @@ class Measures:
         for taken in self._of(artifact, agent):
             taken.add(outcome)
 
-    def _of(self, artifact: str, agent: str) -> tuple[Taken, ...]:
+    def _of(self, artifact: str, agent: str) -> Iterable[Taken]:
         self.revision += 1
-        self.changed.add(("artifact", artifact))
-        if not agent:
-            return (self.artifacts.setdefault(artifact, Taken()),)
-        self.changed.add(("agent", agent))
-        return (self.artifacts.setdefault(artifact, Taken()), self.agents.setdefault(agent, Taken()))
+        for scope, totals, name in ((ARTIFACT, self.artifacts, artifact), (AGENT, self.agents, agent)):
+            if name:
+                yield totals.setdefault(name, Taken())
+                yield self.unsaved.setdefault((scope, name), Taken())
+
+    def take_unsaved(self) -> bytes | None:
+        """What the store has not been told yet, as it is stored beside the log; None if there is nothing."""
+        if not self.unsaved:
+            return None
+        rows: list[Row] = [
+            (scope, name, t.calls, t.failures, t.host_calls, t.cpu, t.wall, t.peak, t.disk)
+            for (scope, name), t in self.unsaved.items()
+        ]
+        self.unsaved.clear()
+        return orjson.dumps({"measurements": rows})
+
+    def load(self, rows: Iterable[Row]) -> None:
+        """Go on from what a file holds."""
+        for scope, name, calls, failures, host_calls, cpu, wall, peak, disk in rows:
+            totals = self.artifacts if scope == ARTIFACT else self.agents
+            totals[name] = Taken(calls, failures, host_calls, cpu, wall, peak, disk)

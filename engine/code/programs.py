@@ -181,8 +181,7 @@ class Programs:
         """What the call came to that the program waits for; a decision to wait on if there is no answer yet."""
         tx, at = seat.tx, seat.tx.at
         if row.asked == "request_capability" and row.request is not None:
-            answered = _answered(tx, row.request)
-            return Decision(Sleep(event="@me"), seat.memory) if answered is None else Reply(answered, None, at)
+            return self._awaited(seat, row, row.request)
         if seat.agent.steps == row.step:
             dropped = {"refused": "dropped", "message": "it was dropped before it was done"}
             return Reply(dropped if row.asked in ("act", "request_capability") else None, None, at)
@@ -191,11 +190,18 @@ class Programs:
         if row.asked == "request_capability":
             made = seat.result.get("ok")
             if isinstance(made, dict) and made.get("state") == ent.RequestState.PENDING.value:
-                tx.put(tx.state.programs, replace(row, request=made["request"], step=seat.agent.steps))
-                return Decision(Sleep(event="@me"), seat.memory)
+                return self._awaited(seat, row, made["request"])
             return Reply(made if isinstance(made, dict) else seat.result, None, at)
         refused = seat.result.get("refused")
         return Reply(None, f"{refused}: {seat.result.get('message')}" if refused else None, at)
+
+    def _awaited(self, seat: Seat, row: ent.Program, request: int) -> Reply | Decision:
+        """What became of a request; a decision to wait on while nobody has answered it."""
+        answered = _answered(seat.tx, request)
+        if answered is not None:
+            return Reply(answered, None, seat.tx.at)
+        seat.tx.put(seat.tx.state.programs, replace(row, request=request, step=seat.agent.steps))
+        return Decision(Sleep(event="@me"), seat.memory)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from engine.kernel.transaction import Transaction
 from engine.sandbox.client import Sandbox
 from engine.sandbox.types import Failed, HostCall, Job, Limits, Outcome, Reply, Returned, Turn, Usage, further
 
-OF_THE_MACHINE = ("time", "worker")
+OF_THE_MACHINE = ("time", "memory", "worker")
 """Limits that one machine may reach and another not: that one was reached is an input to the story, kept in the log."""
 
 OVERRUN = 20
@@ -89,8 +89,8 @@ class Runs:
         if outcome is None:
             outcome = await Ask(turn.digest, lambda: self.sandbox.ask(turn))
             self.measures.took(artifact, meter.acting, outcome)
-            if isinstance(outcome, Failed):
-                outcome = replace(outcome, turn=turn.digest)
+        if isinstance(outcome, Failed):
+            outcome = replace(outcome, turn=turn.digest)
         if self.prices.measured:
             cpu = recorded.cpu[number] if recorded is not None and number < len(recorded.cpu) else outcome.usage.cpu
             meter.measured.append(cpu)

@@ -1,6 +1,6 @@
 """Executable artifacts: methods of agents' tools in the sandbox, those of genesis artifacts in the engine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.code.host import Desk
 from engine.code.interface import CHECK, Interface, bad_arguments, parse, tool_of
@@ -95,18 +95,40 @@ class Tools:
         async def nobody(asked: HostCall) -> Reply:
             return Reply(None, "not_here: nothing can be called while code is defined", tx.at)
 
-        job = definition(code)
-        outcome = await self.runs.run(tx, job, "", acting(meter), nobody, self.runs.prices.execute)
+        outcome = await self.runs.run(tx, definition(code), "", acting(meter), nobody, self.runs.prices.execute)
         if isinstance(outcome, Failed):
             if outcome.limit == "time":
                 meter.take(ACTING, self.runs.prices.overrun)
             return Refusal("bad_code", f"the code does not hold: {in_words(outcome)}")
         return lacking(parsed, outcome.value)
 
+    async def read(self, tx: Transaction, program: str) -> Refusal | None:
+        """Why the source of a program cannot be read: whether it does what it should shows when it runs."""
+
+        async def nobody(asked: HostCall) -> Reply:
+            return Reply(None, "not_here: a program is not run before its agent lives", tx.at)
+
+        bear = acting(meter_of(tx))
+        outcome = await self.runs.run(tx, reading(program), "", bear, nobody, self.runs.prices.execute)
+        if not isinstance(outcome, Failed):
+            return None
+        failed = replace(outcome, line=max(1, outcome.line - SKIPPED))
+        return Refusal("bad_code", f"the program cannot be read: {in_words(failed)}")
+
 
 def definition(code: str) -> Job:
     """The job that tells which functions some code defines."""
     return Job(Kind.DEFINE, code, "", {}, {}, 0, "")
+
+
+SKIPPED = 2
+"""Lines that stand before a program's own where it is only read."""
+
+
+def reading(program: str) -> Job:
+    """The job that reads a program without running it."""
+    lines = "\n".join(f" {line}" for line in ["pass", *program.splitlines()])
+    return Job(Kind.DEFINE, f"if False:\n{lines}\n", "", {}, {}, 0, "")
 
 
 def lacking(interface: Interface, defined: object) -> Refusal | None:

@@ -95,6 +95,12 @@ def _unfit(model: type[Any], params: Json) -> str | None:
     return None
 
 
+async def _unreadable(call: Call, params: Json) -> Refusal | None:
+    """Why the source of a program among a mind's parameters cannot be read; None if it can, or if there is none."""
+    source = params.get("source")
+    return await call.physics.executables.read(call.tx, source) if isinstance(source, str) else None
+
+
 async def _controls(call: Call, policy: Policy, wanted: Use) -> Refusal | None:
     """Whether the caller may configure an agent: because its contract allows it to write, or by a grant."""
     row = call.tx.get(call.tx.state.artifacts, wanted.resource)
@@ -116,6 +122,8 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
             return Refusal("unknown_mind", f"there is no mind {args.mind!r}; there are: {', '.join(sorted(minds))}")
         if (problem := _unfit(params, args.params)) is not None:
             return Refusal("bad_params", f"{args.mind} cannot take these params: {problem}")
+        if (unreadable := await _unreadable(call, args.params)) is not None:
+            return unreadable
         payload = exactly(args)
         wanted = Use("agent.spawn", args.mind, {"scrip": args.endowment.get(SCRIP, 0)}, payload)
         if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
@@ -140,6 +148,8 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
         wanted = Use("config.control", args.agent, {}, payload)
         if (refusal := await _controls(call, policy, wanted)) is not None:
             return refusal
+        if (unreadable := await _unreadable(call, args.params or {})) is not None:
+            return unreadable
         changes = Changes(args.prompt, args.mind, args.params, args.think_delay)
         refusal = configure(call.tx, minds, args.agent, changes, call.caller)
         return refusal or {"agent": args.agent}

@@ -107,3 +107,7 @@ class Registry:
     async def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Refusal | None:
         """Nothing is said against code that will not run."""
         return None
+
+    async def read(self, tx: Transaction, program: str) -> Refusal | None:
+        """Nor against a program."""
+        return None

@@ -176,7 +176,12 @@ class AccessControl:
             ruling = Ruling(FAILURE, failure={"error": _line(f"{type(error).__name__}: {error}")})
         finally:
             # Where both have read the same, the first reading counts: something was decided on it.
-            tx.reads, tx.scans = {**tx.reads, **outer_reads}, {**tx.scans, **outer_scans}
+            inner_reads, inner_scans = tx.reads, tx.scans
+            tx.reads, tx.scans = outer_reads, outer_scans
+            for place_of, row in inner_reads.items():
+                outer_reads.setdefault(place_of, row)
+            for scan, version in inner_scans.items():
+                outer_scans.setdefault(scan, version)
         if not ruling.verdict.allowed:
             roll_back(tx, mark)
         return ruling

@@ -139,6 +139,9 @@ class Executables(Protocol):
     def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Awaitable[Refusal | None]:
         """Why code with this interface cannot stand behind an artifact; None if it can."""
 
+    def read(self, tx: Transaction, program: str) -> Awaitable[Refusal | None]:
+        """Why the source of a program cannot be read; None if it can."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

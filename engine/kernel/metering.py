@@ -29,10 +29,11 @@ class OutOfCapacity(EcosimError):
 class Meter:
     """The costs of one step in CPU-µs, by who bears them; `base` is what the acting agent's action costs besides."""
 
-    __slots__ = ("_tx", "acting", "base", "charges", "measured", "spent", "step", "turns")
+    __slots__ = ("_reads", "_scans", "_tx", "acting", "base", "charges", "measured", "spent", "step", "turns")
 
     def __init__(self, tx: Transaction, acting: str, base: int, step: int = 0) -> None:
         self._tx = tx
+        self._reads, self._scans = tx.reads, tx.scans
         self.acting = acting
         self.base = base
         self.step = step
@@ -66,10 +67,17 @@ class Meter:
 
     def free(self, who: str) -> int | None:
         """What a principal may still use now; None where capacity is not counted."""
-        asset = self._tx.get(self._tx.state.assets, CPU)
-        if asset is None:
-            return None
-        return ledger.balance(self._tx, who, CPU).available - self._tx.used(who, CPU, asset.window)
+        tx = self._tx
+        inner = tx.reads, tx.scans
+        # The transaction rests on this, and no verdict does that is being taken in it meanwhile.
+        tx.reads, tx.scans = self._reads, self._scans
+        try:
+            asset = tx.get(tx.state.assets, CPU)
+            if asset is None:
+                return None
+            return ledger.balance(tx, who, CPU).available - tx.used(who, CPU, asset.window)
+        finally:
+            tx.reads, tx.scans = inner
 
     def post(self) -> None:
         """Book what was spent, as far as there is capacity: what was run has been run, whatever came of it."""

@@ -30,6 +30,7 @@ from engine.runtime.seed import seed_world
 from engine.runtime.step import Stepper
 from engine.sandbox.client import BrokerSandbox, Sandbox
 from engine.sandbox.types import Limits as CodeLimits
+from engine.store.history import measurements
 from engine.store.journal import Journal, JournalLike
 from engine.store.memory import MemoryJournal
 from engine.store.restore import restore_state
@@ -91,6 +92,7 @@ class Engine:
             await journal.close()
             raise
         engine.path = path
+        journal.beside = engine.runs.measures.take_unsaved
         await journal.barrier()
         return engine
 
@@ -127,6 +129,8 @@ class Engine:
             world = parse_world(loaded.meta.world_toml)
             engine = cls(world, loaded.meta, restore_state(loaded), journal, options)
             engine.path = path
+            journal.beside = engine.runs.measures.take_unsaved
+            engine.runs.measures.load(measurements(path))
             if loaded.seq:
                 engine._resume(loaded)
             else:

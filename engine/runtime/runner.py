@@ -134,7 +134,7 @@ class Runner:
         if self._replaying:
             return None  # what ended the recorded run is not known, only how far it came
         timer = self.machine.timers.peek()
-        if limits.duration is not None and not len(self._questions):
+        if limits.duration is not None and not len(self._questions) and self._to_step() is None:
             next_at = timer[0] if timer is not None else None
             if next_at is None or next_at > limits.duration:
                 time = self.clock.time()

@@ -242,6 +242,8 @@ class Stepper:
         until = tx.wait_until(agent.id, CPU, cost, allocation, asset.window)
         if until is not None and until <= tx.at:
             return False
+        if until is None and cost <= allocation:
+            until = tx.at + asset.window  # what this very step has used stands in the way, and is free again by then
         if decision is not None:
             self.keep(tx, agent.id, decision, config)
         wait = ent.Wait(ent.WaitKind.CAPACITY, f"{CPU}@{agent.id}", until)

@@ -6,16 +6,16 @@ while there is nothing to do it makes sessions ready.
 """
 
 import contextlib
+import json
 import os
 import select
 import signal
 import socket
 import stat
 import sys
-import tempfile
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -24,9 +24,8 @@ import pydantic_monty as pm
 from engine.sandbox.execution import Execution, replayed, spread
 from engine.sandbox.plain import NotPlainError, plain
 from engine.sandbox.sessions import GRACE_S, Session, Sessions
-from engine.sandbox.simple import asks_nobody, shares
+from engine.sandbox.simple import shares
 from engine.sandbox.types import (
-    HOST_FUNCTIONS,
     Failed,
     HostCall,
     Job,
@@ -53,6 +52,12 @@ LIVE = 6
 PARKED_BYTES = 64_000_000
 BATCH = 250
 LINGER_S = 0.0001
+SLACK_S = 1.0
+"""What a machine that is busy otherwise may take longer, before a job is given up together with this process."""
+
+REPLY_S = 0.02
+"""What a turn more may take where a job is begun again."""
+
 _READ = 1 << 20
 
 
@@ -80,9 +85,9 @@ class Broker:
 
     def begin(self, job: Job, digest: str) -> Outcome:
         """The first turn of a job."""
-        if job.kind not in (Kind.PROGRAM, Kind.DEFINE) and shares(job.source):
-            outcome = self._in_shared(job, digest)
-            if not isinstance(outcome, Failed) or not outcome.limit:
+        if self.alike(job) is not None:
+            outcome = self._in_shared(job)
+            if not isinstance(outcome, Failed) or outcome.limit not in ("memory", "depth"):
                 return outcome
             # A limit that was reached among others' leavings says nothing about this call: it has another try alone.
         return self._keep(self._fresh(job), digest, None)
@@ -98,33 +103,19 @@ class Broker:
         return self._keep(execution, digest, replayed(execution, replies))
 
     def _fresh(self, job: Job) -> Execution:
-        session = self._sessions.make(program=True) if job.kind is Kind.PROGRAM else self._sessions.take()
+        session = self._sessions.program() if job.kind is Kind.PROGRAM else self._sessions.take()
         return Execution(session, job, self._limits)
 
     def _keep(self, execution: Execution, digest: str, outcome: Outcome | None) -> Outcome:
         """Keep a job that waits for a reply; the session of one that has ended is given back."""
         outcome = execution.begin() if outcome is None else outcome
         if not isinstance(outcome, HostCall):
-            self._give_back(execution, outcome)
+            execution.session.close()
             return outcome
         self._live[digest] = execution
         if len(self._live) > LIVE:
             self._put_away(*self._live.popitem(last=False))
         return outcome
-
-    def _give_back(self, execution: Execution, outcome: Outcome) -> None:
-        """Close a session, or share it again if it was shared before its job had to wait."""
-        session, source = execution.session, execution.job.source
-        if session.loaded == source and source not in self._shared and isinstance(outcome, Returned):
-            self._shared[source] = session
-            self._bound()
-        else:
-            session.close()
-
-    def _bound(self) -> None:
-        """Close the shared session that has been idle longest, if there are too many."""
-        if len(self._shared) > SHARED:
-            self._shared.popitem(last=False)[1].close()
 
     # -- jobs that wait long ---------------------------------------------------------------------------------------
 
@@ -146,7 +137,7 @@ class Broker:
         job, state = found
         self._parked_bytes -= len(state)
         with contextlib.ExitStack() as stack:
-            session = Session(self._sessions.pool, self._limits, program=True)
+            session = Session(self._sessions.pool, self._limits, None, program=True)
             stack.callback(session.close)
             execution = Execution(session, job, self._limits)
             with contextlib.suppress(pm.MontyError):
@@ -157,14 +148,12 @@ class Broker:
 
     # -- calls that share a session --------------------------------------------------------------------------------
 
-    def _in_shared(self, job: Job, digest: str) -> Outcome:
+    def _in_shared(self, job: Job) -> Outcome:
         key, session = self._borrow(job)
-        execution = Execution(session, job, self._limits)
-        outcome = execution.begin()
+        outcome = Execution(session, job, self._limits).begin()
         if isinstance(outcome, HostCall):
-            self._shared.pop(key, None)  # it waits, so it has the session to itself from here on
-            return self._keep(execution, digest, outcome)
-        if isinstance(outcome, Failed) and outcome.limit:
+            raise TypeError(f"code that names no function of the host's has called {outcome.name}")
+        if isinstance(outcome, Failed):
             self._drop(key)
         return outcome
 
@@ -178,7 +167,8 @@ class Broker:
         if session is None:
             session = self._shared[key] = self._sessions.take()
             session.load(job.source)
-            self._bound()
+            if len(self._shared) > SHARED:
+                self._shared.popitem(last=False)[1].close()
         session.uses += 1
         self._shared.move_to_end(key)
         return key, session
@@ -189,10 +179,10 @@ class Broker:
             session.close()
 
     def alike(self, job: Job) -> str | None:
-        """What jobs have in common that can be run in one go; None for one that has to be run alone."""
+        """What jobs have in common that can be run in one session; None for one that has to have its own."""
         if job.kind in (Kind.PROGRAM, Kind.DEFINE) or not shares(job.source):
             return None
-        return f"{job.kind}\0{job.entry}\0{job.source}" if asks_nobody(job.source, HOST_FUNCTIONS[job.kind]) else None
+        return f"{job.kind}\0{job.entry}\0{job.source}"
 
     def batch(self, jobs: list[Job]) -> list[Outcome] | None:
         """Run jobs that are alike in one go; None if anything at all went wrong, and then they are run singly."""
@@ -209,8 +199,8 @@ class Broker:
                 raise NotPlainError(f"{first.entry} is not alone")
             took = used()
             share = Usage(took.cpu // len(jobs), took.wall // len(jobs), took.peak, took.disk // len(jobs))
-            return [Returned(plain(value, self._limits.output), share) for value in snapshot.output]
-        except (pm.MontyError, NotPlainError):
+            return [Returned(plain(json.loads(value), self._limits.output), share) for value in snapshot.output]
+        except (pm.MontyError, NotPlainError, ValueError, RecursionError):
             self._drop(key)
             return None
 
@@ -232,8 +222,9 @@ def _job(data: Sequence[Any]) -> Job:
 class Service:
     """Serves one engine over a socket."""
 
-    def __init__(self, sock: socket.socket, broker: Broker) -> None:
+    def __init__(self, sock: socket.socket, broker: Broker, limits: Limits) -> None:
         self._sock = sock
+        self._patience = 2 * (limits.time / 1e6 + GRACE_S) + SLACK_S
         self._broker = broker
         self._frames = Frames()
 
@@ -262,7 +253,8 @@ class Service:
     def _serve(self, asked: list[Any]) -> None:
         """Answer what has come, in the order that it came; alike ones that stand together are run in one go."""
         for group in self._groups(asked):
-            outcomes = self._broker.batch([job for _, _, job in group]) if len(group) > 1 else None
+            with self._deadline():
+                outcomes = self._broker.batch([job for _, _, job in group]) if len(group) > 1 else None
             if outcomes is not None:
                 answers = [
                     frame([number, outcome_to_json(outcome)])
@@ -271,10 +263,26 @@ class Service:
                 self._sock.sendall(b"".join(answers))
                 continue
             for number, digest, job in group:
-                self._answer(number, self._broker.begin(job, digest))
+                self._answer(number, partial(self._broker.begin, job, digest))
 
-    def _answer(self, number: int, outcome: Outcome | None) -> None:
+    def _answer(self, number: int, run: Callable[[], Outcome | None], replies: int = 0) -> None:
+        """Answer with what a job comes to; what goes wrong on our side of the wall is the end of that job alone."""
+        try:
+            with self._deadline(replies):
+                outcome = run()
+        except Exception as error:  # noqa: BLE001 - told as the job's failure
+            outcome = Failed(f"the sandbox failed: {type(error).__name__}"[:200], 0, "worker", Usage())
         self._sock.sendall(frame([number, outcome_to_json(outcome) if outcome is not None else None]))
+
+    @contextlib.contextmanager
+    def _deadline(self, replies: int = 0) -> Iterator[None]:
+        """Have the system end this process if a job takes far longer than it may: some values take for ever to take
+        over from a worker, and nothing of ours runs meanwhile. The engine begins another broker."""
+        signal.setitimer(signal.ITIMER_REAL, self._patience + replies * REPLY_S)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _groups(self, asked: list[Any]) -> Iterator[list[tuple[int, str, Job]]]:
         """Jobs that begin, alike ones together; those that go on are answered on the way."""
@@ -288,28 +296,26 @@ class Service:
                 group = []
             key = alike
             if job is None:
-                self._answer(number, self._broker.go_on(before, Reply(*last), digest))
+                self._answer(number, partial(self._broker.go_on, before, Reply(*last), digest))
             elif before:
-                self._answer(number, self._broker.again(job, [Reply(*reply) for reply in whole[1]], digest))
+                replies = [Reply(*reply) for reply in whole[1]]
+                self._answer(number, partial(self._broker.again, job, replies, digest), len(replies))
             else:
                 group.append((number, digest, job))
         if group:
             yield group
 
 
-@contextlib.contextmanager
-def _worker_program(walled: bool) -> Iterator[str | None]:
+def _worker_program(walled: bool) -> str | None:
     """The program that Monty starts as its worker; with the second wall a script that puts it up first."""
     binary = worker_binary()
     if not walled or binary is None:
-        yield binary
-        return
-    with tempfile.TemporaryDirectory(prefix="ecosim-wall-") as folder:
-        script = Path(folder) / "monty"
-        command = " ".join(f"'{part}'" for part in bubblewrapped(binary))
-        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
-        yield str(script)
+        return binary
+    command = " ".join(f"'{part}'" for part in bubblewrapped(binary))
+    script = os.memfd_create("ecosim-wall", 0)  # nothing is left of it on any disk
+    os.write(script, f'#!/bin/sh\nexec {command} "$@"\n'.encode())
+    os.fchmod(script, stat.S_IRUSR | stat.S_IXUSR)
+    return f"/proc/{os.getpid()}/fd/{script}"
 
 
 def main(arguments: list[str]) -> None:
@@ -318,9 +324,9 @@ def main(arguments: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     limits = Limits(*map(int, numbers))
-    with socket.socket(fileno=int(descriptor)) as sock, _worker_program(walled == "walled") as program:
+    with socket.socket(fileno=int(descriptor)) as sock:
         pool = pm.Monty(
-            binary_path=program,
+            binary_path=_worker_program(walled == "walled"),
             max_processes=WORKERS,
             feed_duration_limit_grace=GRACE_S,
             turn_duration_limit_grace=GRACE_S,
@@ -329,7 +335,7 @@ def main(arguments: list[str]) -> None:
             with pool:
                 broker = Broker(pool, limits)
                 sock.sendall(frame([0, pm.__version__]))
-                Service(sock, broker).run()
+                Service(sock, broker, limits).run()
                 broker.close()
         except ConnectionError:
             return  # the engine is gone, and nobody is left to answer

@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -62,6 +63,7 @@ class BrokerSandbox:
     """Jobs run by worker processes behind a broker process, which is started at the first of them."""
 
     def __init__(self, limits: Limits, demanded: tuple[str, ...] = ()) -> None:
+        _refuse_missing(demanded)
         self.limits = limits
         self._demanded = demanded
         self._asked: dict[int, _Asked] = {}
@@ -78,8 +80,7 @@ class BrokerSandbox:
         if self._link is None:
             self._link = _Link.open(self.limits, walled=_walled(self._demanded))
             self._link.sock.setblocking(False)
-            self._link.loop = asyncio.get_running_loop()
-            self._link.loop.add_reader(self._link.sock, self._receive)
+        self._link.watch(asyncio.get_running_loop(), self._receive)
 
     def ask(self, turn: Turn) -> "asyncio.Future[Outcome]":
         """The outcome of a turn."""
@@ -138,21 +139,22 @@ class BrokerSandbox:
 
     def _begin_anew(self) -> None:
         """Take another broker for one that died; what it was asked is asked again, but not for ever."""
-        self._hang_up()
-        for number, asked in list(self._asked.items()):
-            if asked.sent >= TRIES or asked.future.done():
+        overran = self._hang_up() == -signal.SIGALRM  # by the job that it was at: the first
+        for place, (number, asked) in enumerate(list(self._asked.items())):
+            if asked.sent >= TRIES or asked.future.done() or (overran and place == 0):
                 del self._asked[number]
                 if not asked.future.done():
-                    asked.future.set_result(Failed("the sandbox died of it", 0, "worker", Usage()))
+                    said = "it took too long to hand over its values" if overran else "the sandbox died of it"
+                    asked.future.set_result(Failed(said, 0, "worker", Usage()))
         if self._asked:
             self.start()
             for number, asked in list(self._asked.items()):
                 self._send_whole(number, asked)
 
-    def _hang_up(self) -> None:
-        if self._link is not None:
-            self._link.close()
-            self._link = None
+    def _hang_up(self) -> int | None:
+        """End the link; how the broker ended, if it had before."""
+        link, self._link = self._link, None
+        return link.close() if link is not None else None
 
     def close(self) -> None:
         """End the broker; what was asked is answered no more."""
@@ -189,6 +191,15 @@ class _Link:
                 start_new_session=True,
             )
         return cls(ours, process, Frames())
+
+    def watch(self, loop: asyncio.AbstractEventLoop, receive: Callable[[], bool]) -> None:
+        """Have a loop tell when something has come, if it does not yet."""
+        if self.loop is loop:
+            return
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.remove_reader(self.sock)
+        self.loop = loop
+        loop.add_reader(self.sock, receive)
 
     def send(self, message: bytes) -> bool:
         """Send a message, or what of it can be sent now; False if nobody is there any more.
@@ -235,14 +246,16 @@ class _Link:
             return None
         return [m for m in self.frames.feed(data) if m[0]] if data else None
 
-    def close(self) -> None:
-        """Hang up, which ends the broker, and see to its end."""
+    def close(self) -> int | None:
+        """Hang up, which ends the broker, and see to its end; how it ended, if it had before."""
         if self.loop is not None and not self.loop.is_closed():
             self.loop.remove_reader(self.sock)
             self.loop.remove_writer(self.sock)
         self.sock.close()
+        ended = self.process.poll()
         self.process.kill()
         self.process.wait()
+        return ended
 
 
 def _environment() -> dict[str, str]:
@@ -257,9 +270,13 @@ def _environment() -> dict[str, str]:
 
 def _walled(demanded: tuple[str, ...]) -> bool:
     """Whether the second wall is put up; raises SandboxMissing if one that is needed does not stand."""
-    for wall in missing((WORKER, *demanded)):
-        raise SandboxMissing(f"the code of agents cannot run here: {wall.name}: {wall.found}; {wall.remedy}")
+    _refuse_missing((WORKER, *demanded))
     return next(wall.stands for wall in walls() if wall.name == BUBBLEWRAP)
+
+
+def _refuse_missing(demanded: tuple[str, ...]) -> None:
+    for wall in missing(demanded) if demanded else ():
+        raise SandboxMissing(f"the code of agents cannot run here: {wall.name}: {wall.found}; {wall.remedy}")
 
 
 def define(sources: Sequence[Job], limits: Limits) -> list[Outcome]:

@@ -1,6 +1,8 @@
 """One turn of one job in a session: until it ends, fails, or calls a function of the host's."""
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -8,23 +10,26 @@ import pydantic_monty as pm
 
 from engine.sandbox.plain import NotPlainError, plain
 from engine.sandbox.sessions import Session
-from engine.sandbox.types import Failed, HostCall, Job, Kind, Limits, Outcome, Reply, Returned, Usage
+from engine.sandbox.simple import shares
+from engine.sandbox.types import HOST_FUNCTIONS, Failed, HostCall, Job, Kind, Limits, Outcome, Reply, Returned, Usage
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """World time 0 as a date."""
 
 MAX_PRINTED = 2_000
+MOST_SYSTEM_CALLS = 100
+"""How often code may look at the clock, or ask for what there is not, in one turn: each is a way there and back."""
+
 _LIMITS = (
     ("TimeoutError: feed time limit", "time"),
     ("TimeoutError: turn time limit", "time"),
-    ("MemoryError: memory limit", "memory"),
-    ("RecursionError", "depth"),
+    ("MemoryError", "memory"),
 )
 
 
 def spread(job: Job) -> list[object]:
-    """A job as arguments of the prelude, but for its source; only code that draws random numbers takes a seed."""
-    return [job.kind.value, job.entry, job.given, job.seed if "random" in job.source else None, job.args]
+    """A job as arguments of the prelude, but for its source; code that cannot import takes no seed."""
+    return [job.kind.value, job.entry, job.given, None if shares(job.source) else job.seed, job.args]
 
 
 class Execution:
@@ -68,7 +73,7 @@ class Execution:
         used = self.session.measured()
         try:
             snapshot = start()
-            while True:
+            for _ in range(MOST_SYSTEM_CALLS):
                 if isinstance(snapshot, pm.MontyComplete):
                     return self._returned(snapshot, used())
                 if isinstance(snapshot, pm.NameLookupSnapshot):
@@ -80,21 +85,24 @@ class Execution:
                 else:
                     self._snapshot = snapshot
                     return self._called(snapshot, used())
+            return self._failed(f"it asked for the time more than {MOST_SYSTEM_CALLS} times", 0, "system_calls", used())
         except pm.MontyCrashedError as error:
-            limit = "time" if error.timed_out else "worker"
-            return self._failed("it took too long" if error.timed_out else "its worker died", 0, limit, used())
+            return self._failed("", 0, "time" if error.timed_out else "worker", used())
         except pm.MontyError as error:
             return self._failed(*told(error), used())
 
     def _returned(self, snapshot: pm.MontyComplete, usage: Usage) -> Outcome:
+        """What the code returned: it comes as JSON, made in the worker, so that its size is the worker's to bear."""
         try:
-            value = plain(snapshot.output, self._limits.output)
-        except NotPlainError as error:
+            value = plain(json.loads(str(snapshot.output)), self._limits.output)
+        except (NotPlainError, ValueError, RecursionError) as error:
             return self._failed(f"what it returned cannot cross: {error}", 0, "output", usage)
         return Returned(value, usage, self._timed, self._printed())
 
     def _called(self, snapshot: Any, usage: Usage) -> Outcome:
-        line = self._line(snapshot)
+        line, name = self._line(snapshot), str(snapshot.function_name)
+        if name not in HOST_FUNCTIONS[self.job.kind]:
+            return self._failed(f"NameError: name {name[:40]!r} is not defined", line, "", usage)
         try:
             args = plain(list(snapshot.args), self._limits.output)
             kwargs = plain(snapshot.kwargs, self._limits.output)
@@ -104,7 +112,7 @@ class Execution:
             )
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise TypeError("arguments are a list and a dict")
-        return HostCall(str(snapshot.function_name), tuple(args), kwargs, line, usage, self._timed, self._printed())
+        return HostCall(name, tuple(args), kwargs, line, usage, self._timed, self._printed())
 
     def _line(self, snapshot: Any) -> int:
         position = snapshot.position
@@ -134,22 +142,41 @@ class Execution:
         return self.session.printed.output[-MAX_PRINTED:]
 
     def _failed(self, error: str, line: int, limit: str, usage: Usage) -> Failed:
+        error = self._said(limit) or error
+        if limit == "time":
+            usage = replace(usage, cpu=max(usage.cpu, self._limits.time))
         return Failed(error, line, limit, usage, self._timed, self._printed())
+
+    def _said(self, limit: str) -> str:
+        """A limit in words that are the same whenever it is reached, whatever was measured."""
+        match limit:
+            case "time":
+                return f"TimeoutError: it ran longer than {self._limits.time / 1_000:g} ms, its time limit"
+            case "memory":
+                return f"MemoryError: it took more than {self._limits.memory} bytes, its memory limit"
+            case "depth":
+                return f"RecursionError: it called deeper than {self._limits.depth}, its recursion limit"
+            case "worker":
+                return "its worker died"
+            case _:
+                return ""
 
 
 def told(error: pm.MontyError) -> tuple[str, int, str]:
     """What went wrong, at which line of the code (0: not known), and the limit that was reached, if it was one."""
-    text = str(error)
+    text = str(error)[:2_000]
     frames = error.traceback() if isinstance(error, pm.MontyRuntimeError | pm.MontySyntaxError) else []
     lines = [frame.line for frame in frames if frame.filename == "<string>"]
     limit = next((limit for start, limit in _LIMITS if text.startswith(start)), "")
+    if text.startswith("RecursionError: maximum recursion"):
+        limit = "depth"
     return text[:500], lines[-1] if lines else _syntax_line(text), limit
 
 
 def _syntax_line(text: str) -> int:
     """The line that a message about syntax ends with: `… (<string>, line 3)`."""
     digits = text.rpartition("(<string>, line ")[2].rstrip(")")
-    return int(digits) if "(<string>, line " in text and digits.isdecimal() else 0
+    return int(digits) if "(<string>, line " in text and digits.isdecimal() and len(digits) < 7 else 0
 
 
 def _told(reply: Reply) -> Any:

@@ -5,6 +5,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic_monty import CollectString, Monty, MontySession, OSPolicy, ResourceLimits
 
@@ -20,6 +21,7 @@ _TABLES = ", ".join(
     f"{kind.value!r}: {{{', '.join(f'{name!r}: {name}' for name in names)}}}" for kind, names in HOST_FUNCTIONS.items()
 )
 PRELUDE = f"""
+import json as __json
 __hosts = {{{_TABLES}}}
 __source = ""
 
@@ -36,16 +38,18 @@ def __call(kind, entry, given, seed, args, source=None):
     space = __space(kind, given, seed)
     exec(__source if source is None else source, space)
     if entry == "":
-        return None
+        return "null"
     if entry not in space:
         raise NameError("the code defines no " + entry)
-    return space[entry](**args)
+    # Evaluated among the code's own names: what it hands out as a function must find nothing of ours round it.
+    return __json.dumps(eval(entry + "(**__given)", space, {{"__given": args}}))
 
 def __define(kind, entry, given, seed, args, source):
     space = __space(kind, given, seed)
     before = list(space)
     exec(source, space)
-    return [name for name in space if name not in before and type(space[name]).__name__ == "function"]
+    names = [name for name in space if name not in before and type(space[name]).__name__ == "function"]
+    return __json.dumps(names)
 """
 """The code's own names live in a dict that is made for each call: nothing is left of them when it has ended."""
 
@@ -66,28 +70,21 @@ _STAND_INS = {name: _stand_in(name) for name in _HOSTS}
 
 
 class Session:
-    """One checked-out session; `uses` counts the calls that it has served."""
+    """One checked-out session, made from the state of another; `uses` counts the calls that it has served."""
 
-    def __init__(self, pool: Monty, limits: Limits, program: bool) -> None:
+    def __init__(self, pool: Monty, limits: Limits, state: bytes | None, *, program: bool = False) -> None:
         self.uses = 0
         self.loaded: str | None = None
         self.printed = CollectString(max_bytes=limits.output)
         self._limits = limits
         self._stack = contextlib.ExitStack()
-        bounds: ResourceLimits = {
-            "max_memory": limits.memory,
-            "max_recursion_depth": limits.depth,
-            "max_suspensions": NEVER,
-        }
-        # A call's time is that of all its turns, a program's that of one: it may live as long as its world.
-        bounds["max_turn_duration_secs" if program else "max_feed_duration_secs"] = limits.time / 1e6
-        self.monty: MontySession = self._stack.enter_context(pool.checkout(limits=bounds, os_policy=POLICY))
+        self.monty: MontySession = self._stack.enter_context(
+            pool.checkout(limits=bounds(limits, program=program), os_policy=POLICY)
+        )
         self._meter = Meter(_worker(self.monty.worker_pid))
         self._stack.callback(self._meter.close)
-
-    def define(self) -> None:
-        """Make the prelude known."""
-        self.monty.feed_run(PRELUDE, inputs=_STAND_INS, print_callback=self.printed)
+        if state is not None:
+            self.monty.load_session(state)
 
     def load(self, source: str) -> None:
         """Have code at hand that many calls will be of, so that it is not sent with each."""
@@ -108,12 +105,33 @@ class Session:
         self._stack.close()
 
 
+def bounds(limits: Limits, *, program: bool) -> ResourceLimits:
+    """Limits as Monty takes them. A call's time is that of all its turns, a program's that of one: it may live as long
+    as its world."""
+    kept: ResourceLimits = {
+        "max_memory": limits.memory,
+        "max_recursion_depth": limits.depth,
+        "max_suspensions": NEVER,
+    }
+    kept["max_turn_duration_secs" if program else "max_feed_duration_secs"] = limits.time / 1e6
+    return kept
+
+
+def template(pool: Monty, limits: Limits, *, program: bool) -> bytes:
+    """The state of a session that knows the prelude; each new session begins from it."""
+    with pool.checkout(limits=bounds(limits, program=program), os_policy=POLICY) as session:
+        session.feed_run(PRELUDE, inputs=_STAND_INS, print_callback=CollectString(max_bytes=limits.output))
+        return session.dump()
+
+
 class Sessions:
     """Makes sessions, and keeps a few ready so that a call does not wait for one."""
 
     def __init__(self, pool: Monty, limits: Limits) -> None:
         self.pool = pool
         self._limits = limits
+        self._call = template(pool, limits, program=False)
+        self._program = template(pool, limits, program=True)
         self._ready: deque[Session] = deque()
 
     @property
@@ -123,17 +141,15 @@ class Sessions:
 
     def refill(self) -> None:
         """Make one more ready."""
-        self._ready.append(self.make())
+        self._ready.append(Session(self.pool, self._limits, self._call))
 
     def take(self) -> Session:
         """A session that nobody has used."""
-        return self._ready.popleft() if self._ready else self.make()
+        return self._ready.popleft() if self._ready else Session(self.pool, self._limits, self._call)
 
-    def make(self, program: bool = False) -> Session:
-        """A new session with the prelude."""
-        session = Session(self.pool, self._limits, program)
-        session.define()
-        return session
+    def program(self) -> Session:
+        """A session for a program."""
+        return Session(self.pool, self._limits, self._program, program=True)
 
     def close(self) -> None:
         """Give those back that are ready."""
@@ -152,13 +168,15 @@ class Meter:
             for name in ("status", "io"):
                 self._files[name] = os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
         self._moved = self._disk()
+        with contextlib.suppress(OSError):  # a worker may have served others, whose peak is not ours
+            Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
 
     def begin(self) -> Callable[[], Usage]:
         """Begin to measure; what comes back tells what was used since."""
         cpu, wall = self._cpu(), time.perf_counter_ns()
 
         def used() -> Usage:
-            spent = (self._cpu() - cpu) // 1_000
+            spent = max(0, self._cpu() - cpu) // 1_000  # the clock of a worker that was killed reads 0
             passed = (time.perf_counter_ns() - wall) // 1_000
             before, self._moved = self._moved, self._disk()  # nothing of it moves between two turns
             return Usage(spent, passed, self._peak(), self._moved - before)

@@ -8,6 +8,8 @@ each call. What is said here decides about speed alone: a name in vain costs a t
 import re
 from functools import lru_cache
 
+from engine.sandbox.types import HOST_FUNCTIONS
+
 _SHOWS = re.compile(
     r"\b(?:class|lambda|id|hash|iter|map|filter|zip|enumerate|reversed|exec|eval|locals|type|object|async|await|open"
     r"|memoryview|import)\b|__"
@@ -15,21 +17,25 @@ _SHOWS = re.compile(
 _DEFINES = re.compile(r"^([ \t]*)def[ \t]+(\w+)", re.MULTILINE)
 
 
+MOST = 4_000
+MOST_FUNCTIONS = 20
+"""Longer code is not looked at: it has a session of its own anyway."""
+
+_CALLS_HOST = re.compile(rf"\b(?:{'|'.join(sorted({name for names in HOST_FUNCTIONS.values() for name in names}))})\b")
+
+
 @lru_cache(maxsize=4_096)
 def shares(source: str) -> bool:
-    """Whether calls of this code cannot tell one another: functions at the top, called by name and nothing else."""
-    if _SHOWS.search(source):
+    """Whether calls of this code cannot tell one another: functions at the top, called by name, that ask nobody."""
+    if len(source) > MOST or not source.isascii() or _SHOWS.search(source) or _CALLS_HOST.search(source):
         return False
-    for indent, name in _DEFINES.findall(source):
+    defined = _DEFINES.findall(source)
+    if len(defined) > MOST_FUNCTIONS:
+        return False
+    for indent, name in defined:
         if indent:
             return False
         called = len(re.findall(rf"\b{re.escape(name)}\b\s*\(", source))
         if called != len(re.findall(rf"\b{re.escape(name)}\b", source)):
             return False
     return True
-
-
-@lru_cache(maxsize=4_096)
-def asks_nobody(source: str, host_functions: tuple[str, ...]) -> bool:
-    """Whether no function of the host's is named anywhere in the code, so that its calls can be run in one go."""
-    return not re.search(rf"\b(?:{'|'.join(host_functions)})\b", source)

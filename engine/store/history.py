@@ -194,3 +194,10 @@ def size_on_disk(path: Path) -> int:
     """Bytes of a run's file and of the write-ahead log beside it."""
     wal = path.with_name(path.name + "-wal")
     return path.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
+
+
+def measurements(path: Path) -> list[tuple[str, str, int, int, int, int, int, int, int]]:
+    """What agents' code has taken, as the file holds it: scope, id, and the numbers of the table."""
+    with closing(connect_reader(path)) as connection:
+        columns = "scope, id, calls, failures, host_calls, cpu, wall, peak, disk"
+        return connection.execute(f"SELECT {columns} FROM measurements ORDER BY scope, id").fetchall()

@@ -9,6 +9,7 @@ import asyncio
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +59,8 @@ class Journal:
         self.read_only = read_only
         self.durable = NOTHING
         self.failure: StoreError | None = None
+        self.beside: Callable[[], bytes | None] | None = None
+        """Asked with each group for what is to be stored with it beside the log: a JSON object, or None."""
         self._opening: Opening | None = Opening()
         self._bodies: list[bytes] = []
         self._bytes = 0
@@ -159,6 +162,10 @@ class Journal:
         if not self._bodies or self.failure is not None:
             return
         bodies = self._bodies
+        beside = self.beside() if self.beside is not None else None
+        if beside is not None:
+            bodies.append(beside)
+            self._bytes += len(beside)
         size = self._bytes + len(bodies) - 1
         # The header rides on the first body, so that the group is put together in one piece.
         bodies[0] = HEADER.pack(Kind.GROUP, size) + bodies[0]

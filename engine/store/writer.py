@@ -19,6 +19,12 @@ INSERT_POSTING = (
     "INSERT INTO postings (seq, n, at, asset, debit, credit, amount, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 INSERT_USAGE = "INSERT INTO usages (seq, n, at, principal, asset, amount) VALUES (?, ?, ?, ?, ?, ?)"
+ADD_MEASUREMENT = (
+    "INSERT INTO measurements (scope, id, calls, failures, host_calls, cpu, wall, peak, disk)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scope, id) DO UPDATE SET calls = calls + excluded.calls,"
+    " failures = failures + excluded.failures, host_calls = host_calls + excluded.host_calls, cpu = cpu + excluded.cpu,"
+    " wall = wall + excluded.wall, peak = max(peak, excluded.peak), disk = disk + excluded.disk"
+)
 INSERT_KPI = "INSERT OR REPLACE INTO kpis (name, at, value) VALUES (?, ?, ?)"
 
 
@@ -79,6 +85,9 @@ class GroupWriter:
 
     def _insert(self, bodies: list[bytes]) -> tuple[int, bytes]:
         seq, digest = self.durable.seq, self.durable.hash
+        if bodies[-1].startswith(b"{"):  # what is kept beside the log comes last; a commit is a list
+            beside = orjson.loads(bodies.pop())
+            self._connection.executemany(ADD_MEASUREMENT, beside["measurements"])
         commits = orjson.loads(b"[" + b",".join(bodies) + b"]")
         if len(commits) != len(bodies):
             raise BrokenOrder(f"a group of {len(bodies)} commits held {len(commits)}")

@@ -36,7 +36,28 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *capability_findings(world.capabilities),
         *_lines(world),
         *_data(world),
+        *_standing(world),
+        *_code(world),
     )
+
+
+def _code(world: World) -> Iterator[Finding]:
+    """What is wrong with code; the sandbox is loaded only for a world that has some."""
+    if any(artifact.executable or artifact.interface for artifact in world.artifacts) or any(
+        agent.mind == "program" for agent in world.agents
+    ):
+        yield from importlib.import_module("engine.code.world_checks").code_findings(world)
+
+
+def _standing(world: World) -> Iterator[Finding]:
+    for place, artifact in enumerate(world.artifacts):
+        for name in artifact.assets:
+            if name not in world.assets:
+                remedy = meant(name, tuple(world.assets), "there are")
+                yield Finding(("artifacts", place, "assets", name), f"there is no asset {shown(name)}", remedy)
+        if (artifact.scrip or artifact.assets) and not artifact.standing:
+            problem = "is given something to hold, and has no standing"
+            yield Finding(("artifacts", place, "id"), problem, "set standing = true, or give it nothing")
 
 
 def param_models() -> Minds:

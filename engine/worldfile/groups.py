@@ -42,10 +42,12 @@ def section_of(world: World, agent: str) -> AgentSection | None:
 
 
 def total(world: World, asset: str) -> int:
-    """How much of an asset (or of scrip) the agents are given in all."""
+    """How much of an asset (or of scrip) agents and accounts are given in all."""
     if asset == "scrip":
-        return sum(section.scrip * size(section) for section in world.agents)
-    return sum(section.assets.get(asset, 0) * size(section) for section in world.agents)
+        agents = sum(section.scrip * size(section) for section in world.agents)
+        return agents + sum(section.scrip for section in world.artifacts)
+    agents = sum(section.assets.get(asset, 0) * size(section) for section in world.agents)
+    return agents + sum(section.assets.get(asset, 0) for section in world.artifacts)
 
 
 def limit(world: World, asset: str) -> int:

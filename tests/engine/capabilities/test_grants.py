@@ -257,6 +257,9 @@ class Tools:
     async def check(self, tx: Transaction, actor: str, code: str, interface: Json | None) -> Refusal | None:
         return None
 
+    async def read(self, tx: Transaction, program: str) -> Refusal | None:
+        return None
+
     def invoke(self, call: Call, artifact: Artifact, method: str, args: Json) -> Awaitable[Json | Refusal]:
         """A tool called `via` has the next one act; others are genesis artifacts."""
         if artifact.type != "tool":
