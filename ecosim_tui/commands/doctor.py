@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 import orjson
 
 from ecosim_tui.paths import runs_folder
+from engine.sandbox.walls import WORKER, walls
 from engine.store.facts import sqlite_facts
 
 LOW_DISK = 2 * 2**30
@@ -52,7 +53,12 @@ def _needed() -> list[Finding]:
             found.append(Finding(package, False, True, "not installed", "install ecosim again: pip install ecosim"))
     sqlite = sqlite_facts()
     found.append(Finding("SQLite", sqlite.supported, True, sqlite.version, sqlite.note))
-    return [*found, _disk(), _writable()]
+    return [*found, *_walls(), _disk(), _writable()]
+
+
+def _walls() -> list[Finding]:
+    """The walls round the code of agents: without the first no such code is run, the second stands outside of it."""
+    return [Finding(f"wall {one.name}", one.stands, one.name == WORKER, one.found, one.remedy) for one in walls()]
 
 
 def _disk() -> Finding:
@@ -74,7 +80,6 @@ def _writable() -> Finding:
 def _optional() -> list[Finding]:
     keys = [key for key in _KEYS if os.environ.get(key)]
     litellm = importlib.util.find_spec("litellm") is not None
-    monty = importlib.util.find_spec("pydantic_monty") is not None
     terminal = f"{os.environ.get('TERM', 'unknown')}, colours {os.environ.get('COLORTERM') or 'as TERM says'}"
     return [
         Finding("terminal", True, False, terminal),
@@ -82,9 +87,6 @@ def _optional() -> list[Finding]:
             "LLM library", litellm, False, "litellm" if litellm else "no", "" if litellm else "not used by this version"
         ),
         Finding("LLM keys", bool(keys), False, ", ".join(keys) or "none", "" if keys else "no bundled world needs one"),
-        Finding(
-            "sandbox", monty, False, "pydantic-monty" if monty else "no", "" if monty else "not used by this version"
-        ),
         Finding(
             "Docker",
             shutil.which("docker") is not None,

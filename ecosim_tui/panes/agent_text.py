@@ -8,13 +8,15 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from ecosim_tui import format as fmt
+from ecosim_tui.panes import code_text
 from ecosim_tui.panes.agent_part import AgentPart, agent_view
 from ecosim_tui.panes.agents import STATE_TONES
 from ecosim_tui.panes.base import Pane, Subject
-from ecosim_tui.widgets.document import document
+from ecosim_tui.widgets.document import clean_lines, code, code_lines, document
 from ecosim_tui.widgets.table_rows import Tone
 from ecosim_tui.widgets.text import Align, clean, fit, pad
 from ecosim_tui.widgets.text_box import TextBox
+from engine.view.code_types import ProgramView
 from engine.view.types import AgentView, BalanceLine, Snapshot
 
 _TONE_STYLES = {Tone.GOOD: "$text-success", Tone.WARN: "$text-warning", Tone.ACCENT: "$text-primary"}
@@ -89,7 +91,12 @@ class AgentSummaryPane(AgentTextPane):
             facts.append(("kept", f"{view.thought} (acts on it when it goes on, if its configuration is the same)"))
         lines = [_fact(name, value, width) for name, value in facts]
         balances = [balance_line(one, self.now, width) for one in view.balances]
-        return Content("\n").join([*lines, Content(""), *(balances or [Content("It has nothing.")])])
+        lines += [Content(""), *(balances or [Content("It has nothing.")])]
+        if view.refusal is not None:
+            lines += [Content(""), code_text.heading("Last refusal"), *code_text.denial_lines([view.refusal])]
+        if view.measured is not None:
+            lines += [Content(""), code_text.heading("Code run for it"), *code_text.measured_lines(view.measured)]
+        return Content("\n").join(lines)
 
 
 def params(text: str) -> str:
@@ -133,15 +140,44 @@ def _bar_line(name: str, part: int, whole: int, tail: str, width: int, style: st
     return Content.assemble(name, " ", (fmt.bar(part, whole, room), style), fit(tail, max(8, width - room - 12)))
 
 
+AROUND = 2
+"""Lines of a program shown before and after the one where it waits."""
+
+
 class AgentMindPane(AgentTextPane):
-    """What decides: prompt, memory, the thought that is kept."""
+    """What decides: program, prompt, memory, the thought that is kept."""
 
     TITLE = "Mind"
 
     def text_of(self, view: AgentView, width: int) -> Content:
-        """Prompt, memory and kept thought under their headings."""
+        """Where its program waits, then prompt, memory, kept thought and program under their headings."""
         parts: list[Content] = []
+        if view.program is not None:
+            parts += [*waiting_lines(view.program, width), Content("")]
         for name, text in (("Kept thought", view.thought), ("Prompt", view.prompt), ("Memory", view.memory)):
             if text:
                 parts += [Content.styled(name, "bold $text-primary"), document(text), Content("")]
+        if view.program is not None and view.program.source:
+            parts += [code_text.heading("Program"), code(view.program.source, width, view.program.line)]
         return Content("\n").join(parts or [Content("A scripted mind without prompt or memory.")])
+
+
+def waiting_lines(program: ProgramView, width: int) -> list[Content]:
+    """Where a program waits, with the lines around, what it has been told and has printed, how it last failed."""
+    if program.line:
+        request = f" for the answer to request #{program.request}" if program.request is not None else ""
+        head = f"▶ waits at line {program.line} in {program.waits}{request}"
+        lines = [Content.styled(clean(head), "bold $text-warning")]
+        first, last = program.line - AROUND, program.line + AROUND
+        lines.append(code_lines(program.source, width, first, last, program.line))
+    else:
+        lines = [Content(clean(program.waits[:1].upper() + program.waits[1:] + "."))]
+    if program.begun_at is not None:
+        replies = "one reply" if program.replies == 1 else f"{fmt.count(program.replies)} replies"
+        told = f"{replies}, {fmt.size(program.size)}, since {fmt.clock(program.begun_at)}"
+        lines.append(code_text.fact("told", told))
+    if program.failure is not None:
+        lines += [code_text.heading("Last failure"), *code_text.failure_lines([program.failure])]
+    if program.printed:
+        lines += [code_text.heading("Printed last"), Content(clean_lines(program.printed, 2_000))]
+    return lines

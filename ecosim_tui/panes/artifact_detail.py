@@ -2,14 +2,16 @@
 
 from abc import abstractmethod
 
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 
 from ecosim_tui import format as fmt
+from ecosim_tui.panes import code_text
 from ecosim_tui.panes.base import Pane, Read, Subject, TablePane
 from ecosim_tui.panes.events import COLUMNS as EVENT_COLUMNS
 from ecosim_tui.panes.events import event_key, event_row, event_text
-from ecosim_tui.widgets.document import document
+from ecosim_tui.widgets.document import code, document
 from ecosim_tui.widgets.table_rows import TableRow
 from ecosim_tui.widgets.text import clean
 from ecosim_tui.widgets.text_box import TextBox
@@ -38,17 +40,26 @@ class ArtifactTextPane(ArtifactPart, Pane):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._box = TextBox()
+        self._view: ArtifactView | None = None
+        self._asked = False
 
     def compose(self) -> ComposeResult:
         yield self._box
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the text."""
-        view = _artifact(snapshot.data)
-        if view is None:
+        self._view, self._asked = _artifact(snapshot.data), True
+        self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw for the new size."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        if self._view is not None:
+            self._box.put(self.text_of(self._view, max(20, self._box.scrollable_content_region.width)))
+        elif self._asked:
             self._box.put(Content(f"There is no artifact {clean(self.artifact)} any more. Escape goes back."))
-        else:
-            self._box.put(self.text_of(view))
 
     @property
     def subject(self) -> Subject:
@@ -60,16 +71,16 @@ class ArtifactTextPane(ArtifactPart, Pane):
         return self._box.content.plain or None
 
     @abstractmethod
-    def text_of(self, view: ArtifactView) -> Content:
+    def text_of(self, view: ArtifactView, width: int) -> Content:
         """What to show of the artifact."""
 
 
 class ArtifactFactsPane(ArtifactTextPane):
-    """Who made it, who controls it, which contract decides on it."""
+    """Who made it, who controls it, which contracts decide on it and on one another, whom they refused."""
 
     TITLE = "Artifact"
 
-    def text_of(self, view: ArtifactView) -> Content:
+    def text_of(self, view: ArtifactView, width: int) -> Content:
         """The facts, a warning about contracts that are gone first."""
         row = view.row
         self.put_title(f"Artifact: {row.id}")
@@ -82,16 +93,27 @@ class ArtifactFactsPane(ArtifactTextPane):
             ("type", f"{row.type} ({row.category})"),
             ("control", row.controller),
             ("made by", row.created_by),
-            ("contract", " and ".join(row.access) or "none"),
-            ("governs", f"{view.governs:,} artifacts name it as their contract" if view.governs else ""),
+            ("runs", "it is code" if view.code is not None else "by itself: it is an agent" if view.executable else ""),
+            ("governs", _governs(view.governs)),
             ("for sale", f"{fmt.count(row.price)} scrip" if row.price is not None else ""),
             ("size", f"{fmt.size(row.size)}, version {row.version}"),
             ("changed", fmt.clock(row.updated_at)),
         )
-        lines += [Content.assemble((f"{name:9}", "$foreground-muted"), clean(value)) for name, value in facts if value]
+        lines += [code_text.fact(name, value) for name, value in facts if value]
+        every = ", all of them have to allow it" if len(row.access) > 1 else ""
+        lines += [Content(""), code_text.heading(f"Who decides{every}"), *code_text.chain_lines(view.chain)]
+        if view.denials:
+            lines += [Content(""), code_text.heading("Denied lately"), *code_text.denial_lines(view.denials)]
         if view.metadata:
-            lines += [Content(""), Content.styled("Metadata", "bold $text-primary"), document(view.metadata)]
+            lines += [Content(""), code_text.heading("Metadata"), document(view.metadata)]
         return Content("\n").join(lines)
+
+
+def _governs(number: int) -> str:
+    """How many artifacts an artifact is the contract of."""
+    if not number:
+        return ""
+    return "one artifact names it as its contract" if number == 1 else f"{number:,} artifacts name it as their contract"
 
 
 class ArtifactContentPane(ArtifactTextPane):
@@ -99,19 +121,46 @@ class ArtifactContentPane(ArtifactTextPane):
 
     TITLE = "Content"
 
-    def text_of(self, view: ArtifactView) -> Content:
-        """The content."""
+    def text_of(self, view: ArtifactView, width: int) -> Content:
+        """The content; code with the numbers of its lines."""
+        if view.code is not None and view.code.source:
+            return code(view.code.source, width)
         return document(view.content, view.row.type) if view.content else Content("It has no content.")
 
 
 class ArtifactInterfacePane(ArtifactTextPane):
-    """How it is invoked."""
+    """How it is invoked, and what it says of itself as a contract."""
 
     TITLE = "Interface"
 
-    def text_of(self, view: ArtifactView) -> Content:
-        """The interface, which is JSON."""
-        return document(view.interface, "json") if view.interface else Content("It cannot be invoked: no interface.")
+    def text_of(self, view: ArtifactView, width: int) -> Content:
+        """Its methods in words, then the interface as it stands, which is JSON."""
+        lines = [] if view.code is None else code_text.method_lines(view.code.methods)
+        if view.code is not None and view.code.cost_model:
+            contract = [code_text.fact("cost", view.code.cost_model), code_text.fact("verdicts", view.code.cache)]
+            lines += [*([Content("")] if lines else []), code_text.heading("As a contract"), *contract]
+        if view.interface:
+            lines += [*([Content("")] if lines else []), document(view.interface, "json")]
+        return Content("\n").join(lines) if lines else Content("It cannot be invoked: no interface.")
+
+
+class ArtifactUsePane(ArtifactTextPane):
+    """What running it takes, who has it run, where it fails."""
+
+    TITLE = "Use"
+
+    def text_of(self, view: ArtifactView, width: int) -> Content:
+        """Measurements since the run was opened, then what happened lately."""
+        if view.code is None:
+            return Content("It is no code, so nobody can have it run.")
+        lines = code_text.measured_lines(view.code.measured)
+        if view.code.charged:
+            lines.append(code_text.fact("charged", f"{fmt.count(view.code.charged)} scrip lately"))
+        if view.code.failures:
+            lines += [Content(""), code_text.heading("Failed lately"), *code_text.failure_lines(view.code.failures)]
+        return Content("\n").join(
+            [*lines, Content(""), code_text.heading("Called lately by"), *code_text.caller_lines(view.code.callers)]
+        )
 
 
 class ArtifactHistoryPane(ArtifactPart, TablePane[EventRow]):

@@ -43,12 +43,15 @@ def event_text(event: EventRow) -> Content:
     """One event, whole, to be read."""
     facts = (
         ("when", f"{fmt.stamp(event.at)}, commit {event.seq}"),
-        ("event", event.type + (" (refused)" if event.refused else "")),
+        ("event", event.type + (" (refused)" if event.refused and not event.type.endswith("failed") else "")),
         ("who", event.actor or "–"),
         ("target", event.target or "–"),
     )
     lines = [Content.assemble((f"{name:8}", "$foreground-muted"), clean_lines(value)) for name, value in facts]
-    return Content("\n").join([*lines, Content(""), Content(clean_lines(event.text))])
+    lines += [Content(""), Content(clean_lines(event.text))]
+    if event.story:
+        lines += [Content(""), Content(clean_lines(event.story))]
+    return Content("\n").join(lines)
 
 
 class EventsPane(TablePane[EventRow]):

@@ -40,6 +40,7 @@ def header_parts(view: HeaderView) -> list[Part]:
         *_spend(view),
         Part(f"cpu {view.cpu_percent:.0f}%", "$foreground-muted", 7),
         Part(f"mem {fmt.size(view.memory)}", "$foreground-muted", 9),
+        *_code(view),
         Part(f"run {fmt.size(view.run_bytes)}", "$foreground-muted", 8),
         _disk(view),
     ]
@@ -67,6 +68,13 @@ def _spend(view: HeaderView) -> list[Part]:
         return [Part(f"{fmt.dollars(view.spent)} spent", "", 3)]
     near = view.spent >= view.cap * 0.9
     return [Part(f"{fmt.dollars(view.spent)}/{fmt.dollars(view.cap)}", "bold $text-warning" if near else "", 3)]
+
+
+def _code(view: HeaderView) -> list[Part]:
+    """What the processes take that run agents' code, where there are any."""
+    if not view.code_processes:
+        return []
+    return [Part(f"code {view.code_cpu:.0f}% {fmt.size(view.code_memory)}", "$foreground-muted", 10)]
 
 
 def _disk(view: HeaderView) -> Part:

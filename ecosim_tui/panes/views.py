@@ -22,6 +22,7 @@ from ecosim_tui.panes.artifact_detail import (
     ArtifactHistoryPane,
     ArtifactInterfacePane,
     ArtifactPart,
+    ArtifactUsePane,
 )
 from ecosim_tui.panes.artifacts import ArtifactsPane
 from ecosim_tui.panes.base import Pane
@@ -63,6 +64,7 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
         lambda: ArtifactContentPane(classes="tall"),
         ArtifactFactsPane,
         ArtifactInterfacePane,
+        ArtifactUsePane,
         ArtifactHistoryPane,
     ),
 }

@@ -22,6 +22,7 @@ EVENT_TYPES: dict[str, str] = {
     "artifact.deleted": "An artifact was deleted.",
     "artifact.transferred": "An artifact has another controller.",
     "artifact.written": "An artifact has new content.",
+    "code.charged": "A contract or a tool charged scrip, as whoever acted had allowed; to the payer.",
     "contract.failed": "An access contract failed, which counts as no.",
     "escrow.cancelled": "A seller took an artifact out of escrow.",
     "escrow.listed": "An artifact is for sale in escrow.",
@@ -69,6 +70,7 @@ EVENT_TYPES: dict[str, str] = {
     "operator.step_world": "The operator let every active agent do one step.",
     "operator.stop": "The operator ended the run.",
     "operator.stop_agent": "The operator stopped an agent at once.",
+    "program.discarded": "A program begins again at its top: it was reprogrammed, or told as much as is kept.",
     "request.approved": "A request was approved; to the requester.",
     "request.asked": "An agent asked for a capability.",
     "request.denied": "A request was denied, with the reason; to the requester.",
@@ -78,9 +80,12 @@ EVENT_TYPES: dict[str, str] = {
     "request.withdrawn": "A request was withdrawn; to the requester.",
     "rights.drawn": "A principal drew new units of a resource under a grant.",
     "rights.transferred": "A principal gave away part of an allocation or budget; to the recipient.",
+    "sandbox.measured": "What running code took in CPU-µs, turn by turn, where that is what is charged.",
     "thought.answered": "A thought that was asked for outside has come back.",
     "thought.asked": "A thought was asked for outside.",
     "thought.void": "A thought was dropped unused.",
+    "tool.failed": "A method of a tool failed, and all that it did is undone; to the tool.",
+    "tool.invoked": "A method of a tool was called and came to its end; to the tool.",
     "world.begun": "The world began.",
 }
 """Every type of event there is, with a sentence; "to X" says whose id stands behind the @ in a subscription."""

@@ -20,10 +20,8 @@ from engine.kernel.transaction import Savepoint, Transaction, scan_version
 
 MAX_DEPTH = 10
 MAX_REASON = 200
-FAILED = "contract.failed"
-"""The event that tells the operator what a contract did wrong."""
-OUTLIVING = frozenset((FAILED, "grant.misused", "tool.failed"))
-"""Events that outlive the refusal of the action: what was tried is to be known."""
+OUTLIVING = frozenset(("contract.failed", "grant.misused", "tool.failed"))
+"""Events that outlive the refusal of the action: what was tried and what went wrong is to be known to the operator."""
 
 
 class Access(StrEnum):
@@ -153,7 +151,7 @@ class AccessControl:
         cached = self._hit(tx, place) if place is not None else None
         ruling = cached if cached is not None else await self._ask(tx, contract, question, self._runner, place)
         if ruling.failure is not None:
-            tx.emit(FAILED, contract_id, question.artifact.id, **ruling.failure)
+            tx.emit("contract.failed", contract_id, question.artifact.id, **ruling.failure)
         return ruling.verdict
 
     async def _ask(

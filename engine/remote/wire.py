@@ -7,7 +7,7 @@ import orjson
 
 from engine.remote.errors import BadFrame
 
-PROTOCOL = 1
+PROTOCOL = 2
 MOST_ASKED = 1 << 20
 """Bytes of a message from a client."""
 MOST_TOLD = 64 << 20

@@ -3,12 +3,15 @@
 from itertools import islice
 
 import engine.kernel.entities as ent
+from engine.code.measures import Measures
 from engine.kernel.state import State
+from engine.view import code, programs
 from engine.view.agents import Agents, balances_of, config, window_use
 from engine.view.artifacts import Artifacts, json_text
+from engine.view.code_types import Denial, ProgramView
 from engine.view.grants import Grants
 from engine.view.requests import Requests
-from engine.view.ring import EventRing
+from engine.view.ring import EventRing, Place
 from engine.view.sentences import event_row
 from engine.view.types import AgentView, ArtifactRow, BalanceLine, RequestRow
 from engine.view.words import line, whole
@@ -22,9 +25,17 @@ class AgentDetail:
     """Puts together what there is to know about one agent."""
 
     def __init__(
-        self, state: State, ring: EventRing, agents: Agents, artifacts: Artifacts, requests: Requests, grants: Grants
+        self,
+        state: State,
+        ring: EventRing,
+        measures: Measures,
+        agents: Agents,
+        artifacts: Artifacts,
+        requests: Requests,
+        grants: Grants,
     ) -> None:
         self._state = state
+        self._measures = measures
         self._ring = ring
         self._agents = agents
         self._artifacts = artifacts
@@ -41,23 +52,39 @@ class AgentDetail:
         settings = config(content) if content is not None else {}
         thought, mind = state.thoughts.rows.get(key), state.minds.rows.get(key)
         delay = settings.get("think_delay", 0)
+        about = self._ring.about(key, len(self._ring))
         return AgentView(
             row=row,
             controller=artifact.controller,
             created_at=artifact.created_at,
-            mind_params=whole(json_text(settings["params"])) if settings.get("params") else "",
+            mind_params=_params(settings),
             prompt=whole(str(settings.get("prompt", ""))),
             think_delay=delay if isinstance(delay, int) else 0,
             thought=whole(json_text(thought.action)) if thought is not None else "",
             memory=whole(json_text(mind.memory)) if mind is not None and mind.memory else "",
             balances=self.balances(key),
-            actions=tuple(event_row(place) for place in self._ring.about(key, ROWS)),
-            messages=self.messages(key),
+            actions=tuple(event_row(place, self._ring.behind(place.seq)) for place in about[:ROWS]),
+            messages=self.messages(key, about),
             requests=self.requests(key),
             grants=self._grants.of(key, ROWS),
             owns=self.owns(key),
             orders=self.orders(key),
+            program=self.program(key, settings, about),
+            refusal=self.refusal(key, about),
+            measured=code.measured(self._measures.agents.get(key)),
         )
+
+    def program(self, key: str, settings: ent.Json, about: list[Place]) -> ProgramView | None:
+        """The program that drives the agent; None if something else does."""
+        if settings.get("mind") != programs.MIND:
+            return None
+        row, taken = self._state.programs.rows.get(key), self._measures.artifacts.get(key)
+        return programs.program_view(settings.get("params"), row, taken, about, key)
+
+    def refusal(self, key: str, about: list[Place]) -> Denial | None:
+        """What the agent was last refused, and why."""
+        place = next((p for p in about if p.event.type == "agent.refused" and p.event.actor == key), None)
+        return None if place is None else code.denial(self._ring, place)
 
     def balances(self, key: str) -> tuple[BalanceLine, ...]:
         """A line for each asset the agent has."""
@@ -73,10 +100,10 @@ class AgentDetail:
             lines.append(BalanceLine(asset.id, kind, asset.unit, row.available, row.held, used, asset.window, free_at))
         return tuple(lines)
 
-    def messages(self, key: str) -> tuple[Message, ...]:
+    def messages(self, key: str, about: list[Place]) -> tuple[Message, ...]:
         """The latest messages to the agent, read or not, newest first."""
         found: dict[int, Message] = {}
-        for place in self._ring.about(key, len(self._ring)):
+        for place in about:
             event = place.event
             if event.type == "message.sent" and event.target == key and len(found) < ROWS:
                 topic, body = str(event.data.get("topic", "")), str(event.data.get("body", ""))
@@ -100,3 +127,11 @@ class AgentDetail:
         """The agent's resting orders, oldest first."""
         rows = [self._state.orders.rows[number] for number in sorted(self._state.orders_of.keys(key))[:ROWS]]
         return tuple((row.id, row.instrument, row.side, row.price, row.remaining) for row in rows)
+
+
+def _params(settings: ent.Json) -> str:
+    """The parameters of a mind as JSON; the source of a program is shown by itself."""
+    params = settings.get("params")
+    if settings.get("mind") == programs.MIND and isinstance(params, dict):
+        params = {name: value for name, value in params.items() if name != "source"}
+    return whole(json_text(params)) if params else ""

@@ -6,8 +6,11 @@ from typing import Any
 import orjson
 
 import engine.kernel.entities as ent
+from engine.code.measures import Measures
 from engine.kernel.state import State
 from engine.view.changes import Dependence, itself
+from engine.view.code import code_view, denials
+from engine.view.contracts import chain
 from engine.view.ring import EventRing
 from engine.view.sentences import event_row
 from engine.view.types import ArtifactRow, ArtifactView
@@ -83,12 +86,15 @@ class Artifacts:
         return row
 
 
-def artifact_view(state: State, artifacts: Artifacts, ring: EventRing, key: str) -> ArtifactView | None:
+def artifact_view(
+    state: State, artifacts: Artifacts, ring: EventRing, measures: Measures, key: str
+) -> ArtifactView | None:
     """One artifact whole, None if there is none of that id."""
     artifact, row = state.artifacts.rows.get(key), artifacts.row(key)
     if artifact is None or row is None:
         return None
     content = state.contents.rows.get(key)
+    about = ring.about(key, len(ring))
     return ArtifactView(
         row=row,
         content=whole(content.text) if content is not None else "",
@@ -96,7 +102,11 @@ def artifact_view(state: State, artifacts: Artifacts, ring: EventRing, key: str)
         metadata=whole(json_text(artifact.metadata)) if artifact.metadata else "",
         dangling=tuple(line(contract) for contract in artifact.access if contract not in state.artifacts.rows),
         governs=len(state.by_contract.buckets.get(key, ())),
-        history=tuple(event_row(place) for place in ring.about(key, EVENTS)),
+        history=tuple(event_row(place, ring.behind(place.seq)) for place in about[:EVENTS]),
+        executable=artifact.can_execute,
+        chain=chain(state, artifact),
+        denials=denials(ring, about, key),
+        code=code_view(state, artifact, measures.artifacts.get(key), about),
     )
 
 

@@ -50,7 +50,10 @@ class ViewBuilder:
         self._grants = Grants(state)
         self._busyness = Busyness(state, now)
         self._agents, self._artifacts = Agents(state, self._busyness), Artifacts(state)
-        self._agent = AgentDetail(state, ring, self._agents, self._artifacts, self._requests, self._grants)
+        self._measures = source.runs.measures
+        self._agent = AgentDetail(
+            state, ring, self._measures, self._agents, self._artifacts, self._requests, self._grants
+        )
         self._agent_pages, self._artifact_pages = Pager(self._agents, now), Pager(self._artifacts, now)
         self._request_pages, self._grant_pages = Pager(self._requests, now), Pager(self._grants, now)
         self._decided_pages = Pager(Decided(state, self._requests), now)
@@ -72,7 +75,10 @@ class ViewBuilder:
                 lambda q: (state.seq, self._busyness.look(), self._agent_pages.stamp(q)),
                 self._agent_pages.page,
             ),
-            Topic.AGENT: (lambda q: (state.seq, self._busyness.look(), ring.primed), lambda q: self._agent.view(q.key)),
+            Topic.AGENT: (
+                lambda q: (state.seq, self._busyness.look(), ring.primed, self._measures.revision),
+                lambda q: self._agent.view(q.key),
+            ),
             Topic.EVENTS: (self._events.stamp, self._events.page),
             Topic.REQUESTS: (self._requests_stamp, self._requests_page),
             Topic.GRANTS: (lambda q: (state.grants.version, self._grant_pages.stamp(q)), self._grant_pages.page),
@@ -81,8 +87,8 @@ class ViewBuilder:
                 self._artifact_pages.page,
             ),
             Topic.ARTIFACT: (
-                lambda q: (state.seq, ring.primed),
-                lambda q: artifact_view(state, self._artifacts, ring, q.key),
+                lambda q: (state.seq, ring.primed, self._measures.revision),
+                lambda q: artifact_view(state, self._artifacts, ring, self._measures, q.key),
             ),
             Topic.MARKET: (self._market_stamp, lambda q: market_view(state, ring, self._newest_listings())),
             Topic.MINT: (

@@ -83,7 +83,7 @@ class Events:
         if row is None:
             if len(self._formatted) >= FORMATTED:
                 self._formatted.clear()
-            row = self._formatted[key] = event_row(place)
+            row = self._formatted[key] = event_row(place, self._ring.behind(place.seq))
         return row
 
 

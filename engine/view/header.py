@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import engine.kernel.entities as ent
 from engine.kernel.state import State
+from engine.sandbox.client import BrokerSandbox, Sandbox
 from engine.view.source import Source
 from engine.view.types import HeaderView, RunState
 from engine.view.vitals import VitalSigns
@@ -47,7 +48,7 @@ class Header:
         self._source = source
         self._now = now
         self._census = Census(source.machine.state)
-        self._vitals = VitalSigns(lambda: source.path, now)
+        self._vitals = VitalSigns(lambda: source.path, lambda: broker_of(source.runs.sandbox), now)
         self._seen: deque[tuple[float, int]] = deque([(now(), self._census.actions)])
 
     def view(self) -> HeaderView:
@@ -76,6 +77,9 @@ class Header:
             disk_free=vitals.disk_free,
             cpu_percent=vitals.cpu_percent,
             memory=vitals.memory,
+            code_cpu=vitals.code_cpu,
+            code_memory=vitals.code_memory,
+            code_processes=vitals.code_processes,
             since=source.since,
         )
 
@@ -123,3 +127,8 @@ class Header:
         left = -row.available if row is not None else 0
         spent = self._source.ring.retired.get(BUDGET, 0)
         return spent, asset.limit if asset.limit is not None else spent + left
+
+
+def broker_of(sandbox: Sandbox) -> int | None:
+    """The process below which agents' code runs; None while there is none, or where it runs in no process of ours."""
+    return sandbox.pid if isinstance(sandbox, BrokerSandbox) else None

@@ -10,6 +10,7 @@ from engine.store.history import History, PastEvent
 from engine.view.record import TOLD
 from engine.view.ring import SAMPLES, Place
 from engine.view.sentences import event_row
+from engine.view.stories import BEHIND
 from engine.view.types import EventRow
 
 EVENTS = 500
@@ -42,7 +43,11 @@ def read_rows(path: Path, query: Query, before: int) -> tuple[EventRow, ...]:
             found += same
             if len(same) < 100:
                 break
-    return tuple(event_row(_place(event)) for event in found)
+    failed: dict[int, list[Event]] = {}
+    for past in reversed(found):
+        if past.event.type in BEHIND:
+            failed.setdefault(past.seq, []).append(past.event)
+    return tuple(event_row(_place(event), failed.get(event.seq, ())) for event in found)
 
 
 def read_past(path: Path, before: int, traded: bool) -> Past:

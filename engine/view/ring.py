@@ -4,7 +4,7 @@ The ring is told of every commit in the hot path, so it copies references and no
 commit holds the content of artifacts, and thousands of those would be a leak.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -12,12 +12,15 @@ from typing import NamedTuple
 from engine.kernel.entities import ISSUANCE, Event, Posting, SimTime
 from engine.kernel.transaction import Commit
 from engine.view.record import TOLD, Records
+from engine.view.stories import BEHIND
 
 EVENTS = 5_000
 POSTINGS = 500
 SAMPLES = 240
 TRADES = 100
-_KEPT = TOLD | {"exchange.trade", "kpi.sample"}
+FAILURES = 500
+"""Commits of which it is kept which contracts and tools failed in them."""
+_KEPT = TOLD | BEHIND | {"exchange.trade", "kpi.sample"}
 
 
 class Place(NamedTuple):
@@ -33,8 +36,8 @@ class EventRing:
     """What the screen shows of the past; `count` events have been seen so far, the last `size` of them are kept.
 
     Beside the events themselves it keeps the latest of what a quiet market or a slow clock would lose among them:
-    trades by instrument and samples of the key figures, and it adds up what has been retired of each asset and how each
-    agent has fared with its capabilities.
+    trades by instrument and samples of the key figures. It keeps which code failed in which commit, and adds up what
+    has been retired of each asset and how each agent has fared with its capabilities.
     """
 
     def __init__(self, size: int = EVENTS) -> None:
@@ -46,6 +49,7 @@ class EventRing:
         self.postings: deque[tuple[int, SimTime, Posting]] = deque(maxlen=POSTINGS)
         self.retired: dict[str, int] = {}
         self.records = Records()
+        self._failed: OrderedDict[int, tuple[Event, ...]] = OrderedDict()
         self.first_seq: int | None = None
         self.primed = 0
         self._places: deque[tuple[int, int, SimTime, Event]] = deque(maxlen=size)
@@ -72,6 +76,9 @@ class EventRing:
         if place.event.type in TOLD:
             self.records.note(place.event)
             return
+        if place.event.type in BEHIND:
+            self._note_failure(place)
+            return
         if place.event.type == "kpi.sample":
             self.samples.append(place)
             self.sampled += 1
@@ -81,6 +88,15 @@ class EventRing:
         if trades is None:
             trades = self.trades[instrument] = deque(maxlen=TRADES)
         trades.append(place)
+
+    def _note_failure(self, place: Place) -> None:
+        self._failed[place.seq] = (*self._failed.get(place.seq, ()), place.event)
+        if len(self._failed) > FAILURES:
+            self._failed.popitem(last=False)
+
+    def behind(self, seq: int) -> tuple[Event, ...]:
+        """The contracts and tools that failed in a commit, in their order."""
+        return self._failed.get(seq, ())
 
     def prime(
         self,
@@ -98,6 +114,9 @@ class EventRing:
         older = older[max(0, len(older) - room) :]
         self._places.extendleft(reversed(older))
         self.count += len(older)
+        for place in older:
+            if place.event.type in BEHIND:
+                self._note_failure(place)
         for place in reversed(trades):
             deck = self.trades.setdefault(str(place.event.data["instrument"]), deque(maxlen=TRADES))
             if place.seq < first and len(deck) < TRADES:

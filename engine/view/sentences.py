@@ -1,26 +1,28 @@
 """What an event says to people: one sentence for each type of event, and a plain rendering for types not known here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.kernel.entities import Event, Json
 from engine.operator import COMMANDS
+from engine.view import stories
 from engine.view.ring import Place
 from engine.view.types import EventRow
 from engine.view.words import LINE, length, line, plain, terms, times
 
 Say = Callable[[Event, Json], str]
-REFUSED = frozenset({"agent.refused", "request.denied", "grant.misused"})
+REFUSED = frozenset({"agent.refused", "request.denied", "grant.misused"} | stories.BEHIND)
 
 
-def event_row(place: Place) -> EventRow:
-    """The row of an event."""
+def event_row(place: Place, behind: Iterable[Event] = ()) -> EventRow:
+    """The row of an event; `behind` are the contracts and tools that failed in its commit."""
     event = place.event
     text = sentence(event)
     actor, target = line(event.actor), line(event.target)
     request = event.data.get("request") if event.type.startswith("request.") else None
     asked = request if isinstance(request, int) else None
-    return EventRow(place.seq, place.n, place.at, event.type, actor, target, text, event.type in REFUSED, asked)
+    refused, story = event.type in REFUSED, stories.story(event, behind, text)
+    return EventRow(place.seq, place.n, place.at, event.type, actor, target, text, refused, asked, story)
 
 
 def sentence(event: Event) -> str:
@@ -49,8 +51,9 @@ def _said(data: Json, name: str = "reason") -> str:
 # -- agents --------------------------------------------------------------------------------------------------------
 
 
-def _did(event: Event, data: Json) -> str:
+def deed(event: Event) -> str:
     """What an agent did or tried, in words."""
+    data = event.data
     name = event.target.removeprefix("genesis_")
     match data.get("action"):
         case "invoke":
@@ -73,11 +76,11 @@ def _did(event: Event, data: Json) -> str:
 
 
 def _acted(event: Event, data: Json) -> str:
-    return f"{event.actor}: {_did(event, data)}"
+    return f"{event.actor}: {deed(event)}"
 
 
 def _refused(event: Event, data: Json) -> str:
-    did = line(_did(event, data), 90)
+    did = line(deed(event), 90)
     return f"{event.actor}: {did} refused ({_named(data, 'refused')}): {_named(data, 'message')}"
 
 
@@ -89,6 +92,47 @@ def _state(event: Event, data: Json) -> str:
 def _spawned(event: Event, data: Json) -> str:
     given = terms(data.get("endowment") or {}, 80) or "nothing"
     return f"{event.actor} brought {event.target} into the world (mind {_named(data, 'mind')}) and gave it {given}"
+
+
+# -- code ----------------------------------------------------------------------------------------------------------
+
+
+def _contract_failed(event: Event, data: Json) -> str:
+    reached = stories.limit(data)
+    why = f"{reached}: " if reached else ""
+    asked = line(stories.asked(event), 90)
+    head = f"contract {event.actor} failed{stories.place(data)}, so no ({asked})"
+    return f"{head}: {why}{plain(data.get('error', ''), 150)}"
+
+
+def _tool_failed(event: Event, data: Json) -> str:
+    head = f"{event.target}.{_named(data, 'method')} failed{stories.place(data)} for {event.actor}"
+    return f"{head}: {plain(data.get('error', ''), 150)}"
+
+
+def _tool_invoked(event: Event, data: Json) -> str:
+    cost = data.get("cost")
+    return f"{event.actor} ran {event.target}.{_named(data, 'method')}" + (f" for {plain(cost)} CPU-µs" if cost else "")
+
+
+def _charged(event: Event, data: Json) -> str:
+    to, why = _named(data, "to"), data.get("reason")
+    to = "" if to == event.actor else f" for {to}"
+    return f"{event.actor} charged {event.target} {_named(data, 'amount')} scrip{to}" + (
+        f" ({plain(why)})" if why else ""
+    )
+
+
+def _discarded(event: Event, data: Json) -> str:
+    waited = f"; it waited{stories.place(data)} in {plain(data['waited'])}" if data.get("waited") else ""
+    return f"the program of {event.actor} begins again at its top: {_named(data, 'why')}{waited}"
+
+
+def _measured(event: Event, data: Json) -> str:
+    turns: Any = data.get("cpu")
+    counted = [one for one in turns if isinstance(one, int)] if isinstance(turns, list) else []
+    number = "one turn" if len(counted) == 1 else f"{len(counted):,} turns"
+    return f"code run for {event.actor or 'nobody'} took {sum(counted):,} µs of CPU in {number}"
 
 
 # -- artifacts, ledger, messages -----------------------------------------------------------------------------------
@@ -242,6 +286,11 @@ SENTENCES: dict[str, Say] = {
     "agent.state": _state,
     "agent.spawned": _spawned,
     "mind.failed": lambda e, d: f"the mind of {e.actor} failed: {plain(d.get('error', ''), 150)}",
+    "program.discarded": _discarded,
+    "tool.invoked": _tool_invoked,
+    "tool.failed": _tool_failed,
+    "code.charged": _charged,
+    "sandbox.measured": _measured,
     "memory.full": lambda e, d: f"the memory of {e.actor} is full: no room for {_named(d, 'size')} bytes",
     "thought.asked": lambda e, d: f"{e.actor} thinks",
     "thought.answered": lambda e, d: f"{e.actor} has made up its mind",
@@ -252,7 +301,7 @@ SENTENCES: dict[str, Say] = {
     "artifact.written": _artifact("wrote"),
     "artifact.deleted": _artifact("deleted"),
     "artifact.transferred": lambda e, d: f"{e.target} went from {_named(d, 'from')} to {_named(d, 'to')}",
-    "contract.failed": lambda e, d: f"contract {e.actor} failed over {e.target}, so no: {_named(d, 'error')}",
+    "contract.failed": _contract_failed,
     "account.created": lambda e, d: f"{e.actor} opened the account {e.target}",
     "ledger.transfer": _paid,
     "rights.transferred": _paid,

@@ -7,6 +7,7 @@ from engine.kernel.state import State
 from engine.view.ring import EventRing
 
 if TYPE_CHECKING:
+    from engine.code.running import Runs
     from engine.runtime.clock import Clock
     from engine.runtime.runner import Limits
     from engine.runtime.timers import Timers
@@ -51,6 +52,10 @@ class Source(Protocol):
     def machine(self) -> MachineLike: ...
     @property
     def runner(self) -> RunnerLike: ...
+    @property
+    def runs(self) -> "Runs":
+        """What running code shares: the sandbox, and what code has taken."""
+
     @property
     def journal(self) -> "JournalLike": ...
     @property

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from engine.view.code_types import CodeView, ContractLink, Denial, Measured, ProgramView
+
 
 class Topic(StrEnum):
     """What can be watched."""
@@ -56,6 +58,9 @@ class HeaderView:
     disk_free: int
     cpu_percent: float
     memory: int  # bytes of resident memory of engine and store
+    code_cpu: float  # the same of the sandbox: its broker and workers
+    code_memory: int
+    code_processes: int  # 0: it has not been needed yet
     since: str  # what happened since the operator left, empty on a new run
 
 
@@ -106,6 +111,7 @@ class EventRow:
     text: str
     refused: bool
     request: int | None = None  # the capability request that it is about
+    story: str = ""  # what there is to read beyond the sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +225,10 @@ class ArtifactView:
     dangling: tuple[str, ...]  # access contracts that are not there: everything is denied
     governs: int  # how many artifacts name it as their contract
     history: tuple[EventRow, ...]
+    executable: bool
+    chain: tuple[ContractLink, ...]  # the contracts that decide, each with those that decide about it below it
+    denials: tuple[Denial, ...]  # lately, newest first
+    code: CodeView | None  # None for what is no code, and for agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +264,9 @@ class AgentView:
     grants: tuple[GrantRow, ...]
     owns: tuple[ArtifactRow, ...]
     orders: tuple[tuple[int, str, str, int, int], ...]  # (id, instrument, side, price, remaining)
+    program: ProgramView | None  # None for other minds
+    refusal: Denial | None  # the latest, lately
+    measured: Measured | None  # all code that was run on its behalf; None: there was none since the run was opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,59 +13,89 @@ CHILDREN_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """Percent of one core and resident bytes that engine and store take; bytes of the run and of free disk."""
+    """Percent of one core and resident bytes that engine and store take, and what the sandbox's processes take; bytes
+    of the run and of free disk."""
 
     cpu_percent: float
     memory: int
+    code_cpu: float
+    code_memory: int
+    code_processes: int
     run_bytes: int
     disk_free: int
 
 
 class VitalSigns:
-    """Takes the vital signs of this process, its children and the run's file; `now` is wall time in seconds."""
+    """Takes the vital signs of this process, its children and the run's file.
 
-    def __init__(self, path: Callable[[], Path | None], now: Callable[[], float]) -> None:
+    `broker` is the process that agents' code runs below, None while there is none; `now` is wall time in seconds.
+    """
+
+    def __init__(
+        self, path: Callable[[], Path | None], broker: Callable[[], int | None], now: Callable[[], float]
+    ) -> None:
         self._path = path
+        self._broker = broker
         self._now = now
         self._engine = psutil.Process()
-        self._children: list[psutil.Process] = []
+        self._own: list[psutil.Process] = [self._engine]
+        self._code: list[psutil.Process] = []
+        self._found_below: int | None = None
         self._found_at: float | None = None
         self._taken_at: float | None = None
-        self._latest = Vitals(0.0, 0, 0, 0)
+        self._latest = Vitals(0.0, 0, 0.0, 0, 0, 0, 0)
 
     def take(self) -> Vitals:
         """The vital signs as of at most a second ago."""
         now = self._now()
         if self._taken_at is None or now - self._taken_at >= EVERY_S:
             self._taken_at = now
-            self._find_children(now)
-            cpu, memory = self._processes()
+            self._find_processes(now)
+            cpu, memory, self._own = _taken(self._own)
+            code_cpu, code_memory, self._code = _taken(self._code)
             path = self._path()
             free = shutil.disk_usage(path.parent if path is not None else Path.cwd()).free
-            self._latest = Vitals(round(cpu, 1), memory, bytes_on_disk(path) if path is not None else 0, free)
+            size = bytes_on_disk(path) if path is not None else 0
+            self._latest = Vitals(cpu, memory, code_cpu, code_memory, len(self._code), size, free)
         return self._latest
 
-    def _find_children(self, now: float) -> None:
+    def _find_processes(self, now: float) -> None:
         # Finding them means to read the table of all processes of the machine, so that is done seldom.
-        if self._found_at is None or now - self._found_at >= CHILDREN_EVERY_S:
-            self._found_at = now
-            known = {child.pid: child for child in self._children}
-            self._children = [known.get(child.pid, child) for child in self._engine.children(recursive=True)]
+        broker = self._broker()
+        if self._found_at is None or now - self._found_at >= CHILDREN_EVERY_S or broker != self._found_below:
+            self._found_at, self._found_below = now, broker
+            known = {process.pid: process for process in (*self._own, *self._code)}
+            children = self._engine.children(recursive=True)
+            code = _below(broker, children)
+            self._own = [self._engine, *(known.get(p.pid, p) for p in children if p.pid not in code)]
+            self._code = [known.get(p.pid, p) for p in children if p.pid in code]
 
-    def _processes(self) -> tuple[float, int]:
-        cpu, memory, alive = 0.0, 0, []
-        for process in (self._engine, *self._children):
-            try:
-                # Since the last call for this process, so the very first one says 0.
-                share, resident = process.cpu_percent(None), process.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue  # it has ended since it was found
-            cpu += share
-            memory += resident
-            if process is not self._engine:
-                alive.append(process)
-        self._children = alive
-        return cpu, memory
+
+def _below(broker: int | None, children: list[psutil.Process]) -> set[int]:
+    """The broker and all processes below it; parents come before their children in the list."""
+    found = set() if broker is None else {broker}
+    for child in children:
+        try:
+            if child.ppid() in found:
+                found.add(child.pid)
+        except psutil.NoSuchProcess:
+            continue  # it has ended since it was found
+    return found
+
+
+def _taken(processes: list[psutil.Process]) -> tuple[float, int, list[psutil.Process]]:
+    """What processes take together, and those of them that are still there."""
+    cpu, memory, alive = 0.0, 0, []
+    for process in processes:
+        try:
+            # Since the last call for this process, so the very first one says 0.
+            share, resident = process.cpu_percent(None), process.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue  # it has ended since it was found
+        cpu += share
+        memory += resident
+        alive.append(process)
+    return round(cpu, 1), memory, alive
 
 
 def bytes_on_disk(path: Path) -> int:

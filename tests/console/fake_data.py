@@ -2,6 +2,16 @@
 
 from dataclasses import replace
 
+from engine.view.code_types import (
+    CallerRow,
+    CodeView,
+    ContractLink,
+    Denial,
+    FailureRow,
+    Measured,
+    MethodRow,
+    ProgramView,
+)
 from engine.view.types import (
     AgentRow,
     AgentView,
@@ -47,6 +57,9 @@ HEADER = HeaderView(
     disk_free=48 * 1024**3,
     cpu_percent=12.4,
     memory=141_000_000,
+    code_cpu=0.0,
+    code_memory=0,
+    code_processes=0,
     since="",
 )
 
@@ -70,7 +83,7 @@ def agent(number: int) -> AgentRow:
         id=name,
         state=STATES[number % 5],
         waits=_WAITS[number % 5],
-        mind=_MINDS[number % 6],
+        mind="program" if name == "dora" else _MINDS[number % 6],
         scrip=1_000 + 37 * number,
         held=12 * (number % 3),
         resources=(("cpu_rate", 20_000 * number, 200_000), ("disk", 30_000, 100_000)),
@@ -231,9 +244,54 @@ CODE = """def run(context):
 INTERFACE = '{\n  "name": "run",\n  "inputSchema": {\n    "type": "object"\n  }\n}'
 
 
+MEASURED = Measured(12, 1, 30, 48_200, 61_000, 9_400_000, 0)
+FAILURE = FailureRow(NOW - 40 * S, 731, HOSTILE, "run", f"ValueError: {HOSTILE}", 2, "")
+DENIAL = Denial(
+    NOW - 50 * S,
+    730,
+    "bob",
+    "reads code_1",
+    "access_denied",
+    "bob may not read code_1: its contract failed",
+    f"bob may not read code_1: its contract failed\n\nContract gate failed at line 3.\nError: {HOSTILE}",
+)
+CHAIN = (
+    ContractLink("gate", "written", "by bob", 0, False),
+    ContractLink("gate", "written", "by bob", 1, True),
+    ContractLink("lost_contract", "missing", "it does not exist: everything is denied to everybody", 0, False),
+    ContractLink("genesis_freeware", "genesis", "Anyone may read and invoke", 0, False),
+)
+CODE_VIEW = CodeView(
+    source=CODE,
+    methods=(MethodRow("run", ("context: object", "deep?"), 3, f"refines {HOSTILE}"),),
+    cost_model="whoever asks bears what it calls",
+    cache="asked each time",
+    measured=MEASURED,
+    charged=36,
+    callers=(CallerRow("dora", 11, 0, "run", NOW - 9 * S), CallerRow(HOSTILE, 1, 1, "run", NOW - 40 * S)),
+    failures=(FAILURE,),
+)
+PROGRAM = ProgramView(
+    source='n = 0\nwhile True:\n    n += 1\n    act({"action": "read", "artifact": "secret"})\n    sleep(1_000_000)\n',
+    line=4,
+    waits="act",
+    begun_at=NOW - 90 * S,
+    replies=17,
+    size=2_048,
+    request=None,
+    printed=f"seen 16 {HOSTILE}",
+    failure=None,
+)
+
+
+def program_of(row: AgentRow) -> ProgramView | None:
+    """The program of an agent that is driven by one."""
+    return PROGRAM if row.mind == "program" else None
+
+
 def artifact_view(row: ArtifactRow) -> ArtifactView:
-    """One artifact, whole."""
-    hostile = row.id == HOSTILE
+    """One artifact, whole; those of type code are code."""
+    hostile, is_code = row.id == HOSTILE, row.type == "code"
     return ArtifactView(
         row=row,
         content=f"{HOSTILE}\nsecond line" if hostile else CODE,
@@ -242,6 +300,10 @@ def artifact_view(row: ArtifactRow) -> ArtifactView:
         dangling=("lost_contract",) if hostile else (),
         governs=0,
         history=EVENTS[-4:],
+        executable=is_code,
+        chain=CHAIN if is_code else CHAIN[-2:] if hostile else CHAIN[-1:],
+        denials=(DENIAL,) if is_code else (),
+        code=CODE_VIEW if is_code else None,
     )
 
 
@@ -268,6 +330,9 @@ def agent_view(row: AgentRow) -> AgentView:
         grants=tuple(one for one in GRANTS if one.holder == row.id),
         owns=tuple(one for one in ARTIFACTS if one.controller == row.id),
         orders=((31, "cpu_rate", "bid", 11, 400), (32, "disk", "ask", 9, 2_000)),
+        program=program_of(row),
+        refusal=replace(DENIAL, who=row.id) if row.mind == "program" else None,
+        measured=MEASURED if row.mind == "program" else None,
     )
 
 

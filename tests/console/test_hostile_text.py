@@ -18,13 +18,14 @@ def mean_world() -> FakeDoor:
     door = FakeDoor()
     door.header = replace(door.header, world=MEAN, state=RunState.FAILED, detail=MEAN, since=MEAN)
     door.agents = [replace(data.agent(2), id=MEAN, waits=MEAN, last=MEAN, mind=MEAN)]
-    door.events = [replace(one, type=MEAN, actor=MEAN, target=MEAN, text=MEAN) for one in data.EVENTS]
+    door.events = [replace(one, type=MEAN, actor=MEAN, target=MEAN, text=MEAN, story=MEAN) for one in data.EVENTS]
     texts = {"requester": MEAN, "verb": MEAN, "resource": MEAN, "sentence": MEAN, "reason": MEAN, "policy": MEAN,
              "record": MEAN, "requester_line": MEAN, "cost": MEAN}  # fmt: skip
     door.requests = [replace(data.REQUEST, **texts), replace(data.REQUEST, id=3, state="denied", decision_reason=MEAN)]  # type: ignore[arg-type]
     door.grants = [replace(data.GRANTS[0], holder=MEAN, verb=MEAN, resource=MEAN, granted_by=MEAN)]
     door.artifacts = [replace(data.artifact(0), id=MEAN, type=MEAN, controller=MEAN, created_by=MEAN, access=(MEAN,))]
     book = replace(data.book("x", 5), id=MEAN, unit=MEAN, tape=((1, 2, 3, MEAN, MEAN),))
+    door.artifacts.append(replace(data.artifact(1), id="tool", type="code"))
     door.market = replace(data.MARKET, instruments=(book,), listings=(replace(data.MARKET.listings[0], artifact=MEAN),))
     door.mint = replace(data.MINT, bids=((1, MEAN, MEAN, 5, 5),), rounds=((1, 2, 3, 4, 5, 6, (MEAN,)),))
     door.kpis = replace(data.KPIS, series=tuple(replace(one, name=MEAN, unit=MEAN) for one in data.KPIS.series))
@@ -35,7 +36,8 @@ def mean_world() -> FakeDoor:
 PLACES = (
     ("1",), ("2",), ("3",), ("4",), ("5",), ("6",), ("7",), ("8",), ("9",),
     ("2", "enter"), ("3", "enter"), ("8", "enter"), ("7", "enter"), ("7", "x"), ("7", "e"), ("2", "K"), ("2", "g"),
-    ("5", "tab", "enter"),
+    ("5", "tab", "enter"), ("3", "end", "enter"), ("3", "end", "enter", "tab"), ("3", "end", "enter", *["tab"] * 3),
+    ("2", "end", "enter"), ("2", "end", "enter", *["tab"] * 4),
 )  # fmt: skip
 
 
@@ -47,6 +49,20 @@ async def test_mean_texts_are_shown_as_they_stand(keys: tuple[str, ...], size: t
         assert not FORBIDDEN & set(text.replace("\n", ""))
         assert console.app.is_running
         assert {len(line) for line in console.lines()} == {size[0]}
+
+
+@pytest.fixture(autouse=True)
+def mean_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What agents choose in code is mean as well."""
+    failure = replace(data.FAILURE, who=MEAN, what=MEAN, error=MEAN, limit=MEAN)
+    told = {"who": MEAN, "what": MEAN, "code": MEAN, "why": MEAN, "story": MEAN}
+    monkeypatch.setattr(data, "DENIAL", replace(data.DENIAL, **told))  # type: ignore[arg-type]
+    monkeypatch.setattr(data, "CHAIN", tuple(replace(one, id=MEAN, kind=MEAN, by=MEAN) for one in data.CHAIN))
+    methods = (replace(data.CODE_VIEW.methods[0], name=MEAN, params=(MEAN,), tells=MEAN),)
+    callers = tuple(replace(one, who=MEAN, last=MEAN) for one in data.CODE_VIEW.callers)
+    code = replace(data.CODE_VIEW, source=MEAN, methods=methods, callers=callers, failures=(failure,))
+    monkeypatch.setattr(data, "CODE_VIEW", code)
+    monkeypatch.setattr(data, "program_of", lambda _: replace(data.PROGRAM, source=MEAN, printed=MEAN, failure=failure))
 
 
 async def test_markup_is_shown_and_never_run() -> None:

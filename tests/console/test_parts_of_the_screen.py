@@ -1,14 +1,16 @@
 """The pure pieces: header parts that give way, the ladder, tiles, documents, the card's time."""
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
 from ecosim_tui.panes.header import DISK_LOW, header_parts
 from ecosim_tui.panes.request_card import CARD_HEIGHT, Situation, card, time_left
-from ecosim_tui.widgets.document import LIMIT, block, clean_lines, document, language_of
+from ecosim_tui.widgets.document import LIMIT, block, clean_lines, code, code_lines, document, language_of
 from ecosim_tui.widgets.ladder import ladder
 from ecosim_tui.widgets.parts import GAP, Part, lay_out
 from ecosim_tui.widgets.text import cell_width, clean
@@ -47,6 +49,13 @@ def test_a_header_never_is_wider_than_the_screen(width: int, lines: int) -> None
 def test_no_requests_are_no_noise() -> None:
     assert "request" not in header(190, pending=0)[0]
     assert " 1 request waiting " in header(190, pending=1)[0]
+
+
+def test_what_agents_code_takes_is_told_where_there_is_room_and_only_where_it_runs() -> None:
+    taken: dict[str, Any] = {"code_cpu": 31.6, "code_memory": 45 * 2**20, "code_processes": 3}
+    assert "code 32% 45.0 MiB" in header(230, **taken)[0]
+    assert "code" not in header(80, 2, **taken)[1]
+    assert "code" not in header(230)[0]
 
 
 def test_a_disk_that_is_nearly_full_is_told_first_of_all() -> None:
@@ -141,6 +150,32 @@ def test_the_language_is_found_by_type_or_shape() -> None:
     assert language_of("{not json") == ""
     assert language_of("anything", "genesis_contract_code") == "python"
     assert language_of("hello") == ""
+
+
+def test_code_has_the_numbers_of_its_lines_and_a_sign_where_it_waits() -> None:
+    content = code("a = 1\n\nact(a)\n", 40, 3)
+    assert content.plain.split("\n") == ["  1 │ a = 1", "  2 │ ", "▶ 3 │ act(a)", "  4 │ "]
+    assert content.spans
+    assert code_lines("a\nb\nc\nd", 40, 3, 9, 3).plain == "▶ 3 │ c\n  4 │ d"
+    assert code("", 40).plain == "  1 │ "
+
+
+@pytest.mark.parametrize("text", ["x" * 30_000, "x = 1\n" * 5_000, "\n" * 20_000, "a\n" + "x" * 30_000])
+def test_code_of_any_length_is_shown_whole(text: str) -> None:
+    lines = code(text, 80).plain.split("\n")
+    assert "".join(line.partition("│ ")[2] for line in lines) == text.replace("\n", "")
+
+
+def test_code_is_inert() -> None:
+    assert code("'[b]x[/]\x1b[31m‮'  # \x85", 60).plain == "  1 │ '[b]x[/]␛[31m�'  # �"
+
+
+@given(st.text(max_size=300), st.integers(20, 80), st.integers(0, 5))
+def test_code_fits_into_its_width_and_keeps_its_lines(text: str, width: int, mark: int) -> None:
+    lines = code(text, width, mark).plain.split("\n")
+    assert all(Content(line).cell_length <= width for line in lines)
+    numbers = [line[2:].split(" │")[0].strip() for line in lines]
+    assert [number for number in numbers if number] == [f"{n}" for n in range(1, text.count("\n") + 2)]
 
 
 def test_a_long_text_is_cut_with_what_is_missing() -> None:

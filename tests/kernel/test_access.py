@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.genesis.contracts import CONTRACTS, FREEWARE, PRIVATE, PUBLIC, SELF_OWNED
-from engine.kernel.access import FAILED, MAX_DEPTH, Access, AccessControl, Question, Verdict
+from engine.kernel.access import MAX_DEPTH, Access, AccessControl, Question, Verdict
 from engine.kernel.actions import Invoke, Physics, Read
 from engine.kernel.entities import Artifact, Counter, Json
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
@@ -18,6 +18,7 @@ from tests.engine.genesis.tiny import run
 Answer = Callable[[Transaction, Question], Any]
 YES = Verdict(True, "")
 ALL = set(Access)
+FAILED = "contract.failed"
 
 
 def artifact(artifact_id: str, *access: str, controller: str = "ann", can_execute: bool = False) -> Artifact:

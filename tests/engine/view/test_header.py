@@ -1,5 +1,7 @@
 """The header answers whether the run is well."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,7 +128,7 @@ def test_the_machine_is_looked_at_once_a_second() -> None:
         asked.append(seconds())
         return Path(__file__)
 
-    vitals = VitalSigns(path, seconds)
+    vitals = VitalSigns(path, lambda: None, seconds)
     first = vitals.take()
     assert first.memory > 0
     assert first.disk_free > 0
@@ -136,6 +138,24 @@ def test_the_machine_is_looked_at_once_a_second() -> None:
     seconds.go(0.1)
     vitals.take()
     assert len(asked) == 2
+
+
+def test_the_processes_of_the_sandbox_are_counted_apart_and_looked_for_when_there_is_another_broker() -> None:
+    seconds = Seconds()
+    brokers: list[int] = []
+    vitals = VitalSigns(lambda: None, lambda: brokers[-1] if brokers else None, seconds)
+    assert (vitals.take().code_processes, vitals.take().code_memory) == (0, 0)
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1, flush=True); input()'])"
+    with subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        brokers.append(process.pid)
+        seconds.go(1)
+        taken = vitals.take()
+        assert (taken.code_processes, taken.code_memory > 0) == (2, True)
+        process.communicate(b"\n")
+    seconds.go(1)
+    assert vitals.take().code_processes == 0
 
 
 def test_the_log_beside_the_file_counts_and_need_not_be_there(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import engine.kernel.entities as ent
 from engine.kernel.transaction import Commit
-from engine.view.ring import TRADES, EventRing, Place
+from engine.view.ring import FAILURES, TRADES, EventRing, Place
 
 
 def _commit(seq: int, *events: ent.Event, postings: tuple[ent.Posting, ...] = ()) -> Commit:
@@ -80,3 +80,17 @@ def test_events_about_something_are_those_by_it_to_it_or_with_it() -> None:
     for name in ("bob", "alice", "data.1"):
         assert [p.seq for p in ring.about(name, 10)] == [1]
     assert ring.about("dave", 10) == []
+
+
+def test_which_code_failed_in_a_commit_is_kept_beyond_the_events_but_not_for_ever() -> None:
+    ring = EventRing(2)
+    failed = ent.Event("contract.failed", "gate", "secret", {}), ent.Event("tool.failed", "ann", "tool", {})
+    ring.follow(_commit(1, *failed, _told("a")))
+    ring.follow(_commit(2, _told("b"), _told("c")))
+    assert (ring.behind(1), ring.behind(2)) == (failed, ())
+    for seq in range(3, FAILURES + 3):
+        ring.follow(_commit(seq, failed[0]))
+    assert (ring.behind(1), ring.behind(3)) == ((), failed[:1])
+    reopened = EventRing(2)
+    reopened.prime([Place(1, 0, 0, failed[1])], [], [], {})
+    assert reopened.behind(1) == failed[1:]

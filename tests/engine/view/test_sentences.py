@@ -50,8 +50,10 @@ def test_a_sentence_survives_hostile_data_and_stays_short(type_: str) -> None:
     for _ in range(200):
         deep = {"x" * 1_000: [deep]}
     names = "action method args to size why body reason message error memo topic artifact verb resource text refused"
+    names += " method requester line limit cost amount cpu waited"
     event = Event(type_, "a" * 500, "b" * 500, dict.fromkeys(names.split(), deep))
     assert len(sentence(event)) <= 200
+    assert len(event_row(Place(1, 0, 0, event), [event]).story) <= 20_000
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,41 @@ def test_a_sentence_survives_hostile_data_and_stays_short(type_: str) -> None:
             Event("operator.approve", "operator", "", {"request": 1, "uses": None, "ttl": None, "reason": "go"}),
             "operator: approve (request 1, reason go)",
         ),
+        (
+            Event(
+                "contract.failed",
+                "gate",
+                "secret",
+                {"action": "read", "requester": "bob", "error": "KeyError: x", "line": 3, "limit": ""},
+            ),
+            "contract gate failed at line 3, so no (may bob read secret?): KeyError: x",
+        ),
+        (
+            Event(
+                "contract.failed",
+                "gate",
+                "secret",
+                {"action": "read", "requester": "bob", "error": "slow", "line": 0, "limit": "time"},
+            ),
+            "contract gate failed, so no (may bob read secret?): it ran longer than one call may: slow",
+        ),
+        (
+            Event("tool.failed", "ann", "adder", {"method": "add", "error": "ValueError: no", "line": 3}),
+            "adder.add failed at line 3 for ann: ValueError: no",
+        ),
+        (Event("tool.invoked", "ann", "adder", {"method": "add", "cost": 1100}), "ann ran adder.add for 1,100 CPU-µs"),
+        (
+            Event("code.charged", "adder", "ann", {"payer": "ann", "amount": 3, "to": "bob", "reason": "adder.add"}),
+            "adder charged ann 3 scrip for bob (adder.add)",
+        ),
+        (
+            Event("program.discarded", "ann", "", {"why": "it was reprogrammed", "line": 4, "waited": "act"}),
+            "the program of ann begins again at its top: it was reprogrammed; it waited at line 4 in act",
+        ),
+        (
+            Event("sandbox.measured", "ann", "", {"step": 3, "cpu": [700, 534]}),
+            "code run for ann took 1,234 µs of CPU in 2 turns",
+        ),
         (Event("later.version", "alice", "bob", {"n": 1}), "alice later.version bob: n 1"),
     ],
 )
@@ -117,6 +154,27 @@ def test_a_row_has_the_place_of_its_event_and_says_whether_something_was_refused
     assert (row.seq, row.n, row.at, row.type, row.actor, row.target) == (4, 1, 99, "agent.refused", "alice", "x")
     assert row.refused
     assert not event_row(Place(4, 1, 99, Event("agent.acted", "alice", "x", {}))).refused
+
+
+def test_a_refusal_is_told_in_whole_words_with_what_lay_behind_it() -> None:
+    failed = Event(
+        "contract.failed", "gate", "x", {"action": "read", "requester": "bob", "error": "E" * 500, "line": 2}
+    )
+    message = "bob may not read x: " + "why " * 60
+    refused = Event("agent.refused", "bob", "x", {"action": "read", "refused": "access_denied", "message": message})
+    row = event_row(Place(4, 1, 99, refused), [failed])
+    assert row.story.startswith(message)
+    assert "Only the contracts of x can allow it." in row.story
+    assert "Contract gate was asked: may bob read x? It failed at line 2, which means no." in row.story
+    assert "E" * 500 in row.story
+
+
+def test_what_a_sentence_says_is_not_said_twice() -> None:
+    short = Event("agent.refused", "bob", "x", {"action": "read", "refused": "not_found", "message": "it is gone"})
+    assert event_row(Place(4, 1, 99, short)).story == ""
+    assert event_row(Place(4, 1, 99, Event("message.sent", "a", "b", {"body": "hi"}))).story == ""
+    long = Event("message.sent", "a", "b", {"body": "hi " * 100})
+    assert event_row(Place(4, 1, 99, long)).story == "hi " * 100
 
 
 @pytest.mark.parametrize(

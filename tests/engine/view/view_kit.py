@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 import engine.kernel.entities as ent
+from engine.code.running import Prices, Runs
 from engine.kernel import ledger
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit, Transaction
@@ -15,6 +16,8 @@ from engine.operator import Query
 from engine.runtime.clock import Clock
 from engine.runtime.runner import Limits
 from engine.runtime.timers import Timers
+from engine.sandbox.client import BrokerSandbox
+from engine.sandbox.types import Limits as CodeLimits
 from engine.store.journal import JournalLike
 from engine.store.memory import MemoryJournal
 from engine.view.build import ViewBuilder
@@ -74,6 +77,7 @@ class HandMade:
         self.machine = HandMachine(self.state, Timers(self.state, 10**15))
         self.runner = HandRunner(Clock(0, scale, self.seconds))
         self.journal: JournalLike = MemoryJournal()
+        self.runs = Runs(BrokerSandbox(CodeLimits()), CodeLimits(), Prices(), 0)
         self.commit(self._begin)
         self.views = ViewBuilder(self, self.seconds)
 
