@@ -21,7 +21,7 @@ from typing import Any
 
 import pydantic_monty as pm
 
-from engine.sandbox.execution import Execution, replayed, spread
+from engine.sandbox.execution import Execution, replayed
 from engine.sandbox.plain import NotPlainError, plain
 from engine.sandbox.sessions import GRACE_S, Session, Sessions
 from engine.sandbox.simple import shares
@@ -43,8 +43,8 @@ WORKERS = 16
 SHARED = 4
 """Sessions that serve many calls of one code each."""
 
-COMPILED = 2_000_000
-"""Characters of code that a shared session compiles before it is made anew: each call leaves that much behind."""
+USES = 2_000
+"""Calls that a shared session serves before it is made anew."""
 
 LIVE = 6
 """Jobs that wait for a reply in a session of their own; the oldest beyond that are parked or begun again."""
@@ -87,9 +87,9 @@ class Broker:
         """The first turn of a job."""
         if self.alike(job) is not None:
             outcome = self._in_shared(job)
-            if not isinstance(outcome, Failed) or outcome.limit not in ("memory", "depth"):
+            if not isinstance(outcome, Failed) or outcome.limit == "time":
                 return outcome
-            # A limit that was reached among others' leavings says nothing about this call: it has another try alone.
+            # What fails among others' leavings has another try alone, where its lines are its own as well.
         return self._keep(self._fresh(job), digest, None)
 
     def go_on(self, before: str, reply: Reply, digest: str) -> Outcome | None:
@@ -161,7 +161,7 @@ class Broker:
         """The shared session of a code; one that has served enough calls is made anew."""
         key = job.source
         session = self._shared.get(key)
-        if session is not None and session.uses * (len(job.source) + 1_000) >= COMPILED:
+        if session is not None and session.uses >= USES:
             self._drop(key)
             session = None
         if session is None:
@@ -190,10 +190,10 @@ class Broker:
         session.uses += len(jobs) - 1
         used = session.measured()
         first = jobs[0]
-        given = [spread(job) for job in jobs]
+        given = [[job.entry, job.given, job.args] for job in jobs]
         try:
             snapshot = session.monty.feed_start(
-                "[__call(*a) for a in __b]", inputs={"__b": given}, print_callback=session.prints_afresh()
+                "[__loaded(*a) for a in __b]", inputs={"__b": given}, print_callback=session.prints_afresh()
             )
             if not isinstance(snapshot, pm.MontyComplete) or session.printed.output:
                 raise NotPlainError(f"{first.entry} is not alone")
@@ -253,7 +253,7 @@ class Service:
     def _serve(self, asked: list[Any]) -> None:
         """Answer what has come, in the order that it came; alike ones that stand together are run in one go."""
         for group in self._groups(asked):
-            with self._deadline():
+            with self._deadline(len(group)):
                 outcomes = self._broker.batch([job for _, _, job in group]) if len(group) > 1 else None
             if outcomes is not None:
                 answers = [

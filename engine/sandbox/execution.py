@@ -10,7 +10,6 @@ import pydantic_monty as pm
 
 from engine.sandbox.plain import NotPlainError, plain
 from engine.sandbox.sessions import Session
-from engine.sandbox.simple import shares
 from engine.sandbox.types import HOST_FUNCTIONS, Failed, HostCall, Job, Kind, Limits, Outcome, Reply, Returned, Usage
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -27,11 +26,6 @@ _LIMITS = (
 )
 
 
-def spread(job: Job) -> list[object]:
-    """A job as arguments of the prelude, but for its source; code that cannot import takes no seed."""
-    return [job.kind.value, job.entry, job.given, None if shares(job.source) else job.seed, job.args]
-
-
 class Execution:
     """A job under way in a session of its own."""
 
@@ -46,14 +40,15 @@ class Execution:
 
     def begin(self) -> Outcome:
         """Run the first turn."""
-        job = self.job
+        job, session = self.job, self.session
+        printed = session.prints_afresh()
+        if session.loaded is not None:
+            told = {"__a": [job.entry, job.given, job.args]}
+            return self._turn(lambda: session.monty.feed_start("__loaded(*__a)", inputs=told, print_callback=printed))
         call = "__define" if job.kind is Kind.DEFINE else "__call"
-        arguments = spread(job)
-        if self.session.loaded is None or job.kind is Kind.DEFINE:
-            arguments.append(job.source)
-        printed = self.session.prints_afresh()
+        arguments = [job.kind.value, job.entry, job.given, job.seed, job.args, job.source]
         return self._turn(
-            lambda: self.session.monty.feed_start(f"{call}(*__a)", inputs={"__a": arguments}, print_callback=printed)
+            lambda: session.monty.feed_start(f"{call}(*__a)", inputs={"__a": arguments}, print_callback=printed)
         )
 
     def go_on(self, reply: Reply) -> Outcome:

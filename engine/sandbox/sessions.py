@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic_monty import CollectString, Monty, MontySession, OSPolicy, ResourceLimits
 
+from engine.sandbox.simple import defined
 from engine.sandbox.types import HOST_FUNCTIONS, Limits, Usage
 
 READY = 3
@@ -16,6 +17,8 @@ READY = 3
 
 NEVER = 10**9
 GRACE_S = 0.2
+SELDOM = 16
+"""Calls of one code in one session of which one has its memory and disk looked at: the others are like it."""
 _HOSTS = sorted({name for names in HOST_FUNCTIONS.values() for name in names})
 _TABLES = ", ".join(
     f"{kind.value!r}: {{{', '.join(f'{name!r}: {name}' for name in names)}}}" for kind, names in HOST_FUNCTIONS.items()
@@ -23,7 +26,6 @@ _TABLES = ", ".join(
 PRELUDE = f"""
 import json as __json
 __hosts = {{{_TABLES}}}
-__source = ""
 
 def __space(kind, given, seed):
     space = {{}}
@@ -34,15 +36,22 @@ def __space(kind, given, seed):
         random.seed(seed)
     return space
 
-def __call(kind, entry, given, seed, args, source=None):
+def __call(kind, entry, given, seed, args, source):
     space = __space(kind, given, seed)
-    exec(__source if source is None else source, space)
+    exec(source, space)
     if entry == "":
         return "null"
     if entry not in space:
         raise NameError("the code defines no " + entry)
     # Evaluated among the code's own names: what it hands out as a function must find nothing of ours round it.
     return __json.dumps(eval(entry + "(**__given)", space, {{"__given": args}}))
+
+def __enter(function, args):
+    # As deep in the stack as what is evaluated, so that code comes to its limit at the same depth.
+    return function(**args)
+
+def __loaded(entry, given, args):
+    return __json.dumps(__enter(__make(**given)[entry], args))
 
 def __define(kind, entry, given, seed, args, source):
     space = __space(kind, given, seed)
@@ -87,9 +96,9 @@ class Session:
             self.monty.load_session(state)
 
     def load(self, source: str) -> None:
-        """Have code at hand that many calls will be of, so that it is not sent with each."""
+        """Have code at hand that many calls will be of: its body is run anew for each, but not read anew."""
         self.loaded = source
-        self.monty.feed_run("__source = __given", inputs={"__given": source}, print_callback=self.printed)
+        self.monty.feed_run(body(source), print_callback=self.printed)
 
     def prints_afresh(self) -> CollectString:
         """What collects the prints of the next call."""
@@ -98,7 +107,7 @@ class Session:
 
     def measured(self) -> Callable[[], Usage]:
         """Begin to measure; what comes back tells what was used since."""
-        return self._meter.begin()
+        return self._meter.begin(self.loaded is not None)
 
     def close(self) -> None:
         """Give the worker back; it forgets everything."""
@@ -122,6 +131,13 @@ def template(pool: Monty, limits: Limits, *, program: bool) -> bytes:
     with pool.checkout(limits=bounds(limits, program=program), os_policy=POLICY) as session:
         session.feed_run(PRELUDE, inputs=_STAND_INS, print_callback=CollectString(max_bytes=limits.output))
         return session.dump()
+
+
+def body(source: str) -> str:
+    """Code that can share a session (`simple.shares`) as the body of a function: what it makes lives for one call."""
+    names = ", ".join(f"{name!r}: {name}" for name in defined(source))
+    lines = "".join(f" {line}\n" for line in source.splitlines())
+    return f"def __make(self_id=None, caller=None):\n{lines}\n return {{{names}}}\n"
 
 
 class Sessions:
@@ -168,18 +184,25 @@ class Meter:
             for name in ("status", "io"):
                 self._files[name] = os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
         self._moved = self._disk()
+        self._turns = 0
+        self._last_peak = 0
         with contextlib.suppress(OSError):  # a worker may have served others, whose peak is not ours
             Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
 
-    def begin(self) -> Callable[[], Usage]:
-        """Begin to measure; what comes back tells what was used since."""
+    def begin(self, seldom: bool) -> Callable[[], Usage]:
+        """Begin to measure; what comes back tells what was used since, memory and disk only `seldom` if so wished."""
         cpu, wall = self._cpu(), time.perf_counter_ns()
 
         def used() -> Usage:
+            self._turns += 1
+            if seldom and self._turns % SELDOM != 1:
+                spent = max(0, self._cpu() - cpu) // 1_000
+                return Usage(spent, (time.perf_counter_ns() - wall) // 1_000, self._last_peak, 0)
             spent = max(0, self._cpu() - cpu) // 1_000  # the clock of a worker that was killed reads 0
             passed = (time.perf_counter_ns() - wall) // 1_000
             before, self._moved = self._moved, self._disk()  # nothing of it moves between two turns
-            return Usage(spent, passed, self._peak(), self._moved - before)
+            self._last_peak = self._peak()
+            return Usage(spent, passed, self._last_peak, self._moved - before)
 
         return used
 

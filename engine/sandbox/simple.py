@@ -12,10 +12,15 @@ from engine.sandbox.types import HOST_FUNCTIONS
 
 _SHOWS = re.compile(
     r"\b(?:class|lambda|id|hash|iter|map|filter|zip|enumerate|reversed|exec|eval|locals|type|object|async|await|open"
-    r"|memoryview|import)\b|__"
+    r"|memoryview|import|global|nonlocal)\b|__"
+    r"|\"\"\"|'''|\\\r?$",  # what goes on over a line's end cannot be set further in
+    re.MULTILINE,
 )
 _DEFINES = re.compile(r"^([ \t]*)def[ \t]+(\w+)", re.MULTILINE)
 
+
+_UNUSUAL = re.compile(r"[^\t\n -~]")
+"""Characters that may be another's look-alike, or end a line for some and not for others."""
 
 MOST = 4_000
 MOST_FUNCTIONS = 20
@@ -24,10 +29,15 @@ MOST_FUNCTIONS = 20
 _CALLS_HOST = re.compile(rf"\b(?:{'|'.join(sorted({name for names in HOST_FUNCTIONS.values() for name in names}))})\b")
 
 
+def defined(source: str) -> list[str]:
+    """The functions that code defines at its top."""
+    return list(dict.fromkeys(name for indent, name in _DEFINES.findall(source) if not indent))
+
+
 @lru_cache(maxsize=4_096)
 def shares(source: str) -> bool:
     """Whether calls of this code cannot tell one another: functions at the top, called by name, that ask nobody."""
-    if len(source) > MOST or not source.isascii() or _SHOWS.search(source) or _CALLS_HOST.search(source):
+    if len(source) > MOST or _UNUSUAL.search(source) or _SHOWS.search(source) or _CALLS_HOST.search(source):
         return False
     defined = _DEFINES.findall(source)
     if len(defined) > MOST_FUNCTIONS:
