@@ -150,9 +150,10 @@ class ArtifactUsePane(ArtifactTextPane):
     TITLE = "Use"
 
     def text_of(self, view: ArtifactView, width: int) -> Content:
-        """Measurements since the run was opened, then what happened lately."""
+        """Measurements of the whole run, then what happened lately."""
         if view.code is None:
-            return Content("It is no code, so nobody can have it run.")
+            agent = "It is an agent: what its code takes is shown with the agent (2, then enter on it)."
+            return Content(agent if view.executable else "It is no code, so nobody can have it run.")
         lines = code_text.measured_lines(view.code.measured)
         if view.code.charged:
             lines.append(code_text.fact("charged", f"{fmt.count(view.code.charged)} scrip lately"))

@@ -53,9 +53,9 @@ def method_lines(methods: Sequence[MethodRow]) -> list[Content]:
 
 
 def measured_lines(measured: Measured | None) -> list[Content]:
-    """What running it took, since the run was opened."""
+    """What running it took in the whole run."""
     if measured is None:
-        return [Content("No code has run since the run was opened.")]
+        return [Content("It has not run yet.")]
     failed = f", {fmt.count(measured.failures)} failed" if measured.failures else ""
     each = f", {_micros(measured.cpu // measured.calls)} a call" if measured.calls else ""
     disk = f", {fmt.size(measured.disk)} of disk traffic" if measured.disk else ", no disk traffic"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What code has taken since the run was opened, by the operating system's accounting: µs and bytes.
+    """What code has taken in the whole run, by the operating system's accounting: µs and bytes.
 
     Wall time is that of the worker, waiting for the world left out; `peak` is the most memory of any turn.
     """
@@ -85,7 +85,7 @@ class CodeView:
     methods: tuple[MethodRow, ...]
     cost_model: str  # of a contract, in words; empty for what is none
     cache: str
-    measured: Measured | None  # None: it has not run since the run was opened
+    measured: Measured | None  # None: it has not run
     charged: int  # scrip, lately
     callers: tuple[CallerRow, ...]
     failures: tuple[FailureRow, ...]

@@ -266,7 +266,7 @@ class AgentView:
     orders: tuple[tuple[int, str, str, int, int], ...]  # (id, instrument, side, price, remaining)
     program: ProgramView | None  # None for other minds
     refusal: Denial | None  # the latest, lately
-    measured: Measured | None  # all code that was run on its behalf; None: there was none since the run was opened
+    measured: Measured | None  # all code that was run on its behalf; None: there was none
 
 
 @dataclass(frozen=True, slots=True)
