@@ -1,7 +1,7 @@
 """One step of one agent: wait for capacity, observe, think, check the configuration, act, wait; all in one commit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,7 +9,6 @@ import orjson
 import engine.kernel.entities as ent
 from engine.code.programs import ProgramFailed, Programs, Seat, discard
 from engine.genesis import messages
-from engine.genesis.configuration import MAX_DELAY, config_hash
 from engine.kernel import ledger
 from engine.kernel.access import roll_back
 from engine.kernel.actions import (
@@ -30,29 +29,15 @@ from engine.minds.base import AnyMind, Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.program import Program
+from engine.runtime.configs import Config, Configs
 from engine.runtime.telling import one_line, target_of, terms_of
 from engine.runtime.wakes import log_transition, set_state
-
-MIN_DELAY: ent.SimTime = 1_000
-"""The shortest think delay: one thousandth of a second, so that no agent can stop world time."""
 
 BLOCK = 64
 """Bytes of disk by which the room for a memory grows."""
 
 MAX_PENALTY: ent.SimTime = 3_600 * ent.SECOND
 """The longest wait after failures of a mind, unless its think delay is longer still."""
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """An agent's configuration, read from the content of its artifact."""
-
-    mind: AnyMind | None  # None: the mind is unknown or its parameters do not fit
-    mind_name: str
-    prompt: str
-    think_delay: ent.SimTime
-    hash: str
-    problem: str
 
 
 class Stepper:
@@ -69,34 +54,14 @@ class Stepper:
     ) -> None:
         self.physics = physics
         self.programs = programs
-        self._make_mind = make_mind
+        self._configs = Configs(make_mind)
         self._seed = seed
         self._price_of_thought = price_of_thought
         self._dormant_after = dormant_after
-        self._configs: dict[str, tuple[ent.Content, Config]] = {}
 
     def config(self, tx: Transaction, agent: str) -> Config:
         """The agent's configuration as it is now."""
-        content = tx.get(tx.state.contents, agent)
-        if content is None:
-            return Config(None, "", "", ent.SECOND, "", "its artifact has no content")
-        known = self._configs.get(agent)
-        if known is not None and known[0] is content:
-            return known[1]
-        config = self._parse(content.text)
-        self._configs[agent] = (content, config)
-        return config
-
-    def _parse(self, text: str) -> Config:
-        digest = config_hash(text)
-        try:
-            data = orjson.loads(text)
-            mind = self._make_mind(data["mind"], data["params"])
-            delay = min(max(MIN_DELAY, int(data["think_delay"])), MAX_DELAY)
-            return Config(mind, str(data["mind"]), str(data["prompt"]), delay, digest, "")
-        except (ValueError, KeyError, TypeError) as error:
-            problem = f"its configuration does not hold: {type(error).__name__}: {error}"
-            return Config(None, "", "", ent.SECOND, digest, problem[:300])
+        return self._configs.of(tx, agent)
 
     # -- the step --------------------------------------------------------------------------------------------------
 
