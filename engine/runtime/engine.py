@@ -28,7 +28,7 @@ from engine.runtime.machine import Machine
 from engine.runtime.runner import Limits, Runner, Scripted
 from engine.runtime.seed import seed_world
 from engine.runtime.step import Stepper
-from engine.sandbox.client import BrokerSandbox, Sandbox
+from engine.sandbox.client import BrokerSandbox, Sandbox, refuse_missing
 from engine.sandbox.types import Limits as CodeLimits
 from engine.store.history import measurements
 from engine.store.journal import Journal, JournalLike
@@ -83,7 +83,8 @@ class Engine:
 
     @classmethod
     async def create(cls, loaded: LoadedWorld, path: Path, options: Options) -> "Engine":
-        """Begin a new run in a new file."""
+        """Begin a new run in a new file; none is left where the code of its agents cannot run."""
+        refuse_missing(loaded.world.sandbox.walls)
         meta = _meta(loaded)
         journal = await Journal.create(path, meta)
         try:

@@ -143,7 +143,7 @@ def worker_program(walled: bool) -> str | None:
     if not walled or binary is None:
         return binary
     command = " ".join(f"'{part}'" for part in bubblewrapped(binary))
-    script = os.memfd_create("ecosim-wall", 0)  # nothing is left of it on any disk
+    script = os.memfd_create("ecosim-wall", os.MFD_CLOEXEC)  # nothing is left of it on any disk
     os.write(script, f'#!/bin/sh\nexec {command} "$@"\n'.encode())
     os.fchmod(script, stat.S_IRUSR | stat.S_IXUSR)
     return f"/proc/{os.getpid()}/fd/{script}"
@@ -155,6 +155,7 @@ def main(arguments: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     limits = Limits(*map(int, numbers))
+    os.set_inheritable(int(descriptor), False)  # no worker is to speak to the engine in our place
     with socket.socket(fileno=int(descriptor)) as sock:
         pool = pm.Monty(
             binary_path=worker_program(walled == "walled"),

@@ -63,7 +63,7 @@ class BrokerSandbox:
     """Jobs run by worker processes behind a broker process, which is started at the first of them."""
 
     def __init__(self, limits: Limits, demanded: tuple[str, ...] = ()) -> None:
-        _refuse_missing(demanded)
+        refuse_missing(demanded)
         self.limits = limits
         self._demanded = demanded
         self._asked: dict[int, _Asked] = {}
@@ -270,11 +270,12 @@ def _environment() -> dict[str, str]:
 
 def _walled(demanded: tuple[str, ...]) -> bool:
     """Whether the second wall is put up; raises SandboxMissing if one that is needed does not stand."""
-    _refuse_missing((WORKER, *demanded))
+    refuse_missing((WORKER, *demanded))
     return next(wall.stands for wall in walls() if wall.name == BUBBLEWRAP)
 
 
-def _refuse_missing(demanded: tuple[str, ...]) -> None:
+def refuse_missing(demanded: tuple[str, ...]) -> None:
+    """Raise SandboxMissing for the first of these walls that does not stand here."""
     for wall in missing(demanded) if demanded else ():
         raise SandboxMissing(f"the code of agents cannot run here: {wall.name}: {wall.found}; {wall.remedy}")
 

@@ -260,9 +260,11 @@ def test_a_file_that_may_not_be_read_is_refused(locked_folder: Path) -> None:
 
 
 def make_older(path: Path) -> None:
-    """The run as the first revision of the schema had it: without the views."""
+    """The run as the first revision of the schema had it: without the views, and what agents' code needs."""
     views = ("event_log", "action_log", "trades", "account_balances")
-    sql(path, *(f"DROP VIEW {view}" for view in views), "UPDATE alembic_version SET version_num = '0001'")
+    tables = ("measurements", "program_replies", "programs")
+    dropped = [*(f"DROP VIEW {view}" for view in views), *(f"DROP TABLE {table}" for table in tables)]
+    sql(path, *dropped, "UPDATE alembic_version SET version_num = '0001'")
 
 
 async def test_an_older_run_is_migrated_when_it_is_opened_and_kept_as_it_was(run: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.sandbox.broker import LIVE
+from engine.sandbox.jobs import LIVE
 from engine.sandbox.types import HostCall, Kind, Limits, Reply, Turn, further
 from tests.security.kit import NOW, Bench, job
 from tests.security.sightings import AFTER_A_WAIT, SIGHTINGS
