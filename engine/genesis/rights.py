@@ -131,7 +131,9 @@ async def _spend(call: Call, args: SpendArgs) -> Json | Refusal:
     row = tx.get(tx.state.artifacts, args.account)
     if row is None or row.category != "account":
         return Refusal("not_found", f"there is no account {args.account!r}")
-    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller, call.depth)
+    # What exactly is to be spent: without it a contract could not tell paying out from giving the account away.
+    asked = {"to": args.to, "amount": args.amount, "asset": args.asset}
+    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller, call.depth, **asked)
     refusal = refusal or _cannot_move(tx, args.asset, args.to)
     refusal = refusal or ledger.transfer(tx, args.asset, row.id, args.to, args.amount, f"spent by {call.caller}")
     if refusal is not None:
