@@ -184,7 +184,7 @@ class Physics:
         try:
             return await self._perform(tx, actor, action, depth, via)
         finally:
-            tx.purse = outer
+            tx.purse = _left(outer, tx.purse, actor)
 
     async def _perform(
         self, tx: Transaction, actor: str, action: Action, depth: int, via: "Call | None"
@@ -244,6 +244,8 @@ class Physics:
         if refusal is not None:
             return refusal
         slug = _SLUG.sub("_", action.type.lower()).strip("_")[:24] or "data"
+        if (refusal := reserved(slug)) is not None:
+            return refusal
         row = new_artifact(tx, f"{slug}.{tx.next_id('artifact')}", actor, action, payer=actor)
         if isinstance(row, Refusal):
             return row
@@ -352,6 +354,17 @@ class Physics:
         return await self.executables.invoke(call, row, action.method, action.args)
 
 
+RESERVED = ("genesis", "handbook")
+"""What the ids of artifacts begin with that are there at time zero, and of no others."""
+
+
+def reserved(name: str) -> Refusal | None:
+    """Why nothing may be called so by an agent: it could be taken for a part of the world itself."""
+    if not name.startswith(RESERVED):
+        return None
+    return Refusal("reserved", f"what is called {name[:40]!r} could be taken for a part of the world itself")
+
+
 _PLAIN = Write("")
 """A write that says nothing but the content."""
 
@@ -387,6 +400,13 @@ def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write,
     if action.content:
         tx.put(tx.state.contents, Content(artifact_id, action.content))
     return row
+
+
+def _left(outer: dict[str, int] | None, inner: dict[str, int] | None, actor: str) -> dict[str, int] | None:
+    """What may still be charged after an action: what the others have paid in it, they have paid."""
+    if not outer or inner is None:
+        return outer
+    return {who: amount if who == actor else min(amount, inner.get(who, amount)) for who, amount in outer.items()}
 
 
 def check_sleep(action: Sleep) -> Json | Refusal:

@@ -53,6 +53,12 @@ def payer_of(tx: Transaction, row: Artifact, actor: str) -> str:
     return actor if hold is None or (actor == row.controller and tx.is_principal(actor)) else hold.principal
 
 
+def keeper_of(tx: Transaction, row: Artifact) -> str:
+    """Who answers for what an artifact takes: on whose disk it is kept, which nobody else can put upon them."""
+    hold = tx.get(tx.state.holds, row.disk_hold) if row.disk_hold is not None else None
+    return row.controller if hold is None else hold.principal
+
+
 def store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int | Refusal | None:
     """Hold `size` bytes of the payer's disk for an artifact, instead of what was held for it before."""
     if size > MAX_CONTENT:
