@@ -13,7 +13,7 @@ from engine.genesis.contracts import SELF_OWNED
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
 from engine.kernel.access import Access
-from engine.kernel.actions import Call, Write, new_artifact
+from engine.kernel.actions import Call, Write, new_artifact, reserved
 from engine.kernel.entities import SCRIP, AssetKind, Json
 from engine.kernel.errors import Refusal
 from engine.kernel.storage import DISK
@@ -194,6 +194,8 @@ def make(policy: Policy) -> Genesis:
         tx = call.tx
         wanted = Use("principal.create", args.name, {}, exactly(args))
         if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
+            return refusal
+        if (refusal := reserved(args.name)) is not None:
             return refusal
         account = f"{args.name}.{tx.next_id('artifact')}"
         row = new_artifact(tx, account, call.caller, Write("", type="account", access=(SELF_OWNED,)), call.caller)
