@@ -92,8 +92,8 @@ class AssetSection(Section):
 
 
 class TariffSection(Section):
-    """The price in CPU-µs of each thing an agent does; a run of code costs as much as `invoke` if nothing is said, a call
-    of the host's functions a tenth of that."""
+    """The price in CPU-µs of each thing an agent does; a run of code costs as much as `invoke` if nothing is said, a
+    call of the host's functions a tenth of that."""
 
     think: Amount = 0
     read: Amount = 1_000
