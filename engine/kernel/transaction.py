@@ -195,7 +195,10 @@ class Transaction:
         """The earliest time at which `amount` more may be used, None for never under this allocation."""
         usage = self.state.window(principal, asset)
         self.scans.setdefault((usage, None), usage.version)
-        return usage.wait_until(self.at, amount + self._own_use(principal, asset), allocation, window)
+        own = self._own_use(principal, asset)
+        until = usage.wait_until(self.at, amount + own, allocation, window)
+        # Not while what is used here counts; but that leaves the window too, and by then so has all before it.
+        return self.at + window if until is None and own and amount <= allocation else until
 
     def _own_use(self, principal: str, asset: str) -> int:
         return sum(u.amount for u in self.usages if u.asset == asset and u.principal == principal)
