@@ -14,7 +14,7 @@ from engine.kernel.transaction import NEVER, Transaction
 from engine.sandbox.client import Sandbox
 from engine.sandbox.types import Failed, HostCall, Job, Limits, Outcome, Reply, Returned, Turn, Usage, further
 
-OF_THE_MACHINE = ("time", "worker")
+OF_THE_MACHINE = ("time", "memory", "worker")
 """Limits that one machine may reach and another not: that one was reached is an input to the story, kept in the log."""
 
 OVERRUN = 20
@@ -98,6 +98,8 @@ class Runs:
             self.measures.took(artifact, meter.acting, outcome)
             if isinstance(outcome, Failed):
                 outcome = replace(outcome, turn=turn.digest)
+        if isinstance(outcome, Failed) and outcome.limit in ("time", "memory"):
+            outcome = replace(outcome, error=self._beyond(outcome.limit))
         if isinstance(outcome, Failed) and outcome.limit in OF_THE_MACHINE:
             meter.overruns += 1
             tx.narrow(NEVER)  # another time it may do better
@@ -109,6 +111,12 @@ class Runs:
         else:
             bear(begins + self._price(turn, outcome))
         return outcome
+
+    def _beyond(self, limit: str) -> str:
+        """What is said of a limit that was passed: by how much is the machine's business, and no clock for anybody."""
+        if limit == "time":
+            return f"it took longer than {self.limits.time // 1_000} ms"
+        return f"it took more than its {self.limits.memory} bytes of memory, or printed more than {self.limits.output}"
 
     def _stopped(self, meter: Meter, turn: Turn) -> Failed | None:
         """Why nothing more is run in this step: code that calls code that calls code would never come to its end."""

@@ -90,7 +90,8 @@ def _recorded(connection: sqlite3.Connection) -> Recorded:
                 found.setdefault((agent, data["step"]), Step()).cpu = data["cpu"]
             elif data.get("limit") in OF_THE_MACHINE:
                 told = found.setdefault((agent, data["step"]), Step())
-                told.failures[data["turn"]] = Failed(data["error"], data["line"], data["limit"], Usage())
+                turn = data["turn"]
+                told.failures[turn] = Failed(data["error"], data["line"], data["limit"], Usage(), turn=turn)
     return found
 
 

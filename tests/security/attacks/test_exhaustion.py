@@ -5,8 +5,8 @@ from time import perf_counter
 import pytest
 
 from engine.kernel.actions import Noop, Read, Write
-from tests.engine.runtime.worlds import HEAD
-from tests.security.attacks.kit import CHECK, QUICK, attack, call, code, contract, ruled, tool
+from tests.engine.runtime.worlds import HEAD, agent
+from tests.security.attacks.kit import CHECK, QUICK, Told, attack, call, code, contract, ruled, tool
 
 FREE = HEAD + "[tariff]\nread = 0\nwrite = 0\nedit = 0\ndelete = 0\ntransfer = 0\ninvoke = 0\n" + QUICK
 """Nothing costs anything here, so no price stops anybody."""
@@ -146,6 +146,33 @@ async def test_arguments_that_fit_nowhere_are_refused_soon(monkeypatch: pytest.M
     told = await attack(monkeypatch, mal=[made, *[call("tool.1", "run", a="x" * 60_000)] * 20], ann=[])
     assert {result.get("refused") for result in told.results["mal"][1:20]} == {"bad_arguments"}
     assert perf_counter() - began < 5
+
+
+async def test_who_runs_out_of_capacity_in_the_middle_waits_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was run has been run and is booked; the rest is for when the window has moved on."""
+    costly = tool("mill", "ann", 'def grind():\n    for _ in range(30):\n        get_balance("ann")\n', "grind")
+    told = await attack(
+        monkeypatch,
+        costly,
+        agents={"ann": agent("ann", cpu=6_000)},
+        ann=[call("mill", "grind")] * 3,
+        seconds=60,
+    )
+    assert [list(result) for result in told.results["ann"][:3]] == [["ok"]] * 3
+
+
+async def test_what_a_machine_says_of_its_limits_is_the_same_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By how much a limit was passed is a clock, and no part of the story."""
+    bombs = 'def memory():\n    return "x" * 900_000_000\n\ndef loop():\n    while True:\n        pass\n'
+    handed = code("while True:\n    pass\n", {"tools": [{"name": "x"}]})
+
+    async def once() -> Told:
+        plan = [call("bomb", "loop"), call("bomb", "memory"), handed, call("bomb", "loop")]
+        return await attack(monkeypatch, tool("bomb", "mal", bombs, "memory", "loop"), mal=plan)
+
+    one, other = await once(), await once()
+    assert one.hash == other.hash
+    assert [event.data["limit"] for event in one.of("tool.failed")] == ["time", "memory", "time", "time"]
 
 
 async def test_an_agent_that_is_held_up_by_nobody_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
