@@ -9,6 +9,7 @@ import orjson
 
 from engine.code.measures import Measures
 from engine.kernel.ask import Ask
+from engine.kernel.entities import SimTime
 from engine.kernel.metering import Meter, meter_of
 from engine.kernel.transaction import NEVER, Transaction
 from engine.sandbox.client import Sandbox
@@ -26,7 +27,8 @@ MOST_OVERRUNS = 5
 
 Bear = Callable[[int], None]
 Host = Callable[[HostCall], Awaitable[Reply]]
-Recorded = dict[tuple[str, int], "Step"]
+Recorded = dict[tuple[str, int, SimTime], "Step"]
+"""By agent, step and time: a step that was cut short for want of capacity is taken again later under its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Runs:
         if (stopped := self._stopped(meter, turn)) is not None:
             tx.narrow(NEVER)
             return stopped
-        recorded = self._recorded.get((meter.acting, meter.step)) if self._recorded is not None else None
+        recorded = self._recorded.get((meter.acting, meter.step, tx.at)) if self._recorded is not None else None
         outcome: Outcome | None = recorded.failures.get(turn.digest) if recorded is not None else None
         if outcome is None:
             outcome = await Ask(turn.digest, lambda: self.sandbox.ask(turn))

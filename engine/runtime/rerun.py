@@ -87,9 +87,9 @@ def _recorded(connection: sqlite3.Connection) -> Recorded:
         for event in commit.events:
             data = event.data
             if event.type == "sandbox.measured":
-                found.setdefault((agent, data["step"]), Step()).cpu = data["cpu"]
+                found.setdefault((agent, data["step"], commit.at), Step()).cpu = data["cpu"]
             elif data.get("limit") in OF_THE_MACHINE:
-                told = found.setdefault((agent, data["step"]), Step())
+                told = found.setdefault((agent, data["step"], commit.at), Step())
                 turn = data["turn"]
                 told.failures[turn] = Failed(data["error"], data["line"], data["limit"], Usage(), turn=turn)
     return found
