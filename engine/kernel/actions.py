@@ -13,7 +13,7 @@ from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
-from engine.kernel.storage import measured, payer_of, store_bytes
+from engine.kernel.storage import MAX_NESTED, measured, payer_of, store_bytes, too_nested
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 
@@ -336,6 +336,8 @@ class Physics:
     ) -> Json | Refusal:
         if depth >= MAX_CALL_DEPTH:
             return Refusal("too_deep", f"artifacts may call one another {MAX_CALL_DEPTH} deep, no deeper")
+        if too_nested(action.args):
+            return Refusal("bad_arguments", f"arguments are nested {MAX_NESTED} deep at most")
         context = {"method": action.method, "args": action.args}
         row = await self._permitted(tx, actor, action.artifact, Access.INVOKE, depth, **context)
         if isinstance(row, Refusal):
