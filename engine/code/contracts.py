@@ -34,7 +34,7 @@ class Contracts:
         if isinstance(bear, Verdict):
             return Ruling(bear)
         call = Call(tx, question.requester, question.depth + 1, self.home)
-        desk = Desk(tx, contract, call, bear, question.requester, contract.controller, question.supposed)
+        desk = Desk(tx, contract, call, bear, question.requester, contract.controller, question)
 
         async def answer(asked: HostCall) -> Reply:
             reply = await desk.answer(asked)

@@ -112,8 +112,8 @@ class Desk:
     """Who `charge` charges: whoever asks for permission, or calls the tool."""
     beneficiary: str
     """Who gets what is charged, unless the code says otherwise."""
-    supposed: bool = False
-    """Nothing that is done comes of it: somebody only wants to know what a contract would say."""
+    question: Question | None = None
+    """What it is asked, if it is a contract."""
     timed: bool = False
     unpaid: Refusal | None = None
     """A charge that the one who was to pay has not allowed for."""
@@ -143,8 +143,8 @@ async def _invoke(desk: Desk, args: InvokeArgs) -> object | Refusal:
 async def _check(desk: Desk, args: InvokeArgs) -> object | Refusal:
     """Ask another contract what it would say: contracts are built of contracts by this.
 
-    About whoever this code is asked or called by, it is a question like any other, and a toll is paid. Asked about
-    anybody else, who knows nothing of it, the answer is all that comes of it.
+    A contract that hands on the very question that it is asked has it answered in earnest: a toll is paid. Whatever
+    else somebody wants to know, of which nothing need follow, the answer is all that comes of it.
     """
     try:
         asked = CheckArgs.model_validate(args.args)
@@ -153,7 +153,13 @@ async def _check(desk: Desk, args: InvokeArgs) -> object | Refusal:
     row = desk.tx.get(desk.tx.state.artifacts, asked.artifact_id)
     if row is None:
         return Refusal("not_found", f"there is no artifact {asked.artifact_id[:80]!r}")
-    tx, supposed = desk.tx, desk.supposed or asked.requester_id != desk.charged
+    tx, own = desk.tx, desk.question
+    handed_on = own is not None and (own.artifact.id, own.action, own.requester) == (
+        row.id,
+        asked.action,
+        asked.requester_id,
+    )
+    supposed = not handed_on or (own is not None and own.supposed)
     question = Question(row, asked.action, asked.requester_id, desk.call.depth, asked.context, supposed)
     mark = tx.savepoint()
     if supposed:

@@ -147,6 +147,38 @@ def frame(who):
     assert [content.text for id_, content in told.state.contents.rows.items() if id_.startswith("note.")] == ["hal"]
 
 
+async def test_a_contract_that_gives_with_its_yes_gives_for_what_is_done_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers get one scrip. Asking does not pay: neither by a tool, nor by a contract about something else."""
+    rebate = (
+        CHECK
+        + """
+    if artifact_id == "paper":
+        invoke("till", "pay", {"to": requester_id})
+    return {"allowed": True}
+"""
+    )
+    till = """
+def pay(to):
+    if caller != "rebate":
+        raise ValueError("no")
+    invoke("genesis_ledger", "transfer", {"to": to, "amount": 1})
+"""
+    ask = 'invoke("rebate", "check_permission", {"artifact_id": "paper", "action": "read", "requester_id": "mal"})'
+    told = await attack(
+        monkeypatch,
+        contract("rebate", "hal", rebate),
+        tool("till", "hal", till, "pay", more="standing = true\nscrip = 50\nassets = {cpu_rate = 100000}"),
+        ruled("paper", "hal", "rebate"),
+        tool("asker", "mal", f"def ask():\n    return {ask}\n", "ask"),
+        contract("sly", "mal", CHECK + f"    return {ask}\n"),
+        ruled("bait", "mal", "sly"),
+        mal=[call("asker", "ask"), Read("bait"), Read("paper")],
+        hal=[],
+    )
+    assert ["ok" in result for result in told.results["mal"][:3]] == [True] * 3
+    assert (told.scrip("till"), told.scrip("mal")) == (49, 101)
+
+
 async def test_a_contract_can_tell_spending_from_giving_the_account_away(monkeypatch: pytest.MonkeyPatch) -> None:
     members = (
         CHECK

@@ -4,7 +4,7 @@ from time import perf_counter
 
 import pytest
 
-from engine.kernel.actions import Noop, Read, Write
+from engine.kernel.actions import Action, Noop, Read, Write
 from tests.engine.runtime.worlds import HEAD, agent
 from tests.security.attacks.kit import CHECK, QUICK, Told, attack, call, code, contract, ruled, tool
 
@@ -167,7 +167,7 @@ async def test_what_a_machine_says_of_its_limits_is_the_same_on_every_machine(mo
     handed = code("while True:\n    pass\n", {"tools": [{"name": "x"}]})
 
     async def once() -> Told:
-        plan = [call("bomb", "loop"), call("bomb", "memory"), handed, call("bomb", "loop")]
+        plan: list[Action] = [call("bomb", "loop"), call("bomb", "memory"), handed, call("bomb", "loop")]
         return await attack(monkeypatch, tool("bomb", "mal", bombs, "memory", "loop"), mal=plan)
 
     one, other = await once(), await once()
