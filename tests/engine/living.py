@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,7 +62,8 @@ class Life:
 @cache
 def lived(name: str, seconds: int, seed: int = 7, verified: bool = False) -> Life:
     """A bundled world after a while; with `verified`, written to a file, verified and run again."""
-    return asyncio.run(_live(name, seconds, seed, verified))
+    with ThreadPoolExecutor(1) as pool:  # an event loop of its own, out of the way of the tests' own
+        return pool.submit(asyncio.run, _live(name, seconds, seed, verified)).result()
 
 
 async def _live(name: str, seconds: int, seed: int, verified: bool) -> Life:
