@@ -8,8 +8,9 @@ from engine.code.running import Bear, Runs, story
 from engine.kernel.access import FAILURE, Question, Ruling, Verdict
 from engine.kernel.actions import Call, Physics
 from engine.kernel.entities import Artifact, Json
-from engine.kernel.metering import ACTING, Meter, OutOfCapacity, meter_of
-from engine.kernel.transaction import Transaction
+from engine.kernel.metering import ACTING, Meter, meter_of
+from engine.kernel.storage import keeper_of
+from engine.kernel.transaction import ALWAYS, Span, Transaction
 from engine.sandbox.types import Failed, HostCall, Job, Kind, Reply, Returned
 
 
@@ -33,22 +34,15 @@ class Contracts:
         if isinstance(bear, Verdict):
             return Ruling(bear)
         call = Call(tx, question.requester, question.depth + 1, self.home)
-        desk = Desk(tx, contract, call, bear, question.requester, contract.controller)
+        desk = Desk(tx, contract, call, bear, question.requester, contract.controller, question)
 
         async def answer(asked: HostCall) -> Reply:
             reply = await desk.answer(asked)
             # The clock that it is shown is as coarse as its verdicts may be old.
             return replace(reply, value=since if asked.name == "now" else reply.value, at=since)
 
-        try:
-            outcome = await self.runs.run(tx, job, contract.id, bear, answer, begins=0)
-        except OutOfCapacity as short:
-            if short.principal == meter.acting:
-                raise
-            return Ruling(
-                Verdict(False, f"{short.principal}, who bears the cost of its contract, has no capacity left"), 1, 0
-            )
-        holds = self._holds(outcome, desk, since, until)
+        outcome = await self.runs.run(tx, job, contract.id, bear, answer, begins=0)
+        holds: Span = (since, until) if outcome.timed or desk.timed else ALWAYS
         if isinstance(outcome, Failed):
             return self._failed(tx, contract, question, outcome, desk, holds)
         verdict = _verdict(outcome)
@@ -56,16 +50,6 @@ class Contracts:
             said = f'it returned {repr(outcome.value)[:100]}, not {{"allowed": …, "reason": …}}'
             return Ruling(FAILURE, *holds, {**_about(question), "error": said, "line": 0})
         return Ruling(verdict, *holds)
-
-    def _holds(self, outcome: Returned | Failed, desk: Desk, since: int, until: int) -> tuple[int, int | None]:
-        """From when and until when a ruling is the same for everybody who asks the same."""
-        if (
-            desk.unpaid is not None
-            or self.runs.prices.measured
-            or (isinstance(outcome, Failed) and outcome.limit == "worker")
-        ):
-            return 1, 0
-        return (since, until) if outcome.timed or desk.timed else (0, None)
 
     def _job(self, contract: Artifact, source: str, question: Question, now: int) -> Job:
         args: Json = {
@@ -84,14 +68,14 @@ class Contracts:
         question: Question,
         failed: Failed,
         desk: Desk,
-        holds: tuple[int, int | None],
+        holds: Span,
     ) -> Ruling:
         if desk.unpaid is not None and desk.unpaid.message in failed.error:
             return Ruling(Verdict(False, desk.unpaid.message), *holds)
         if failed.limit == "time":
-            # Whoever wrote it pays for it, not who asks.
-            meter_of(tx).take(contract.controller, self.runs.prices.overrun)
-        return Ruling(FAILURE, *holds, {**_about(question), **story(failed)})
+            # Whoever answers for it, not who asks, pays for it.
+            meter_of(tx).take(keeper_of(tx, contract), self.runs.prices.overrun)
+        return Ruling(FAILURE, *holds, {**_about(question), **story(tx, failed)})
 
 
 def _about(question: Question) -> Json:
@@ -116,7 +100,9 @@ def _bearer(
 ) -> Bear | Verdict:
     """Who bears what the contract calls, by its cost model; a verdict of no if there is nobody who could."""
     asker = question.requester if tx.is_principal(question.requester) else ACTING
-    owner = contract.controller
+    owner = keeper_of(tx, contract)
+    if question.supposed:
+        return lambda amount: meter.charge(ACTING, amount)
     match part.cost_model:
         case "invoker_pays":
             return lambda amount: meter.charge(asker, amount)

@@ -13,11 +13,11 @@ from engine.code.interface import CHECK
 from engine.code.running import Bear
 from engine.genesis.base import Args, first_problem
 from engine.kernel import ledger
-from engine.kernel.access import Access, Question
+from engine.kernel.access import Access, Question, roll_back
 from engine.kernel.actions import Action, Call, Invoke, Noop, Sleep
 from engine.kernel.entities import SCRIP, Artifact, Json
 from engine.kernel.errors import Refusal
-from engine.kernel.transaction import Transaction
+from engine.kernel.transaction import NEVER, Transaction
 from engine.minds.action_input import action_from_json
 from engine.sandbox.types import HostCall, Reply
 
@@ -112,6 +112,8 @@ class Desk:
     """Who `charge` charges: whoever asks for permission, or calls the tool."""
     beneficiary: str
     """Who gets what is charged, unless the code says otherwise."""
+    question: Question | None = None
+    """What it is asked, if it is a contract."""
     timed: bool = False
     unpaid: Refusal | None = None
     """A charge that the one who was to pay has not allowed for."""
@@ -128,6 +130,7 @@ class Desk:
     async def perform(self, action: Action) -> Json | Refusal:
         """Act as the artifact, at the bearer's cost."""
         self.bear(self.call.physics.cost(action))
+        self.tx.narrow((self.tx.at, self.tx.at + 1))  # what is called may look at the clock
         return await self.call.physics.perform(self.tx, self.artifact.id, action, self.call.depth, self.call)
 
 
@@ -138,7 +141,11 @@ async def _invoke(desk: Desk, args: InvokeArgs) -> object | Refusal:
 
 
 async def _check(desk: Desk, args: InvokeArgs) -> object | Refusal:
-    """Ask another contract what it would say: contracts are built of contracts by this."""
+    """Ask another contract what it would say: contracts are built of contracts by this.
+
+    A contract that hands on the very question that it is asked has it answered in earnest: a toll is paid. Whatever
+    else somebody wants to know, of which nothing need follow, the answer is all that comes of it.
+    """
     try:
         asked = CheckArgs.model_validate(args.args)
     except ValidationError as error:
@@ -146,8 +153,20 @@ async def _check(desk: Desk, args: InvokeArgs) -> object | Refusal:
     row = desk.tx.get(desk.tx.state.artifacts, asked.artifact_id)
     if row is None:
         return Refusal("not_found", f"there is no artifact {asked.artifact_id[:80]!r}")
-    question = Question(row, asked.action, asked.requester_id, desk.call.depth, asked.context)
-    verdict = await desk.call.physics.access.verdict(desk.tx, args.artifact, question)
+    tx, own = desk.tx, desk.question
+    handed_on = own is not None and (own.artifact.id, own.action, own.requester) == (
+        row.id,
+        asked.action,
+        asked.requester_id,
+    )
+    supposed = not handed_on or (own is not None and own.supposed)
+    question = Question(row, asked.action, asked.requester_id, desk.call.depth, asked.context, supposed)
+    mark = tx.savepoint()
+    if supposed:
+        tx.purse = {}
+    verdict = await desk.call.physics.access.verdict(tx, args.artifact, question)
+    if supposed:
+        roll_back(tx, mark)
     return {"allowed": verdict.allowed, "reason": verdict.reason[:200]}
 
 
@@ -166,6 +185,7 @@ async def _charge(desk: Desk, args: ChargeArgs) -> object | Refusal:
     allowed = (tx.purse or {}).get(payer, 0)
     if args.amount > allowed:
         more = f'say "pay": {args.amount} in the action to allow it' if not allowed else f"it allows {allowed}"
+        tx.narrow(NEVER)  # who asks again may have allowed for it
         desk.unpaid = Refusal("price", f"{desk.artifact.id} charges {payer} {args.amount} scrip; {more}")
         return desk.unpaid
     if not tx.is_principal(payer):

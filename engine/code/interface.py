@@ -6,6 +6,7 @@ is known beforehand: no references, no patterns, and no more work than `MOST_WOR
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -19,9 +20,16 @@ from engine.kernel.errors import Refusal
 CHECK = "check_permission"
 MAX_TOOLS = 20
 MAX_SCHEMA = 8_000
+MAX_NESTED = 20
 MAX_ARGS = 65_536
 MOST_WORK = 200_000
 """Parts of a schema times parts of the arguments held against it: the most that is looked at for one call."""
+
+PART = 64
+"""Bytes of arguments that count as a part: what does not fit is told with the value, for each part of a schema."""
+
+MOST_PROBLEMS = 20
+"""Problems among which the first by place is told."""
 
 _NOT_HERE = frozenset(
     (
@@ -35,8 +43,15 @@ _NOT_HERE = frozenset(
         "format",
         "$schema",
         "$id",
+        "$anchor",
+        "$dynamicAnchor",
+        "$vocabulary",
+        "uniqueItems",
+        "unevaluatedItems",
+        "unevaluatedProperties",
     )
 )
+"""What leads elsewhere, and what takes more time than parts of a schema times parts of the arguments."""
 _NAME = r"^[a-z][a-z0-9_]{0,39}$"
 
 
@@ -109,6 +124,8 @@ def schema_problem(schema: Json) -> str | None:
         return f"it is not plain JSON: {str(error)[:100]}"
     if size > MAX_SCHEMA:
         return f"it takes {size} bytes; {MAX_SCHEMA} are the most"
+    if _nested(schema) > MAX_NESTED:
+        return f"it is nested more than {MAX_NESTED} deep"
     for key in _keywords(schema):
         if key in _NOT_HERE:
             return f"{key} is not available here; check it in your code"
@@ -144,6 +161,12 @@ def _keywords(schema: Any) -> Iterator[str]:
                 yield from _keywords(part)
 
 
+def _nested(value: Any) -> int:
+    """How deep a value is nested; it has been through JSON, so that is not very deep."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_nested, inner), default=0)
+
+
 def _parts(value: Any) -> int:
     if isinstance(value, dict):
         return 1 + sum(_parts(part) for part in value.values())
@@ -169,11 +192,12 @@ def bad_arguments(tool: Json, args: Json, where: str) -> Refusal | None:
     if size > MAX_ARGS:
         return Refusal("bad_arguments", f"{where}: {size} bytes of arguments; {MAX_ARGS} are the most")
     validator, parts = _validator(orjson.dumps(tool.get("inputSchema") or {"type": "object"}))
-    if parts * _parts(args) > MOST_WORK:
+    if parts * (_parts(args) + size // PART) > MOST_WORK:
         return Refusal(
             "bad_arguments", f"{where}: there is more in the arguments than can be checked; send less at once"
         )
-    found = sorted(validator.iter_errors(args), key=lambda e: (len(e.absolute_path), e.message))
+    problems = islice(validator.iter_errors(args), MOST_PROBLEMS)
+    found = sorted(problems, key=lambda e: (len(e.absolute_path), e.message))
     if not found:
         return None
     place = ".".join(str(part)[:40] for part in found[0].absolute_path) or "arguments"

@@ -30,6 +30,9 @@ MOST_REPLIES = 2_000
 MOST_BYTES = 1_000_000
 """Replies, and bytes of them, after which a program begins anew: its state is what it was told, and has to be kept."""
 
+MOST_TOLD = 250_000
+"""Bytes that a program is told in one step, all of which are kept: it has to wait before it is told more."""
+
 DESK = "genesis_capabilities"
 Micros = Annotated[int, Field(ge=1, le=ledger.MAX_AMOUNT)]
 
@@ -141,6 +144,11 @@ class Programs:
                 break
             reply = await step.answer(outcome, bear)
             step.told.append(reply)
+            step.size += len(orjson.dumps(reply.told()))
+            if step.size > MOST_TOLD:
+                said = f"it was told {step.size} bytes without waiting; {MOST_TOLD} are the most"
+                outcome = Failed(said, outcome.line, "told", outcome.usage)
+                break
             turn = Turn(
                 step.job,
                 further(turn.digest, reply),
@@ -153,7 +161,7 @@ class Programs:
             discard(tx, agent)
             if outcome.limit == "time":
                 meter_of(tx).take("", self.runs.prices.overrun)
-            raise ProgramFailed(in_words(outcome), story(outcome))
+            raise ProgramFailed(in_words(outcome), story(tx, outcome))
         if isinstance(outcome, Returned):
             discard(tx, agent)
             return Decision(Noop(), step.memory)
@@ -215,6 +223,7 @@ class _Step:
     job: Job
     told: list[Reply]
     memory: ent.Json
+    size: int = 0
 
     async def answer(self, asked: HostCall, bear: Bear) -> Reply:
         """The reply to a call that is answered at once."""

@@ -9,8 +9,9 @@ import orjson
 
 from engine.code.measures import Measures
 from engine.kernel.ask import Ask
+from engine.kernel.entities import SimTime
 from engine.kernel.metering import Meter, meter_of
-from engine.kernel.transaction import Transaction
+from engine.kernel.transaction import NEVER, Transaction
 from engine.sandbox.client import Sandbox
 from engine.sandbox.types import Failed, HostCall, Job, Limits, Outcome, Reply, Returned, Turn, Usage, further
 
@@ -20,9 +21,14 @@ OF_THE_MACHINE = ("time", "memory", "worker")
 OVERRUN = 20
 """Runs of code that one costs which had to be stopped."""
 
+MOST_TURNS = 2_000
+MOST_OVERRUNS = 5
+"""Turns of code in one step of an agent, and those among them that run into a limit of the machine's."""
+
 Bear = Callable[[int], None]
 Host = Callable[[HostCall], Awaitable[Reply]]
-Recorded = dict[tuple[str, int], "Step"]
+Recorded = dict[tuple[str, int, SimTime], "Step"]
+"""By agent, step and time: a step that was cut short for want of capacity is taken again later under its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +90,36 @@ class Runs:
         meter = meter_of(tx)
         number = meter.turns
         meter.turns += 1
-        recorded = self._recorded.get((meter.acting, meter.step)) if self._recorded is not None else None
+        if (stopped := self._stopped(meter, turn)) is not None:
+            tx.narrow(NEVER)
+            return stopped
+        recorded = self._recorded.get((meter.acting, meter.step, tx.at)) if self._recorded is not None else None
         outcome: Outcome | None = recorded.failures.get(turn.digest) if recorded is not None else None
         if outcome is None:
             outcome = await Ask(turn.digest, lambda: self.sandbox.ask(turn))
             self.measures.took(artifact, meter.acting, outcome)
         if isinstance(outcome, Failed):
             outcome = replace(outcome, turn=turn.digest)
+        if isinstance(outcome, Failed) and outcome.limit in OF_THE_MACHINE:
+            meter.overruns += 1
+            tx.narrow(NEVER)  # another time it may do better
         if self.prices.measured:
+            tx.narrow(NEVER)
             cpu = recorded.cpu[number] if recorded is not None and number < len(recorded.cpu) else outcome.usage.cpu
             meter.measured.append(cpu)
             bear(cpu if begins or turn.last is not None else 0)
         else:
             bear(begins + self._price(turn, outcome))
         return outcome
+
+    def _stopped(self, meter: Meter, turn: Turn) -> Failed | None:
+        """Why nothing more is run in this step: code that calls code that calls code would never come to its end."""
+        if meter.turns > MOST_TURNS:
+            return Failed(f"code has been run {MOST_TURNS} times in this step, which is the most", 0, "turns", Usage())
+        if meter.overruns >= MOST_OVERRUNS and turn.last is None:
+            said = f"{MOST_OVERRUNS} pieces of code have taken too long in this step, so no other is begun"
+            return Failed(said, 0, "overruns", Usage())
+        return None
 
     def _price(self, turn: Turn, outcome: Outcome) -> int:
         """The fixed price of a turn: the same wherever and however fast it ran."""
@@ -118,10 +140,12 @@ def _crossed(turn: Turn, outcome: Outcome) -> int:
     return len(orjson.dumps((told, said)))
 
 
-def story(failed: Failed) -> dict[str, Any]:
+def story(tx: Transaction, failed: Failed) -> dict[str, Any]:
     """What the operator, and a run that is run again, are told of a failure."""
     told = {"error": failed.error[:500], "line": failed.line}
-    return {**told, "limit": failed.limit, "turn": failed.turn} if failed.limit else told
+    if not failed.limit:
+        return told
+    return {**told, "limit": failed.limit, "turn": failed.turn, "step": meter_of(tx).step}
 
 
 def in_words(failed: Failed) -> str:

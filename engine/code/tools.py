@@ -62,7 +62,7 @@ class Tools:
         if isinstance(outcome, Failed):
             if outcome.limit == "time":
                 meter.take(payer, self.runs.prices.overrun)
-            tx.emit("tool.failed", call.caller, artifact.id, method=method[:80], **story(outcome))
+            tx.emit("tool.failed", call.caller, artifact.id, method=method[:80], **story(tx, outcome))
             if desk.unpaid is not None and desk.unpaid.message in outcome.error:
                 return desk.unpaid
             return Refusal("tool_failed", f"{artifact.id}.{method} failed: {in_words(outcome)}")
@@ -100,7 +100,7 @@ class Tools:
             if outcome.limit == "time":
                 meter.take(ACTING, self.runs.prices.overrun)
             if outcome.limit in OF_THE_MACHINE:
-                tx.emit("tool.failed", actor, "", method="", **story(outcome))  # else a run could not be run again
+                tx.emit("tool.failed", actor, "", method="", **story(tx, outcome))
             return Refusal("bad_code", f"the code does not hold: {in_words(outcome)}")
         return lacking(parsed, outcome.value)
 

@@ -14,7 +14,7 @@ from engine.genesis.configuration import MAX_DELAY, MAX_PROMPT, Changes, agent_c
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel import ledger
 from engine.kernel.access import Access
-from engine.kernel.actions import Call, Write, new_artifact
+from engine.kernel.actions import Call, Write, new_artifact, reserved
 from engine.kernel.entities import SCRIP, Agent, AgentState, Json, MindState, SimTime, Wait, WaitKind
 from engine.kernel.errors import Refusal
 from engine.kernel.storage import DISK
@@ -127,6 +127,8 @@ def make(policy: Policy, minds: dict[str, type[Any]]) -> Genesis:
         payload = exactly(args)
         wanted = Use("agent.spawn", args.mind, {"scrip": args.endowment.get(SCRIP, 0)}, payload)
         if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
+            return refusal
+        if (refusal := reserved(args.name)) is not None:
             return refusal
         agent_id = f"{args.name}.{tx.next_id('artifact')}"
         for asset, amount in sorted(args.endowment.items()):

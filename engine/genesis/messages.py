@@ -17,6 +17,10 @@ from engine.kernel.transaction import Transaction
 
 ID = "genesis_messages"
 Body = Annotated[str, Field(min_length=1, max_length=4_000)]
+MOST_READ = 200
+MOST_READ_BYTES = 65_536
+"""Messages that an agent takes out of its inbox at once: a flood takes it time, and nothing else."""
+
 Topic = Annotated[str, Field(max_length=60)]
 
 
@@ -53,13 +57,26 @@ def deliver(tx: Transaction, sender: str, recipient: str, topic: str, body: str)
 
 
 def take(tx: Transaction, recipient: str, until: int | None = None) -> list[Message]:
-    """The messages of an inbox up to a number, oldest first; they leave it, and their bytes are free again."""
-    taken = [m for m in tx.scan(tx.state.inbox, recipient) if until is None or m.id <= until]
+    """The messages of an inbox up to a number, oldest first; they leave it, and their bytes are free again.
+
+    No more than an agent can read at once: the rest stays for its next look.
+    """
+    taken = _first([m for m in tx.scan(tx.state.inbox, recipient) if until is None or m.id <= until])
     for message in taken:
         tx.delete(tx.state.messages, message.id)
         if message.hold:
             ledger.void(tx, message.hold)
     return taken
+
+
+def _first(messages: list[Message]) -> list[Message]:
+    """The first of some messages, as many as are read at once."""
+    size = 0
+    for place, message in enumerate(messages[:MOST_READ]):
+        size += len(message.body) + len(message.topic)
+        if size > MOST_READ_BYTES:
+            return messages[:place]
+    return messages[:MOST_READ]
 
 
 def make(policy: Policy) -> Genesis:

@@ -13,7 +13,7 @@ from engine.genesis.contracts import SELF_OWNED
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
 from engine.kernel.access import Access
-from engine.kernel.actions import Call, Write, new_artifact
+from engine.kernel.actions import Call, Write, new_artifact, reserved
 from engine.kernel.entities import SCRIP, AssetKind, Json
 from engine.kernel.errors import Refusal
 from engine.kernel.storage import DISK
@@ -131,7 +131,9 @@ async def _spend(call: Call, args: SpendArgs) -> Json | Refusal:
     row = tx.get(tx.state.artifacts, args.account)
     if row is None or row.category != "account":
         return Refusal("not_found", f"there is no account {args.account!r}")
-    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller, call.depth)
+    # What exactly is to be spent: without it a contract could not tell paying out from giving the account away.
+    asked = {"to": args.to, "amount": args.amount, "asset": args.asset}
+    refusal = await call.physics.access.refuse(tx, row, Access.TRANSFER, call.caller, call.depth, **asked)
     refusal = refusal or _cannot_move(tx, args.asset, args.to)
     refusal = refusal or ledger.transfer(tx, args.asset, row.id, args.to, args.amount, f"spent by {call.caller}")
     if refusal is not None:
@@ -192,6 +194,8 @@ def make(policy: Policy) -> Genesis:
         tx = call.tx
         wanted = Use("principal.create", args.name, {}, exactly(args))
         if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
+            return refusal
+        if (refusal := reserved(args.name)) is not None:
             return refusal
         account = f"{args.name}.{tx.next_id('artifact')}"
         row = new_artifact(tx, account, call.caller, Write("", type="account", access=(SELF_OWNED,)), call.caller)

@@ -16,7 +16,7 @@ import orjson
 from engine.kernel.entities import Artifact, Json, SimTime
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
 from engine.kernel.metering import Costs, OutOfCapacity, meter_of
-from engine.kernel.transaction import Savepoint, Transaction, scan_version
+from engine.kernel.transaction import ALWAYS, NEVER, Savepoint, Transaction, both, scan_version
 
 MAX_DEPTH = 10
 MAX_REASON = 200
@@ -48,13 +48,17 @@ TOO_DEEP = Verdict(False, f"permission was asked through more than {MAX_DEPTH} c
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a contract is asked: may `requester` do `action` to `artifact`?"""
+    """What a contract is asked: may `requester` do `action` to `artifact`?
+
+    `supposed`: somebody else wants to know, so it costs the requester nothing, and what the contract does is undone.
+    """
 
     artifact: Artifact
     action: Access
     requester: str
     depth: int
     context: dict[str, Any]
+    supposed: bool = False
 
 
 NativeContract = Callable[[Transaction, Question], Verdict]
@@ -81,7 +85,7 @@ class ContractRunner(Protocol):
         """The contract's answer, a bare verdict being one for this instant; any exception is taken as no."""
 
 
-NEVER = "none"
+UNKEPT = "none"
 """The cache policy of a contract that is to be asked each time."""
 
 
@@ -91,11 +95,12 @@ class _Cached:
 
     ruling: Ruling
     costs: Costs
+    turns: int
     reads: tuple[tuple[tuple[Any, Any], Any], ...]
     scans: tuple[tuple[tuple[Any, Any], int], ...]
 
 
-Place = tuple[str, str, Access, str, bytes]
+Place = tuple[str, str, Access, str, bytes, int, bool]
 
 
 class AccessControl:
@@ -147,9 +152,16 @@ class AccessControl:
         policy = cache_policy(contract)
         if question.context and policy.get("context") is False:
             question = replace(question, context={})
-        place = _place(contract_id, question) if policy.get("ttl") != NEVER else None
-        cached = self._hit(tx, place) if place is not None else None
-        ruling = cached if cached is not None else await self._ask(tx, contract, question, self._runner, place)
+        place = _place(contract_id, question) if policy.get("ttl") != UNKEPT else None
+        mark = tx.savepoint()
+        try:
+            cached = self._hit(tx, place) if place is not None else None
+            ruling = cached if cached is not None else await self._ask(tx, contract, question, self._runner, place)
+        except OutOfCapacity as short:
+            if short.principal == meter_of(tx).acting:
+                raise
+            roll_back(tx, mark)
+            return Verdict(False, f"{short.principal}, who bears the cost of its contract, has no capacity left")
         if ruling.failure is not None:
             tx.emit("contract.failed", contract_id, question.artifact.id, **ruling.failure)
         return ruling.verdict
@@ -158,18 +170,22 @@ class AccessControl:
         self, tx: Transaction, contract: Artifact, question: Question, runner: ContractRunner, place: Place | None
     ) -> Ruling:
         mark = tx.savepoint()
-        charged = len(meter_of(tx).charges)
+        meter = meter_of(tx)
+        charged, turns = len(meter.charges), meter.turns
         untouched = not (tx.writes or tx.usages)
-        outer_reads, outer_scans = tx.reads, tx.scans
-        tx.reads, tx.scans = {}, {}
-        # The verdict rests on both rows, although the contract is handed them and need not read them.
+        outer_reads, outer_scans, outer = tx.reads, tx.scans, tx.holds
+        tx.reads, tx.scans, tx.holds = {}, {}, ALWAYS
+        holds = NEVER
+        # The verdict rests on the contract's row, although the runner is handed it and need not read it. Of the artifact
+        # a contract is told the id; what else it wants to know it reads.
         tx.get(tx.state.artifacts, contract.id)
-        tx.get(tx.state.artifacts, question.artifact.id)
         try:
             ruling = _checked(await runner(tx, contract, question), tx.at)
+            holds = both(tx.holds, (ruling.since, ruling.until))
+            ruling = replace(ruling, since=holds[0], until=holds[1])
             if place is not None and untouched and not (tx.writes or tx.usages or len(tx.events) > mark.events):
-                costs = tuple(meter_of(tx).charges[charged:])
-                self._keep(place, _Cached(ruling, costs, tuple(tx.reads.items()), tuple(tx.scans.items())))
+                costs, taken = tuple(meter.charges[charged:]), meter.turns - turns
+                self._keep(tx.at, place, _Cached(ruling, costs, taken, (*tx.reads.items(),), (*tx.scans.items(),)))
         except (Conflict, InvariantBroken, OutOfCapacity):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a contract does wrong means no, and is told
@@ -182,6 +198,7 @@ class AccessControl:
                 outer_reads.setdefault(place_of, row)
             for scan, version in inner_scans.items():
                 outer_scans.setdefault(scan, version)
+            tx.holds = both(outer, holds)
         if not ruling.verdict.allowed:
             roll_back(tx, mark)
         return ruling
@@ -196,13 +213,18 @@ class AccessControl:
             return None
         for scan, version in cached.scans:
             tx.scans.setdefault(scan, version)
+        meter = meter_of(tx)
+        meter.turns += cached.turns
         for principal, amount in cached.costs:
-            meter_of(tx).charge(principal, amount)
+            meter.charge(principal, amount)
+        tx.narrow((cached.ruling.since, cached.ruling.until))
         self._cache.move_to_end(place)
         self.hits += 1
         return cached.ruling
 
-    def _keep(self, place: Place, cached: _Cached) -> None:
+    def _keep(self, at: SimTime, place: Place, cached: _Cached) -> None:
+        if not _lasts(cached.ruling, at):
+            return
         self._cache[place] = cached
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
@@ -216,7 +238,7 @@ def cache_policy(contract: Artifact) -> Json:
     """What a contract's interface says of keeping its verdicts: `ttl` and `context`."""
     section = contract.interface.get("contract") if contract.interface else None
     policy = section.get("cache_policy") if isinstance(section, dict) else None
-    return policy if isinstance(policy, dict) else {"ttl": NEVER} if policy == NEVER else {}
+    return policy if isinstance(policy, dict) else {"ttl": UNKEPT} if policy == UNKEPT else {}
 
 
 def _place(contract_id: str, question: Question) -> Place | None:
@@ -227,7 +249,9 @@ def _place(contract_id: str, question: Question) -> Place | None:
             told = hashlib.blake2b(orjson.dumps(question.context), digest_size=16).digest()
         except TypeError:
             return None
-    return (contract_id, question.artifact.id, question.action, question.requester, told)
+    # How deep it is asked counts: what is refused for its depth down there is not refused higher up.
+    asked = (question.depth, question.supposed)
+    return (contract_id, question.artifact.id, question.action, question.requester, told, *asked)
 
 
 def roll_back(tx: Transaction, to: Savepoint) -> None:
@@ -239,13 +263,17 @@ def roll_back(tx: Transaction, to: Savepoint) -> None:
 
 def _current(tx: Transaction, cached: _Cached) -> bool:
     """Whether all that a ruling was taken on is as it was; spelled out, as it is asked in every step."""
-    ruling = cached.ruling
-    if ruling.until is not None and not ruling.since <= tx.at < ruling.until:
+    if not _lasts(cached.ruling, tx.at):
         return False  # the contract has looked at the clock, of which no version tells
     for (table, key), row in cached.reads:
         if tx.get(table, key) is not row:
             return False
     return all(scan_version(source, bucket) == version for (source, bucket), version in cached.scans)
+
+
+def _lasts(ruling: Ruling, at: SimTime) -> bool:
+    """Whether a ruling says of itself that it still holds at a time."""
+    return ruling.until is None or ruling.since <= at < ruling.until
 
 
 def _line(text: str) -> str:

@@ -13,7 +13,7 @@ from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
-from engine.kernel.storage import measured, payer_of, store_bytes
+from engine.kernel.storage import MAX_NESTED, measured, payer_of, store_bytes, too_nested
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 
@@ -187,7 +187,7 @@ class Physics:
         try:
             return await self._perform(tx, actor, action, depth, via)
         finally:
-            tx.purse = outer
+            tx.purse = _left(outer, tx.purse, actor)
 
     async def _perform(
         self, tx: Transaction, actor: str, action: Action, depth: int, via: "Call | None"
@@ -247,6 +247,8 @@ class Physics:
         if refusal is not None:
             return refusal
         slug = _SLUG.sub("_", action.type.lower()).strip("_")[:24] or "data"
+        if (refusal := reserved(slug)) is not None:
+            return refusal
         row = new_artifact(tx, f"{slug}.{tx.next_id('artifact')}", actor, action, payer=actor)
         if isinstance(row, Refusal):
             return row
@@ -337,6 +339,8 @@ class Physics:
     ) -> Json | Refusal:
         if depth >= MAX_CALL_DEPTH:
             return Refusal("too_deep", f"artifacts may call one another {MAX_CALL_DEPTH} deep, no deeper")
+        if too_nested(action.args):
+            return Refusal("bad_arguments", f"arguments are nested {MAX_NESTED} deep at most")
         context = {"method": action.method, "args": action.args}
         row = await self._permitted(tx, actor, action.artifact, Access.INVOKE, depth, **context)
         if isinstance(row, Refusal):
@@ -353,6 +357,17 @@ class Physics:
         chain = (via.caller, *via.chain) if via is not None else ()
         call = Call(tx, actor, depth + 1, self, action.grants, chain)
         return await self.executables.invoke(call, row, action.method, action.args)
+
+
+RESERVED = ("genesis", "handbook")
+"""What the ids of artifacts begin with that are there at time zero, and of no others."""
+
+
+def reserved(name: str) -> Refusal | None:
+    """Why nothing may be called so by an agent: it could be taken for a part of the world itself."""
+    if not name.startswith(RESERVED):
+        return None
+    return Refusal("reserved", f"what is called {name[:40]!r} could be taken for a part of the world itself")
 
 
 _PLAIN = Write("")
@@ -390,6 +405,13 @@ def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write,
     if action.content:
         tx.put(tx.state.contents, Content(artifact_id, action.content))
     return row
+
+
+def _left(outer: dict[str, int] | None, inner: dict[str, int] | None, actor: str) -> dict[str, int] | None:
+    """What may still be charged after an action: what the others have paid in it, they have paid."""
+    if not outer or inner is None:
+        return outer
+    return {who: amount if who == actor else min(amount, inner.get(who, amount)) for who, amount in outer.items()}
 
 
 def check_sleep(action: Sleep) -> Json | Refusal:

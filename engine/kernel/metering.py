@@ -29,7 +29,19 @@ class OutOfCapacity(EcosimError):
 class Meter:
     """The costs of one step in CPU-µs, by who bears them; `base` is what the acting agent's action costs besides."""
 
-    __slots__ = ("_reads", "_scans", "_tx", "acting", "base", "charges", "measured", "spent", "step", "turns")
+    __slots__ = (
+        "_reads",
+        "_scans",
+        "_tx",
+        "acting",
+        "base",
+        "charges",
+        "measured",
+        "overruns",
+        "spent",
+        "step",
+        "turns",
+    )
 
     def __init__(self, tx: Transaction, acting: str, base: int, step: int = 0) -> None:
         self._tx = tx
@@ -38,6 +50,7 @@ class Meter:
         self.base = base
         self.step = step
         self.turns = 0  # in which code was run
+        self.overruns = 0  # of them, that had to be stopped
         self.measured: list[int] = []  # CPU-µs of each turn, where that is what is charged
         self.charges: list[tuple[str, int]] = []
         self.spent: dict[str, int] = {}

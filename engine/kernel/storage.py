@@ -14,6 +14,19 @@ MAX_CONTENT = 1_000_000
 """Bytes that an artifact holds at most."""
 
 
+MAX_NESTED = 100
+"""Levels of lists and objects within each other in what agents hand in: what crosses walls and is written down anew
+puts some more around it, and there is an end to that."""
+
+
+def too_nested(value: object, levels: int = MAX_NESTED) -> bool:
+    """Whether plain data is nested deeper than anything here."""
+    if not isinstance(value, dict | list):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return not levels or any(too_nested(part, levels - 1) for part in parts if isinstance(part, dict | list))
+
+
 def artifact_size(text: str, interface: Json | None, metadata: Json) -> int:
     """The bytes that an artifact is charged for: content, interface and metadata."""
     size = len(text.encode())
@@ -27,6 +40,8 @@ def artifact_size(text: str, interface: Json | None, metadata: Json) -> int:
 def measured(text: str, interface: Json | None, metadata: Json) -> int | Refusal:
     """The size of what an agent hands in, or a refusal if it cannot be stored: it is data of strangers."""
     try:
+        if too_nested([interface, metadata]):
+            return Refusal("not_plain", f"an artifact holds data that is nested {MAX_NESTED - 1} deep at most")
         return artifact_size(text, interface, metadata)
     except (UnicodeEncodeError, TypeError) as error:
         return Refusal("not_plain", f"an artifact is text and plain JSON: {str(error)[:120]}")
@@ -51,6 +66,12 @@ def payer_of(tx: Transaction, row: Artifact, actor: str) -> str:
     """
     hold = tx.get(tx.state.holds, row.disk_hold) if row.disk_hold is not None else None
     return actor if hold is None or (actor == row.controller and tx.is_principal(actor)) else hold.principal
+
+
+def keeper_of(tx: Transaction, row: Artifact) -> str:
+    """Who answers for what an artifact takes: on whose disk it is kept, which nobody else can put upon them."""
+    hold = tx.get(tx.state.holds, row.disk_hold) if row.disk_hold is not None else None
+    return row.controller if hold is None else hold.principal
 
 
 def store_bytes(tx: Transaction, row: Artifact, payer: str, size: int) -> int | Refusal | None:

@@ -22,6 +22,10 @@ K = TypeVar("K", bound=Hashable)
 E = TypeVar("E")
 
 Cause = tuple[Any, ...]
+Span = tuple[ent.SimTime, "ent.SimTime | None"]
+"""From when on something is so, and until when; None: for good."""
+ALWAYS: Span = (0, None)
+NEVER: Span = (1, 0)
 Change = tuple[Any, ...]  # (table, row) for a row that is there now, (table, key, None) for one that is gone
 
 
@@ -48,6 +52,7 @@ class Savepoint(NamedTuple):
     postings: int
     usages: int
     events: int
+    purse: "dict[str, int] | None"
 
 
 class Transaction:
@@ -58,6 +63,7 @@ class Transaction:
         "base",
         "cause",
         "events",
+        "holds",
         "meter",
         "overlaid",
         "postings",
@@ -85,6 +91,7 @@ class Transaction:
         self.events: list[ent.Event] = []
         self.meter: Any = None  # what running code costs, once some has run
         self.purse: dict[str, int] | None = None  # the scrip that whoever acts allows to be charged
+        self.holds: Span = ALWAYS  # for how long what code has found out here is the same
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -188,7 +195,10 @@ class Transaction:
         """The earliest time at which `amount` more may be used, None for never under this allocation."""
         usage = self.state.window(principal, asset)
         self.scans.setdefault((usage, None), usage.version)
-        return usage.wait_until(self.at, amount + self._own_use(principal, asset), allocation, window)
+        own = self._own_use(principal, asset)
+        until = usage.wait_until(self.at, amount + own, allocation, window)
+        # Not while what is used here counts; but that leaves the window too, and by then so has all before it.
+        return self.at + window if until is None and own and amount <= allocation else until
 
     def _own_use(self, principal: str, asset: str) -> int:
         return sum(u.amount for u in self.usages if u.asset == asset and u.principal == principal)
@@ -244,7 +254,7 @@ class Transaction:
 
     def savepoint(self) -> Savepoint:
         """A place to roll back to; reads are kept, since a decision was taken on them."""
-        return Savepoint(len(self.undo), len(self.postings), len(self.usages), len(self.events))
+        return Savepoint(len(self.undo), len(self.postings), len(self.usages), len(self.events), self.purse)
 
     def rollback(self, to: Savepoint) -> None:
         """Drop everything written and told since the savepoint."""
@@ -262,6 +272,11 @@ class Transaction:
         del self.postings[to.postings :]
         del self.usages[to.usages :]
         del self.events[to.events :]
+        self.purse = to.purse  # what was charged since is charged no more
+
+    def narrow(self, span: Span) -> None:
+        """Note that something was found out that is the same for that long only."""
+        self.holds = both(self.holds, span)
 
     def valid(self) -> bool:
         """Whether everything that was read is still as it was."""
@@ -303,6 +318,12 @@ class Transaction:
             if row is not None or key in table.rows:
                 table.apply(key, row)
         self.state._advance(commit)
+
+
+def both(one: Span, other: Span) -> Span:
+    """When both are so."""
+    ends = [end for _, end in (one, other) if end is not None]
+    return max(one[0], other[0]), min(ends, default=None)
 
 
 def scan_version(source: Any, bucket: Hashable) -> int:

@@ -1,7 +1,7 @@
 """The engine: one run of one world, opened or created, driven, watched and steered through one door."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +40,9 @@ from engine.view.ring import EventRing
 from engine.view.types import EventRow, Snapshot
 from engine.worldfile import LoadedWorld, parse_world
 from engine.worldfile.schema import World
+
+SLOWER = 20
+"""How much slower a machine may be on which a recorded run is run again."""
 
 OPERATOR = "operator"
 NO_LIMITS = Limits()
@@ -239,7 +242,9 @@ def assemble(
     limits = CodeLimits(section.time, section.memory, section.depth, section.host_calls, section.output)
     tariff = world.tariff.actions()
     prices = Prices(*world.tariff.code(), measured=section.metering == "measured")
-    broker = BrokerSandbox(limits, section.walls) if sandbox is None else sandbox
+    # What went beyond a limit of the machine's in a recorded run is known, and nothing else may here.
+    wide = limits if recorded is None else replace(limits, time=limits.time * SLOWER, memory=limits.memory * 2)
+    broker = BrokerSandbox(wide, section.walls) if sandbox is None else sandbox
     runs = Runs(broker, limits, prices, world.world.seed, recorded)
     contracts = Contracts(runs)
     registry = build(world, param_models())

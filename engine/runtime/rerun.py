@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.code.running import OF_THE_MACHINE, Recorded, Step
 from engine.kernel.codec import decode
-from engine.kernel.entities import Agent, Switch
+from engine.kernel.entities import Switch
 from engine.kernel.errors import EcosimError
 from engine.kernel.transaction import Commit
 from engine.operator import from_json
@@ -84,17 +84,14 @@ def _recorded(connection: sqlite3.Connection) -> Recorded:
         if commit.cause[0] != "step":
             continue
         agent = commit.cause[1]
-        rows = (change[1] for change in commit.changes if isinstance(change[1], Agent) and change[1].id == agent)
-        row = next(rows, None)
-        if row is None:
-            continue
-        told = found.setdefault((agent, row.steps - 1), Step())
         for event in commit.events:
+            data = event.data
             if event.type == "sandbox.measured":
-                found.setdefault((agent, event.data["step"]), Step()).cpu = event.data["cpu"]
-            elif event.data.get("limit") in OF_THE_MACHINE:
-                data = event.data
-                told.failures[data["turn"]] = Failed(data["error"], data["line"], data["limit"], Usage())
+                found.setdefault((agent, data["step"], commit.at), Step()).cpu = data["cpu"]
+            elif data.get("limit") in OF_THE_MACHINE:
+                told = found.setdefault((agent, data["step"], commit.at), Step())
+                turn = data["turn"]
+                told.failures[turn] = Failed(data["error"], data["line"], data["limit"], Usage(), turn=turn)
     return found
 
 

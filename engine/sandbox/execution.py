@@ -152,7 +152,8 @@ class Execution:
             case "time":
                 return f"TimeoutError: it ran longer than {self._limits.time / 1_000:g} ms, its time limit"
             case "memory":
-                return f"MemoryError: it took more than {self._limits.memory} bytes, its memory limit"
+                memory, output = self._limits.memory, self._limits.output
+                return f"MemoryError: it took more than {memory} bytes, its memory limit, or printed more than {output}"
             case "depth":
                 return f"RecursionError: it called deeper than {self._limits.depth}, its recursion limit"
             case "worker":

@@ -9,7 +9,10 @@ from engine.kernel.entities import SECOND, Event
 from engine.worldfile import list_worlds, load_world
 from tests.engine.minds.village import Village
 
-BUNDLED = ("bazaar", "boltzmann", "gatekeeper", "stress", "trio")
+SCRIPTED = ("bazaar", "boltzmann", "gatekeeper", "stress", "trio")
+PROGRAMMED = ("commons", "siege")
+"""Worlds with code of agents, which runs in the sandbox: see test_commons and test_siege for what they do."""
+BUNDLED = (*SCRIPTED, *PROGRAMMED)
 
 
 @cache
@@ -29,7 +32,16 @@ def test_these_are_the_bundled_worlds_and_each_teaches_something() -> None:
         assert section.description
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", PROGRAMMED)
+def test_a_world_of_programs_says_what_its_agents_are_and_answers_what_they_ask(name: str) -> None:
+    world = load_world(name).world
+    assert sum(section.mind == "program" for section in world.agents) > 10
+    assert any(section.executable for section in world.artifacts)
+    assert world.capabilities.rules
+    assert all(section.metadata.get("title") for section in world.artifacts if section.interface and name == "commons")
+
+
+@pytest.mark.parametrize("name", SCRIPTED)
 def test_no_mind_of_a_bundled_world_ever_fails_and_nothing_is_made_or_lost(name: str) -> None:
     village = lived(name, 60 if name in ("bazaar", "gatekeeper", "trio") else 3)
     assert not list(village.told("mind.failed"))
