@@ -133,6 +133,7 @@ async def test_a_contract_that_waits_decides_for_the_step(monkeypatch: pytest.Mo
     engine = begin(world(agent("ann")), limits=Limits(commits=8))
     monkeypatch.setattr(engine.machine.stepper.physics.access, "_runner", run)
     await engine.run()
+    await engine.close()
     assert asked == ["ann"]
     assert ann.seen[3]["result"]["refused"] == "access_denied"
     assert "the contract thought about it" in ann.seen[3]["result"]["message"]
@@ -184,6 +185,7 @@ async def test_a_contract_is_told_how_deep_the_question_comes_from(
     engine.followers.append(lambda commit: _given_standing(engine))
     engine.machine.commit(tx)
     await engine.run()
+    await engine.close()
     assert depths == [1]
 
 
