@@ -176,8 +176,8 @@ class AccessControl:
         outer_reads, outer_scans, outer = tx.reads, tx.scans, tx.holds
         tx.reads, tx.scans, tx.holds = {}, {}, ALWAYS
         holds = NEVER
-        # The verdict rests on the contract's row, although the runner is handed it and need not read it. Of the artifact
-        # a contract is told the id; what else it wants to know it reads.
+        # The verdict rests on the contract's row, although the runner is handed it and need not read it. Of the
+        # artifact a contract is told the id; what else it wants to know it reads.
         tx.get(tx.state.artifacts, contract.id)
         try:
             ruling = _checked(await runner(tx, contract, question), tx.at)

@@ -34,15 +34,15 @@ def life() -> Life:
 
 
 FAILED = {
-    "endless tool": ("looper", "maze", "walk", "it took longer than 20 ms"),
+    "endless tool": ("looper", "maze", "walk", "it ran longer than 20 ms"),
     "endless contract": ("looper", "trap", "read", "its contract failed"),
-    "endless definition": ("looper", "", "write", "it took longer than 20 ms"),
-    "memory bomb": ("bomber", "bomb", "memory", "bytes of memory"),
-    "number bomb": ("bomber", "bomb", "numbers", "bytes of memory"),
+    "endless definition": ("looper", "", "write", "it ran longer than 20 ms"),
+    "memory bomb": ("bomber", "bomb", "memory", "its memory limit"),
+    "number bomb": ("bomber", "bomb", "numbers", "its memory limit"),
     "recursion": ("bomber", "bomb", "recursion", "RecursionError"),
     "output flood": ("bomber", "bomb", "output", "too large"),
     "print flood": ("bomber", "bomb", "prints", "printed more"),
-    "nesting": ("bomber", "bomb", "nesting", "nested more than"),
+    "nesting": ("bomber", "bomb", "nesting", "its recursion limit"),
     "calls without end": ("bomber", "bomb", "calls", "more than 50 times"),
     "deputy": ("devious", "purse", "pay", "not devious's"),
     "deputy by a go-between": ("devious", "go_between", "pay", "not go_between's"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.genesis.contracts import CONTRACTS, FREEWARE, PRIVATE, PUBLIC, SELF_OWNED
-from engine.kernel.access import MAX_DEPTH, Access, AccessControl, Question, Verdict
+from engine.kernel.access import MAX_DEPTH, Access, AccessControl, Question, Ruling, Verdict
 from engine.kernel.actions import Invoke, Physics, Read
 from engine.kernel.entities import Artifact, Counter, Json
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
@@ -449,12 +449,26 @@ def test_the_contract_s_own_change_ends_the_verdict() -> None:
     assert len(court.runner.asked) == 2
 
 
-def test_the_artifact_s_change_ends_the_verdict_because_the_contract_was_handed_it() -> None:
-    court = Court({"contract.1": lambda tx, question: Verdict(question.artifact.controller == "ann", "sold")})
+def looks_who_controls(tx: Transaction, question: Question) -> Verdict:
+    row = tx.get(tx.state.artifacts, question.artifact.id)
+    return Verdict(row is not None and row.controller == "ann", "sold")
+
+
+def test_the_artifact_s_change_ends_the_verdict_of_a_contract_that_looked_at_it() -> None:
+    court = Court({"contract.1": looks_who_controls})
     court.put(artifact("data.1", "contract.1"))
     assert court.ask("data.1") is None
     court.put(artifact("data.1", "contract.1", controller="cid"))
     assert court.ask("data.1") is not None
+
+
+def test_the_artifact_s_change_is_nothing_to_a_contract_that_did_not_look_at_it() -> None:
+    court = Court({"contract.1": lambda tx, question: Ruling(YES)})
+    court.put(artifact("data.1", "contract.1"))
+    court.ask("data.1")
+    court.put(artifact("data.1", "contract.1", controller="cid"))
+    court.ask("data.1")
+    assert len(court.runner.asked) == 1
 
 
 def test_a_verdict_is_not_used_against_the_transaction_s_own_writes() -> None:
