@@ -6,7 +6,7 @@ from typing import Any
 
 from ecosim_tui.bench.figures import Found
 from engine.genesis.contracts import CONTRACTS, PRIVATE
-from engine.kernel.access import ALLOWED, Access, AccessControl, Question, Verdict
+from engine.kernel.access import ALLOWED, Access, AccessControl, Question, Ruling
 from engine.kernel.entities import Artifact
 from engine.kernel.state import State
 from engine.kernel.transaction import Transaction
@@ -17,10 +17,10 @@ _OWN = "contract.1"
 class _Runner:
     """Stands in for the sandbox: a contract that looks at two rows and agrees."""
 
-    async def __call__(self, tx: Transaction, contract: Artifact, question: Question) -> Verdict:
+    async def __call__(self, tx: Transaction, contract: Artifact, question: Question) -> Ruling:
         tx.get(tx.state.artifacts, question.artifact.id)
         tx.get(tx.state.agents, question.requester)
-        return ALLOWED
+        return Ruling(ALLOWED)
 
 
 async def _nothing(tx: Transaction, artifact: Artifact, action: Access, requester: str) -> None:

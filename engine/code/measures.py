@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import orjson
 
 from engine.sandbox.types import Failed, HostCall, Outcome
 
+K = TypeVar("K", str, tuple[str, str])
 ARTIFACT, AGENT = "artifact", "agent"
 Row = tuple[str, str, int, int, int, int, int, int, int]
 """As it is stored: scope, id, calls, failures, host calls, CPU, wall, peak, disk."""
@@ -44,6 +46,11 @@ class Taken:
             self.last_line = outcome.line
 
 
+def _new(totals: dict[K, Taken], name: K) -> Taken:
+    taken = totals[name] = Taken()
+    return taken
+
+
 @dataclass(slots=True)
 class Measures:
     """Totals of what code has taken; `unsaved` is what has come since the store was last told."""
@@ -67,8 +74,8 @@ class Measures:
         self.revision += 1
         for scope, totals, name in ((ARTIFACT, self.artifacts, artifact), (AGENT, self.agents, agent)):
             if name:
-                yield totals.setdefault(name, Taken())
-                yield self.unsaved.setdefault((scope, name), Taken())
+                yield totals.get(name) or _new(totals, name)
+                yield self.unsaved.get((scope, name)) or _new(self.unsaved, (scope, name))
 
     def take_unsaved(self) -> bytes | None:
         """What the store has not been told yet, as it is stored beside the log; None if there is nothing."""

@@ -88,9 +88,9 @@ class Runs:
     async def turn(self, tx: Transaction, turn: Turn, artifact: str, bear: Bear, begins: int = 0) -> Outcome:
         """The outcome of one turn, paid for."""
         meter = meter_of(tx)
-        number = meter.turns
-        meter.turns += 1
-        if (stopped := self._stopped(meter, turn)) is not None:
+        number = tx.turns
+        tx.turns += 1
+        if (stopped := self._stopped(tx, meter, turn)) is not None:
             tx.narrow(NEVER)
             return stopped
         recorded = self._recorded.get((meter.acting, meter.step, tx.at)) if self._recorded is not None else None
@@ -112,9 +112,9 @@ class Runs:
             bear(begins + self._price(turn, outcome))
         return outcome
 
-    def _stopped(self, meter: Meter, turn: Turn) -> Failed | None:
+    def _stopped(self, tx: Transaction, meter: Meter, turn: Turn) -> Failed | None:
         """Why nothing more is run in this step: code that calls code that calls code would never come to its end."""
-        if meter.turns > MOST_TURNS:
+        if tx.turns > MOST_TURNS:
             return Failed(f"code has been run {MOST_TURNS} times in this step, which is the most", 0, "turns", Usage())
         if meter.overruns >= MOST_OVERRUNS and turn.last is None:
             said = f"{MOST_OVERRUNS} pieces of code have taken too long in this step, so no other is begun"

@@ -16,6 +16,7 @@ import orjson
 from engine.kernel.entities import Artifact, Json, SimTime
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
 from engine.kernel.metering import Costs, OutOfCapacity, meter_of
+from engine.kernel.quick import quicken
 from engine.kernel.transaction import ALWAYS, NEVER, Savepoint, Transaction, both, scan_version
 
 MAX_DEPTH = 10
@@ -58,7 +59,10 @@ class Question:
     requester: str
     depth: int
     context: dict[str, Any]
-    supposed: bool = False
+    supposed: bool
+
+
+quicken((Question,))
 
 
 NativeContract = Callable[[Transaction, Question], Verdict]
@@ -124,10 +128,15 @@ class AccessControl:
         """
         if not artifact.access:
             return Refusal("access_denied", f"{artifact.id} names no access contract, so nobody may {action} it")
-        question = Question(artifact, action, requester, depth, context)
+        question = Question(artifact, action, requester, depth, context, False)
         for contract_id in artifact.access:
             native = self._native.get(contract_id)
-            verdict = native(tx, question) if native is not None else await self.verdict(tx, contract_id, question)
+            if native is not None:
+                verdict = native(tx, question)
+            elif (kept := self._kept(tx, contract_id, question)) is not None:
+                verdict = kept
+            else:
+                verdict = await self.verdict(tx, contract_id, question)
             if verdict is TOO_DEEP:
                 return Refusal("too_deep", verdict.reason)
             if not verdict.allowed:
@@ -149,29 +158,47 @@ class AccessControl:
             return Verdict(False, f"its contract {contract_id} cannot run here")
         if not contract.can_execute:
             return Verdict(False, f"its contract {contract_id} is not executable")
-        policy = cache_policy(contract)
-        if question.context and policy.get("context") is False:
+        if question.context and cache_policy(contract).get("context") is False:
             question = replace(question, context={})
-        place = _place(contract_id, question) if policy.get("ttl") != UNKEPT else None
-        mark = tx.savepoint()
+        kept = self._kept(tx, contract_id, question)
+        if kept is not None:
+            return kept
         try:
-            cached = self._hit(tx, place) if place is not None else None
-            ruling = cached if cached is not None else await self._ask(tx, contract, question, self._runner, place)
+            ruling = await self._ask(tx, contract, question, self._runner, _place(contract, question))
         except OutOfCapacity as short:
-            if short.principal == meter_of(tx).acting:
-                raise
-            roll_back(tx, mark)
-            return Verdict(False, f"{short.principal}, who bears the cost of its contract, has no capacity left")
+            return self._unborne(tx, short)
+        return self._given(tx, contract_id, question, ruling)
+
+    def _kept(self, tx: Transaction, contract_id: str, question: Question) -> Verdict | None:
+        """The verdict of a contract if one is kept that holds, without waiting for anything."""
+        contract = tx.get(tx.state.artifacts, contract_id)
+        if contract is None or not contract.can_execute or question.depth >= MAX_DEPTH:
+            return None
+        place = _place(contract, question)
+        if place is None:
+            return None
+        try:
+            ruling = self._hit(tx, place)
+        except OutOfCapacity as short:
+            return self._unborne(tx, short)
+        return self._given(tx, contract_id, question, ruling) if ruling is not None else None
+
+    def _given(self, tx: Transaction, contract_id: str, question: Question, ruling: Ruling) -> Verdict:
         if ruling.failure is not None:
             tx.emit("contract.failed", contract_id, question.artifact.id, **ruling.failure)
         return ruling.verdict
+
+    def _unborne(self, tx: Transaction, short: OutOfCapacity) -> Verdict:
+        """The verdict where somebody else cannot bear a contract's cost; that the acting agent cannot is its step's."""
+        if short.principal == meter_of(tx).acting:
+            raise short
+        return Verdict(False, f"{short.principal}, who bears the cost of its contract, has no capacity left")
 
     async def _ask(
         self, tx: Transaction, contract: Artifact, question: Question, runner: ContractRunner, place: Place | None
     ) -> Ruling:
         mark = tx.savepoint()
-        meter = meter_of(tx)
-        charged, turns = len(meter.charges), meter.turns
+        charged, turns = len(_charges(tx)), tx.turns
         untouched = not (tx.writes or tx.usages)
         outer_reads, outer_scans, outer = tx.reads, tx.scans, tx.holds
         tx.reads, tx.scans, tx.holds = {}, {}, ALWAYS
@@ -182,11 +209,15 @@ class AccessControl:
         try:
             ruling = _checked(await runner(tx, contract, question), tx.at)
             holds = both(tx.holds, (ruling.since, ruling.until))
-            ruling = replace(ruling, since=holds[0], until=holds[1])
+            if holds != (ruling.since, ruling.until):
+                ruling = replace(ruling, since=holds[0], until=holds[1])
             if place is not None and untouched and not (tx.writes or tx.usages or len(tx.events) > mark.events):
-                costs, taken = tuple(meter.charges[charged:]), meter.turns - turns
+                costs, taken = tuple(_charges(tx)[charged:]), tx.turns - turns
                 self._keep(tx.at, place, _Cached(ruling, costs, taken, (*tx.reads.items(),), (*tx.scans.items(),)))
-        except (Conflict, InvariantBroken, OutOfCapacity):
+        except (Conflict, InvariantBroken):
+            raise
+        except OutOfCapacity:
+            roll_back(tx, mark)
             raise
         except Exception as error:  # noqa: BLE001 - whatever a contract does wrong means no, and is told
             ruling = Ruling(FAILURE, failure={"error": _line(f"{type(error).__name__}: {error}")})
@@ -213,11 +244,11 @@ class AccessControl:
             return None
         for scan, version in cached.scans:
             tx.scans.setdefault(scan, version)
-        meter = meter_of(tx)
-        meter.turns += cached.turns
+        tx.turns += cached.turns
         for principal, amount in cached.costs:
-            meter.charge(principal, amount)
-        tx.narrow((cached.ruling.since, cached.ruling.until))
+            meter_of(tx).charge(principal, amount)
+        if cached.ruling.until is not None:
+            tx.narrow((cached.ruling.since, cached.ruling.until))
         self._cache.move_to_end(place)
         self.hits += 1
         return cached.ruling
@@ -241,17 +272,24 @@ def cache_policy(contract: Artifact) -> Json:
     return policy if isinstance(policy, dict) else {"ttl": UNKEPT} if policy == UNKEPT else {}
 
 
-def _place(contract_id: str, question: Question) -> Place | None:
-    """Where a ruling is kept; a context that cannot be written down is not kept for."""
+def _place(contract: Artifact, question: Question) -> Place | None:
+    """Where a ruling is kept; None where none is to be kept, or for a context that cannot be written down."""
+    policy = cache_policy(contract)
+    if policy.get("ttl") == UNKEPT:
+        return None
     told = b""
-    if question.context:
+    if question.context and policy.get("context") is not False:
         try:
             told = hashlib.blake2b(orjson.dumps(question.context), digest_size=16).digest()
         except TypeError:
             return None
     # How deep it is asked counts: what is refused for its depth down there is not refused higher up.
-    asked = (question.depth, question.supposed)
-    return (contract_id, question.artifact.id, question.action, question.requester, told, *asked)
+    depth, supposed = question.depth, question.supposed
+    return (contract.id, question.artifact.id, question.action, question.requester, told, depth, supposed)
+
+
+def _charges(tx: Transaction) -> list[tuple[str, int]]:
+    return tx.meter.charges if tx.meter is not None else []
 
 
 def roll_back(tx: Transaction, to: Savepoint) -> None:

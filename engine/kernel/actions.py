@@ -5,7 +5,7 @@ agent; its cost stands all the same.
 """
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
+from engine.kernel.metering import OutOfCapacity
 from engine.kernel.storage import MAX_NESTED, measured, payer_of, store_bytes, too_nested
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
@@ -170,16 +171,21 @@ class Physics:
         """The fixed price of an action in CPU-µs; sleeping and doing nothing are free."""
         return self.tariff.get(action_name(action), 0)
 
-    async def perform(
+    def perform(
         self, tx: Transaction, actor: str, action: Action, depth: int = 0, via: "Call | None" = None
-    ) -> Json | Refusal:
-        """Do one action as `actor`; on refusal everything it did is rolled back.
+    ) -> Coroutine[Any, Any, Json | Refusal]:
+        """Do one action as `actor`; on refusal, or if it costs too much, everything it did is rolled back.
 
         An artifact that acts while it is called says by `via` in which call: it may hand on what it was lent there.
         """
         pay: int = getattr(action, "pay", 0)
-        if not pay and tx.purse is None:
-            return await self._perform(tx, actor, action, depth, via)
+        if pay or tx.purse is not None:
+            return self._paying(tx, actor, action, depth, via, pay)
+        return self._perform(tx, actor, action, depth, via)
+
+    async def _paying(
+        self, tx: Transaction, actor: str, action: Action, depth: int, via: "Call | None", pay: int
+    ) -> Json | Refusal:
         if not 0 <= pay <= ledger.MAX_AMOUNT:
             return Refusal("bad_amount", f"pay is a whole number of scrip from 0 to {ledger.MAX_AMOUNT}, not {pay}")
         outer = tx.purse
@@ -193,25 +199,29 @@ class Physics:
         self, tx: Transaction, actor: str, action: Action, depth: int, via: "Call | None"
     ) -> Json | Refusal:
         mark = tx.savepoint()
-        match action:
-            case Invoke():
-                result = await self._invoke(tx, actor, action, depth, via)
-            case Read():
-                result = await self._read(tx, actor, action, depth)
-            case Write(artifact=None):
-                result = await self._create(tx, actor, action)
-            case Write():
-                result = await self._overwrite(tx, actor, action, depth)
-            case Edit():
-                result = await self._edit(tx, actor, action, depth)
-            case Delete():
-                result = await self._delete(tx, actor, action, depth)
-            case Transfer():
-                result = await self._transfer(tx, actor, action, depth)
-            case Sleep():
-                result = check_sleep(action)
-            case Noop():
-                result = {}
+        try:
+            match action:
+                case Invoke():
+                    result = await self._invoke(tx, actor, action, depth, via)
+                case Read():
+                    result = await self._read(tx, actor, action, depth)
+                case Write(artifact=None):
+                    result = await self._create(tx, actor, action)
+                case Write():
+                    result = await self._overwrite(tx, actor, action, depth)
+                case Edit():
+                    result = await self._edit(tx, actor, action, depth)
+                case Delete():
+                    result = await self._delete(tx, actor, action, depth)
+                case Transfer():
+                    result = await self._transfer(tx, actor, action, depth)
+                case Sleep():
+                    result = check_sleep(action)
+                case Noop():
+                    result = {}
+        except OutOfCapacity:
+            roll_back(tx, mark)
+            raise
         if isinstance(result, Refusal):
             roll_back(tx, mark)
         return result

@@ -40,7 +40,6 @@ class Meter:
         "overruns",
         "spent",
         "step",
-        "turns",
     )
 
     def __init__(self, tx: Transaction, acting: str, base: int, step: int = 0) -> None:
@@ -49,8 +48,7 @@ class Meter:
         self.acting = acting
         self.base = base
         self.step = step
-        self.turns = 0  # in which code was run
-        self.overruns = 0  # of them, that had to be stopped
+        self.overruns = 0  # turns of code that had to be stopped
         self.measured: list[int] = []  # CPU-µs of each turn, where that is what is charged
         self.charges: list[tuple[str, int]] = []
         self.spent: dict[str, int] = {}
@@ -106,8 +104,8 @@ class Meter:
 
 
 def meter_of(tx: Transaction) -> Meter:
-    """The meter of a transaction; one that nobody set counts for nobody in particular."""
+    """The meter of a transaction, made when the first code runs in it; `close` lets go of it."""
     if tx.meter is None:
-        tx.meter = Meter(tx, ACTING, 0)
+        tx.meter = Meter(tx, *tx.acting)
     found: Meter = tx.meter
     return found

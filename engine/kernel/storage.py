@@ -23,8 +23,12 @@ def too_nested(value: object, levels: int = MAX_NESTED) -> bool:
     """Whether plain data is nested deeper than anything here."""
     if not isinstance(value, dict | list):
         return False
-    parts = value.values() if isinstance(value, dict) else value
-    return not levels or any(too_nested(part, levels - 1) for part in parts if isinstance(part, dict | list))
+    if not levels:
+        return True
+    for part in value.values() if isinstance(value, dict) else value:
+        if isinstance(part, dict | list) and too_nested(part, levels - 1):
+            return True
+    return False
 
 
 def artifact_size(text: str, interface: Json | None, metadata: Json) -> int:
@@ -40,7 +44,7 @@ def artifact_size(text: str, interface: Json | None, metadata: Json) -> int:
 def measured(text: str, interface: Json | None, metadata: Json) -> int | Refusal:
     """The size of what an agent hands in, or a refusal if it cannot be stored: it is data of strangers."""
     try:
-        if too_nested([interface, metadata]):
+        if (interface or metadata) and too_nested([interface, metadata]):
             return Refusal("not_plain", f"an artifact holds data that is nested {MAX_NESTED - 1} deep at most")
         return artifact_size(text, interface, metadata)
     except (UnicodeEncodeError, TypeError) as error:

@@ -59,6 +59,7 @@ class Transaction:
     """Reads recorded, writes buffered; nothing is seen by others before `commit`."""
 
     __slots__ = (
+        "acting",
         "at",
         "base",
         "cause",
@@ -71,6 +72,7 @@ class Transaction:
         "reads",
         "scans",
         "state",
+        "turns",
         "undo",
         "usages",
         "writes",
@@ -89,6 +91,8 @@ class Transaction:
         self.postings: list[ent.Posting] = []
         self.usages: list[ent.Usage] = []
         self.events: list[ent.Event] = []
+        self.acting: tuple[str, int, int] = ("", 0, 0)  # the agent whose step this is, what its action costs, the step
+        self.turns = 0  # of code that was run in it
         self.meter: Any = None  # what running code costs, once some has run
         self.purse: dict[str, int] | None = None  # the scrip that whoever acts allows to be charged
         self.holds: Span = ALWAYS  # for how long what code has found out here is the same

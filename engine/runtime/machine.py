@@ -65,6 +65,7 @@ class Machine:
         # Before anything becomes true: what the log cannot hold must not happen. Raises TypeError then.
         body = encode(commit)
         tx.install(commit)
+        tx.meter = None  # it holds the transaction: they would wait for the cycle collector
         self._told(commit, body)
         return commit
 

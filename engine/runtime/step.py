@@ -22,7 +22,7 @@ from engine.kernel.actions import (
 from engine.kernel.errors import Refusal
 from engine.kernel.metering import CPU, Meter, OutOfCapacity
 from engine.kernel.storage import DISK
-from engine.kernel.transaction import Savepoint, Transaction
+from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 from engine.minds.action_input import action_from_json, action_to_json
 from engine.minds.base import AnyMind, Decision
@@ -73,7 +73,7 @@ class Stepper:
         if agent.stepping:
             agent = replace(agent, stepping=False)
         config = self.config(tx, agent_id)
-        tx.meter = Meter(tx, agent_id, self._price_of_thought, agent.steps)
+        tx.acting = (agent_id, self._price_of_thought, agent.steps)
         decision = self.kept(tx, agent_id, config)
         if decision is None:
             if config.mind is None:
@@ -147,7 +147,8 @@ class Stepper:
             tx.meter.post()
             self.fail(tx, agent, config, str(failed), failed.told)
         except OutOfCapacity as short:
-            if (dear := self._short(tx, agent, config, None, short, mark)) is not None:
+            roll_back(tx, mark)
+            if (dear := self._short(tx, agent, config, None, short)) is not None:
                 discard(tx, agent.id)
                 self.fail(tx, agent, config, dear.message)
         return None
@@ -159,13 +160,11 @@ class Stepper:
         config: Config,
         decision: Decision | None,
         short: OutOfCapacity,
-        mark: Savepoint,
     ) -> Refusal | None:
-        """Undo what costs more than there is now, and wait until there is enough; a refusal if there never will be.
+        """What costs more than there is now is undone: wait until there is enough; a refusal if there never will be.
 
         What was run has been run, and is booked. How much more it takes is not known, so twice as much is waited for.
         """
-        roll_back(tx, mark)
         tx.meter.post()
         tx.meter.spent.clear()
         if short.needed > short.allocation:
@@ -235,25 +234,29 @@ class Stepper:
         """Do what was decided, charge for it, remember, and set the next wait."""
         action = decision.action
         cost = self._price_of_thought + self.physics.cost(action)
-        meter: Meter = tx.meter
-        if self._blocked(tx, agent, cost + meter.spent.get(agent.id, 0), decision, config):
-            meter.base = 0
-            meter.post()  # a program that has come to its decision has been run
+        meter: Meter | None = tx.meter  # that of a program: it has been run to come to its decision
+        thinking = meter.spent.get(agent.id, 0) if meter is not None else 0
+        if self._blocked(tx, agent, cost + thinking, decision, config):
+            if meter is not None:
+                meter.base = 0
+                meter.post()
             return
-        meter.base = cost
-        mark = tx.savepoint()
+        tx.acting = (agent.id, cost, agent.steps)
+        if meter is not None:
+            meter.base = cost
         try:
             result = await self.physics.perform(tx, agent.id, action)
         except OutOfCapacity as short:
-            dear = self._short(tx, agent, config, decision, short, mark)
+            dear = self._short(tx, agent, config, decision, short)
             if dear is None:
                 return
             result = dear
-        if meter.spent or meter.measured:
+        if cost:
+            tx.use(ent.Usage(agent.id, CPU, cost))
+        if (meter := tx.meter) is not None:
+            meter.base = 0  # it is booked
             meter.post()
             cost += meter.spent.get(agent.id, 0)
-        if meter.base:
-            tx.use(ent.Usage(agent.id, CPU, meter.base))
         self._remember(tx, agent.id, decision.memory)
         refused = isinstance(result, Refusal)
         self._tell(tx, agent.id, action, result, cost)

@@ -5,7 +5,6 @@ slices of work, and what crashes here takes nothing with it. It does one thing a
 while there is nothing to do it makes sessions ready.
 """
 
-import contextlib
 import os
 import select
 import signal
@@ -15,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import pydantic_monty as pm
 
@@ -33,6 +32,7 @@ from engine.sandbox.types import (
 from engine.sandbox.walls import bubblewrapped, worker_binary
 from engine.sandbox.wire import Frames, frame, outcome_to_json
 
+T = TypeVar("T")
 WORKERS = 16
 BATCH = 250
 LINGER_S = 0.0001
@@ -84,8 +84,8 @@ class Service:
     def _serve(self, asked: list[Any]) -> None:
         """Answer what has come, in the order that it came; alike ones that stand together are run in one go."""
         for group in self._groups(asked):
-            with self._deadline(len(group)):
-                outcomes = self._jobs.batch([job for _, _, job in group]) if len(group) > 1 else None
+            jobs = [job for _, _, job in group]
+            outcomes = self._within_time(partial(self._jobs.batch, jobs), len(jobs)) if len(group) > 1 else None
             if outcomes is not None:
                 answers = [
                     frame([number, outcome_to_json(outcome)])
@@ -99,26 +99,24 @@ class Service:
     def _answer(self, number: int, run: Callable[[], Outcome | None], replies: int = 0) -> None:
         """Answer with what a job comes to; what goes wrong on our side of the wall is the end of that job alone."""
         try:
-            with self._deadline(replies):
-                outcome = run()
+            outcome = self._within_time(run, replies)
         except Exception as error:  # noqa: BLE001 - told as the job's failure
             outcome = Failed(f"the sandbox failed: {type(error).__name__}"[:200], 0, "worker", Usage())
         self._sock.sendall(frame([number, outcome_to_json(outcome) if outcome is not None else None]))
 
-    @contextlib.contextmanager
-    def _deadline(self, replies: int = 0) -> Iterator[None]:
-        """Have the system end this process if a job takes far longer than it may: some values take for ever to take
-        over from a worker, and nothing of ours runs meanwhile. The engine begins another broker."""
-        signal.setitimer(signal.ITIMER_REAL, self._patience + replies * REPLY_S)
+    def _within_time(self, run: Callable[[], T], turns: int) -> T:
+        """Run something, and have the system end this process if that takes far longer than it may: some values take
+        for ever to take over from a worker, and nothing of ours runs meanwhile. The engine begins another broker."""
+        signal.setitimer(signal.ITIMER_REAL, self._patience + turns * REPLY_S)
         try:
-            yield
+            return run()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _groups(self, asked: list[Any]) -> Iterator[list[tuple[int, str, Job]]]:
         """Jobs that begin, alike ones together; those that go on are answered on the way."""
         group: list[tuple[int, str, Job]] = []
-        key: str | None = None
+        key: tuple[str, str] | None = None
         for number, digest, before, last, *whole in asked:
             job = _job(whole[0]) if whole else None
             alike = self._jobs.alike(job) if job is not None and not before and len(asked) > 1 else None

@@ -49,7 +49,7 @@ class Jobs:
 
     def begin(self, job: Job, digest: str) -> Outcome:
         """The first turn of a job."""
-        if self.alike(job) is not None:
+        if self.alike(job):
             outcome = self._in_shared(job)
             if not isinstance(outcome, Failed) or outcome.limit == "time":
                 return outcome
@@ -142,11 +142,11 @@ class Jobs:
         if session is not None:
             session.close()
 
-    def alike(self, job: Job) -> str | None:
+    def alike(self, job: Job) -> tuple[str, str] | None:
         """What jobs have in common that can be run in one session; None for one that has to have its own."""
         if job.kind in (Kind.PROGRAM, Kind.DEFINE) or not shares(job.source):
             return None
-        return f"{job.kind}\0{job.entry}\0{job.source}"
+        return (job.entry, job.source)
 
     def batch(self, jobs: list[Job]) -> list[Outcome] | None:
         """Run jobs that are alike in one go; None if anything at all went wrong, and then they are run singly."""

@@ -18,7 +18,7 @@ from engine.sandbox.types import HOST_FUNCTIONS, HostCall, Job, Kind, Limits, Ou
 NOW = SimTime(1_000_000)
 """World time of every job: a second after the beginning of the year 2000."""
 
-PATIENCE_S = 2.0
+PATIENCE_S = 10.0
 """A turn that takes longer than this has hung: the longest one that is lawful takes two limits and two graces."""
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
