@@ -43,13 +43,22 @@ class Execution:
         job, session = self.job, self.session
         printed = session.prints_afresh()
         if session.loaded is not None:
-            told = {"__a": [job.entry, job.given, job.args]}
-            return self._turn(lambda: session.monty.feed_start("__loaded(*__a)", inputs=told, print_callback=printed))
+            return self._at_once(printed)
         call = "__define" if job.kind is Kind.DEFINE else "__call"
         arguments = [job.kind.value, job.entry, job.given, job.seed, job.args, job.source]
         return self._turn(
             lambda: session.monty.feed_start(f"{call}(*__a)", inputs={"__a": arguments}, print_callback=printed)
         )
+
+    def _at_once(self, printed: pm.CollectString) -> Outcome:
+        """Run code that the session has at hand and that calls nobody: there is nothing to answer on the way."""
+        job, used = self.job, self.session.measured()
+        told = {"__a": [job.entry, job.given, job.args]}
+        try:
+            output = self.session.monty.feed_run("__loaded(*__a)", inputs=told, print_callback=printed)
+        except pm.MontyError as error:
+            return self._wrong(error, used())
+        return self._returned(output, used())
 
     def go_on(self, reply: Reply) -> Outcome:
         """Run the next turn with the reply to the last call."""
@@ -72,7 +81,7 @@ class Execution:
             snapshot = start()
             for _ in range(MOST_SYSTEM_CALLS):
                 if isinstance(snapshot, pm.MontyComplete):
-                    return self._returned(snapshot, used())
+                    return self._returned(snapshot.output, used())
                 if isinstance(snapshot, pm.NameLookupSnapshot):
                     snapshot = snapshot.resume()
                 elif isinstance(snapshot, pm.FutureSnapshot):
@@ -83,15 +92,18 @@ class Execution:
                     self._snapshot = snapshot
                     return self._called(snapshot, used())
             return self._failed(f"it asked for the time more than {MOST_SYSTEM_CALLS} times", 0, "system_calls", used())
-        except pm.MontyCrashedError as error:
-            return self._failed("", 0, "time" if error.timed_out else "worker", used())
         except pm.MontyError as error:
-            return self._failed(*told(error), used())
+            return self._wrong(error, used())
 
-    def _returned(self, snapshot: pm.MontyComplete, usage: Usage) -> Outcome:
+    def _wrong(self, error: pm.MontyError, usage: Usage) -> Failed:
+        if isinstance(error, pm.MontyCrashedError):
+            return self._failed("", 0, "time" if error.timed_out else "worker", usage)
+        return self._failed(*told(error), usage)
+
+    def _returned(self, output: object, usage: Usage) -> Outcome:
         """What the code returned: it comes as JSON, made in the worker, so that its size is the worker's to bear."""
         try:
-            value = plain(json.loads(str(snapshot.output)), self._limits.output)
+            value = plain(json.loads(str(output)), self._limits.output)
         except (NotPlainError, ValueError, RecursionError) as error:
             return self._failed(f"what it returned cannot cross: {error}", 0, "output", usage)
         return Returned(value, usage, self._timed, self.printed)
