@@ -198,7 +198,8 @@ class AccessControl:
         self, tx: Transaction, contract: Artifact, question: Question, runner: ContractRunner, place: Place | None
     ) -> Ruling:
         mark = tx.savepoint()
-        charged, turns = len(_charges(tx)), tx.turns
+        meter = meter_of(tx)  # made out here: what it looks at is none of the verdict's
+        charged, turns = len(meter.charges), tx.turns
         untouched = not (tx.writes or tx.usages)
         outer_reads, outer_scans, outer = tx.reads, tx.scans, tx.holds
         tx.reads, tx.scans, tx.holds = {}, {}, ALWAYS
@@ -212,7 +213,7 @@ class AccessControl:
             if holds != (ruling.since, ruling.until):
                 ruling = replace(ruling, since=holds[0], until=holds[1])
             if place is not None and untouched and not (tx.writes or tx.usages or len(tx.events) > mark.events):
-                costs, taken = tuple(_charges(tx)[charged:]), tx.turns - turns
+                costs, taken = tuple(meter.charges[charged:]), tx.turns - turns
                 self._keep(tx.at, place, _Cached(ruling, costs, taken, (*tx.reads.items(),), (*tx.scans.items(),)))
         except (Conflict, InvariantBroken):
             raise
@@ -286,10 +287,6 @@ def _place(contract: Artifact, question: Question) -> Place | None:
     # How deep it is asked counts: what is refused for its depth down there is not refused higher up.
     depth, supposed = question.depth, question.supposed
     return (contract.id, question.artifact.id, question.action, question.requester, told, depth, supposed)
-
-
-def _charges(tx: Transaction) -> list[tuple[str, int]]:
-    return tx.meter.charges if tx.meter is not None else []
 
 
 def roll_back(tx: Transaction, to: Savepoint) -> None:
