@@ -12,16 +12,16 @@ import orjson
 from pydantic import Field
 
 import engine.kernel.entities as ent
-from engine.code.host import NO_MODEL, ActArgs, BalanceArgs, InfoArgs, LlmArgs, NoneArgs, bound, facts
+from engine.code.host import NO_MODEL, BalanceArgs, InfoArgs, LlmArgs, NoneArgs, bound, facts
 from engine.code.memory import recall, remember
 from engine.code.running import Bear, Runs, acting, in_words, story
+from engine.code.waiting import WAITS, action_of
 from engine.genesis.base import Args
 from engine.kernel import ledger
-from engine.kernel.actions import MAX_KEY, Action, Invoke, Noop, Physics, Sleep, check_sleep
+from engine.kernel.actions import Noop, Physics, Sleep
 from engine.kernel.errors import Refusal
 from engine.kernel.metering import meter_of
 from engine.kernel.transaction import Transaction
-from engine.minds.action_input import action_from_json
 from engine.minds.base import Decision
 from engine.minds.program import Program
 from engine.sandbox.types import Failed, HostCall, Job, Kind, Reply, Returned, Turn, further
@@ -32,42 +32,6 @@ MOST_BYTES = 1_000_000
 
 MOST_TOLD = 250_000
 """Bytes that a program is told in one step, all of which are kept: it has to wait before it is told more."""
-
-DESK = "genesis_capabilities"
-Micros = Annotated[int, Field(ge=1, le=ledger.MAX_AMOUNT)]
-
-
-class SleepArgs(Args):
-    """Arguments of `sleep`."""
-
-    duration: Micros
-
-
-class EventArgs(Args):
-    """Arguments of `sleep_until_event`."""
-
-    event: Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
-    duration: Micros | None = None
-
-
-class PredicateArgs(Args):
-    """Arguments of `sleep_until`."""
-
-    predicate: Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
-    duration: Micros | None = None
-
-
-class RequestArgs(Args):
-    """Arguments of `request_capability`: those of `genesis_capabilities.request`."""
-
-    verb: Annotated[str, Field(min_length=1, max_length=60)]
-    resource: Annotated[str, Field(min_length=1, max_length=200)] = "*"
-    uses: int | None = None
-    ttl: int | None = None
-    quota: dict[str, int] | None = None
-    depth: int = 0
-    payload: dict[str, Any] | None = None
-    reason: Annotated[str, Field(max_length=2_000)] = ""
 
 
 class RememberArgs(Args):
@@ -102,10 +66,6 @@ class Seat:
     memory: ent.Json
 
 
-WAITS = ("act", "sleep", "sleep_until", "sleep_until_event", "request_capability")
-"""Calls that end a program's step: it goes on when they are answered, in a later one."""
-
-
 @dataclass(slots=True)
 class Programs:
     """Runs the programs of agents."""
@@ -135,7 +95,7 @@ class Programs:
         bear = acting(meter_of(tx))
         begins = self.runs.prices.execute if turn.last is None else 0
         outcome = await self.runs.turn(tx, turn, agent, bear, begins)
-        while isinstance(outcome, HostCall) and (outcome.name not in WAITS or isinstance(_action(outcome), Refusal)):
+        while isinstance(outcome, HostCall) and (outcome.name not in WAITS or isinstance(action_of(outcome), Refusal)):
             if len(step.told) > self.runs.limits.host_calls:
                 said = (
                     f"it called functions of the host's more than {self.runs.limits.host_calls} times without waiting"
@@ -229,7 +189,7 @@ class _Step:
         """The reply to a call that is answered at once."""
         result: object | Refusal
         if asked.name in WAITS:
-            result = _action(asked)  # that it is none is told at once, and raised where it was called
+            result = action_of(asked)  # that it is none is told at once, and raised where it was called
         else:
             model, handler = _AT_ONCE[asked.name]
             args = bound(asked, model)
@@ -240,7 +200,7 @@ class _Step:
 
     def waits(self, asked: HostCall, digest: str) -> Decision:
         """Keep where the program waits; the action that it waits for."""
-        action = _action(asked)
+        action = action_of(asked)
         if isinstance(action, Refusal):
             raise TypeError(f"{asked.name} is no action: {action.message}")
         tx, agent, row = self.seat.tx, self.seat.agent, self.row
@@ -262,31 +222,6 @@ class _Step:
         )
         tx.put(tx.state.programs, waiting)
         return Decision(action, self.memory)
-
-
-def _action(asked: HostCall) -> Action | Refusal:
-    """The action that a call of a program's stands for."""
-    model: type[Args]
-    model, make = _ACTIONS[asked.name]
-    args = bound(asked, model)
-    if isinstance(args, Refusal):
-        return args
-    action = make(args)
-    if isinstance(action, Sleep) and isinstance(refusal := check_sleep(action), Refusal):
-        return refusal
-    return action
-
-
-_ACTIONS: dict[str, tuple[type[Args], Callable[[Any], Action | Refusal]]] = {
-    "act": (ActArgs, lambda a: action_from_json(a.action)),
-    "sleep": (SleepArgs, lambda a: Sleep(duration=a.duration)),
-    "sleep_until": (PredicateArgs, lambda a: Sleep(predicate=a.predicate, duration=a.duration)),
-    "sleep_until_event": (EventArgs, lambda a: Sleep(event=a.event, duration=a.duration)),
-    "request_capability": (
-        RequestArgs,
-        lambda a: Invoke(DESK, "request", {k: v for k, v in a.model_dump().items() if v is not None}),
-    ),
-}
 
 
 def _answered(tx: Transaction, number: int) -> ent.Json | None:
