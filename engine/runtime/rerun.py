@@ -90,8 +90,9 @@ def _recorded(connection: sqlite3.Connection) -> Recorded:
                 found.setdefault((agent, data["step"], commit.at), Step()).cpu = data["cpu"]
             elif data.get("limit") in OF_THE_MACHINE:
                 told = found.setdefault((agent, data["step"], commit.at), Step())
-                turn = data["turn"]
-                told.failures[turn] = Failed(data["error"], data["line"], data["limit"], Usage(), turn=turn)
+                turn, line = data["turn"], data["line"]
+                error = data["error"].removeprefix(f"line {line}: ")  # as the authors of programs are told it
+                told.failures[turn] = Failed(error, line, data["limit"], Usage(), turn=turn)
     return found
 
 

@@ -270,6 +270,7 @@ class Runner:
             for wait in waits:
                 wait.cancel()
         self._stirred.clear()
+        self.machine.sandbox.look()
 
     def _idle_seconds(self) -> float:
         """Real seconds for which nothing comes up by itself: no timer, no end of the run, nothing to be shipped."""

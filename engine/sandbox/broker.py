@@ -66,7 +66,7 @@ class Service:
                 if self._jobs.idle:
                     select.select([self._sock], [], [])
                 else:
-                    self._jobs.prepare()
+                    self._within_time(self._jobs.prepare, 0)
                     continue
             data = self._sock.recv(_READ)
             if not data:
@@ -162,11 +162,9 @@ def main(arguments: list[str]) -> None:
             turn_duration_limit_grace=GRACE_S,
         )
         try:
-            with pool:
-                jobs = Jobs(pool, limits)
-                sock.sendall(frame([0, pm.__version__]))
-                Service(sock, jobs, limits).run()
-                jobs.close()
+            pool.__enter__()  # and never left: it has been seen to hang, and workers end when we do
+            sock.sendall(frame([0, pm.__version__]))
+            Service(sock, Jobs(pool, limits), limits).run()
         except ConnectionError:
             return  # the engine is gone, and nobody is left to answer
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Protocol
 
 from engine.kernel.errors import EcosimError
@@ -25,6 +25,8 @@ from engine.sandbox.wire import Frames, go_on_message, outcome_from_json, whole_
 
 TRIES = 2
 AWAKE_S = 0.0005
+SILENT_S = 20.0
+"""How long a broker may be silent; one that hangs ends itself much sooner, so this one has been stopped."""
 _READ = 1 << 20
 _BUFFER = 4 << 20
 _HELLO_S = 30.0
@@ -46,6 +48,9 @@ class Sandbox(Protocol):
     def wait(self, seconds: float) -> bool:
         """Wait for an outcome, at most so long; whether one has come. False at once if none is on its way."""
 
+    def look(self) -> None:
+        """See to it that what was asked will be answered; to be called now and then while nothing comes."""
+
     def close(self) -> None:
         """Let go of everything; what was asked is answered no more."""
 
@@ -56,6 +61,7 @@ class _Asked:
 
     future: "asyncio.Future[Outcome]"
     turn: Turn
+    since: float
     sent: int = 0
 
 
@@ -85,7 +91,7 @@ class BrokerSandbox:
     def ask(self, turn: Turn) -> "asyncio.Future[Outcome]":
         """The outcome of a turn."""
         self._number += 1
-        asked = _Asked(asyncio.get_running_loop().create_future(), turn)
+        asked = _Asked(asyncio.get_running_loop().create_future(), turn, monotonic())
         self._asked[self._number] = asked
         self.start()
         if turn.last is None:
@@ -116,6 +122,13 @@ class BrokerSandbox:
                 return self._receive()
             if now >= end:
                 return False
+
+    def look(self) -> None:
+        """Take another broker for one that has not answered for much longer than any turn may take."""
+        first = next(iter(self._asked.values()), None)
+        if first is not None and monotonic() - first.since > SILENT_S + 2 * self.limits.time / 1e6:
+            first.since = monotonic()
+            self._begin_anew()
 
     def _receive(self) -> bool:
         """Take what has come; whether anything was answered."""
@@ -277,7 +290,8 @@ def _walled(demanded: tuple[str, ...]) -> bool:
 def refuse_missing(demanded: tuple[str, ...]) -> None:
     """Raise SandboxMissing for the first of these walls that does not stand here."""
     for wall in missing(demanded) if demanded else ():
-        raise SandboxMissing(f"the code of agents cannot run here: {wall.name}: {wall.found}; {wall.remedy}")
+        why = f"the wall {wall.name} ([sandbox] walls) is needed and does not stand: {wall.found}"
+        raise SandboxMissing(f"the code of agents cannot run here: {why}; {wall.remedy}")
 
 
 def define(sources: Sequence[Job], limits: Limits) -> list[Outcome]:

@@ -25,6 +25,10 @@ LIVE = 6
 PARKED_BYTES = 64_000_000
 
 
+TRIES = 3
+"""Workers that a job is tried in which die of it, or of something else, before that is its failure."""
+
+
 class Jobs:
     """Runs jobs in sessions of a pool of workers."""
 
@@ -43,7 +47,8 @@ class Jobs:
 
     def prepare(self) -> None:
         """Make a session ready, while nobody waits."""
-        self._sessions.refill()
+        with contextlib.suppress(pm.MontyCrashedError):  # whoever needs one makes it
+            self._sessions.refill()
 
     # -- turns -----------------------------------------------------------------------------------------------------
 
@@ -54,25 +59,33 @@ class Jobs:
             if not isinstance(outcome, Failed) or outcome.limit == "time":
                 return outcome
             # What fails among others' leavings has another try alone, where its lines are its own as well.
-        return self._keep(self._fresh(job), digest, None)
+        return self.again(job, (), digest)
 
     def go_on(self, before: str, reply: Reply, digest: str) -> Outcome | None:
-        """The next turn of a job that waits for a reply; None if it waits nowhere any more."""
+        """The next turn of a job that waits for a reply; None if it waits nowhere any more, or its worker has died."""
         waiting = self._live.pop(before, None) or self._unparked(before)
-        return None if waiting is None else self._keep(waiting, digest, waiting.go_on(reply))
+        if waiting is None:
+            return None
+        outcome = self._keep(waiting, digest, waiting.go_on(reply))
+        return None if _died(outcome) else outcome
 
     def again(self, job: Job, replies: Sequence[Reply], digest: str) -> Outcome:
-        """The turn after these replies of a job that is begun again."""
-        execution = self._fresh(job)
-        return self._keep(execution, digest, replayed(execution, replies))
+        """The turn after these replies of a job from its beginning; one whose worker dies has another."""
+        outcome: Outcome = Failed("its worker died", 0, "worker", Usage())
+        for _ in range(TRIES):
+            with contextlib.suppress(pm.MontyCrashedError):  # a worker that died before it had anything to do
+                execution = self._fresh(job)
+                outcome = self._keep(execution, digest, replayed(execution, replies))
+            if not _died(outcome):
+                break
+        return outcome
 
     def _fresh(self, job: Job) -> Execution:
         session = self._sessions.program() if job.kind is Kind.PROGRAM else self._sessions.take()
         return Execution(session, job, self._limits)
 
-    def _keep(self, execution: Execution, digest: str, outcome: Outcome | None) -> Outcome:
+    def _keep(self, execution: Execution, digest: str, outcome: Outcome) -> Outcome:
         """Keep a job that waits for a reply; the session of one that has ended is given back."""
-        outcome = execution.begin() if outcome is None else outcome
         if not isinstance(outcome, HostCall):
             execution.session.close()
             return outcome
@@ -113,7 +126,10 @@ class Jobs:
     # -- calls that share a session --------------------------------------------------------------------------------
 
     def _in_shared(self, job: Job) -> Outcome:
-        key, session = self._borrow(job)
+        try:
+            key, session = self._borrow(job)
+        except pm.MontyError:
+            return Failed("its worker died", 0, "worker", Usage())  # it is tried alone
         outcome = Execution(session, job, self._limits).begin()
         if isinstance(outcome, HostCall):
             raise TypeError(f"code that names no function of the host's has called {outcome.name}")
@@ -129,8 +145,9 @@ class Jobs:
             self._drop(key)
             session = None
         if session is None:
-            session = self._shared[key] = self._sessions.take()
+            session = self._sessions.take()
             session.load(job.source)
+            self._shared[key] = session
             if len(self._shared) > SHARED:
                 self._shared.popitem(last=False)[1].close()
         session.uses += 1
@@ -168,8 +185,7 @@ class Jobs:
             self._drop(key)
             return None
 
-    def close(self) -> None:
-        """Give all sessions back."""
-        for session in (*self._shared.values(), *(execution.session for execution in self._live.values())):
-            session.close()
-        self._sessions.close()
+
+def _died(outcome: Outcome) -> bool:
+    """Whether a worker has died: that may be nothing of the job's."""
+    return isinstance(outcome, Failed) and outcome.limit == "worker"

@@ -167,11 +167,6 @@ class Sessions:
         """A session for a program."""
         return Session(self.pool, self._limits, self._program, program=True)
 
-    def close(self) -> None:
-        """Give those back that are ready."""
-        while self._ready:
-            self._ready.popleft().close()
-
 
 class Meter:
     """What a worker process uses, from its own clock and from `/proc`; where there is none, it reads 0."""

@@ -106,13 +106,15 @@ def _contract_failed(event: Event, data: Json) -> str:
 
 
 def _tool_failed(event: Event, data: Json) -> str:
-    head = f"{event.target}.{_named(data, 'method')} failed{stories.place(data)} for {event.actor}"
+    what = f"{event.target}.{_named(data, 'method')}" if event.target else "new code"
+    head = f"{what} failed{stories.place(data)} for {event.actor}"
     return f"{head}: {plain(data.get('error', ''), 150)}"
 
 
 def _tool_invoked(event: Event, data: Json) -> str:
     cost = data.get("cost")
-    return f"{event.actor} ran {event.target}.{_named(data, 'method')}" + (f" for {plain(cost)} CPU-µs" if cost else "")
+    price = f" for {plain(cost)} of cpu_rate" if cost else ""
+    return f"{event.actor} ran {event.target}.{_named(data, 'method')}{price}"
 
 
 def _charged(event: Event, data: Json) -> str:

@@ -65,8 +65,9 @@ def _failed(event: Event) -> str:
     if event.type == "contract.failed":
         head = f"Contract {event.actor} was asked: {asked(event)} It failed{place(event.data)}, which means no."
     else:
-        method = _text(event.data, "method")
-        head = f"{event.target}.{method} failed{place(event.data)}; {event.actor} had called it. All it did is undone."
+        what = f"{event.target}.{_text(event.data, 'method')}" if event.target else "New code"
+        called = "had called it" if event.target else "had handed it in"
+        head = f"{what} failed{place(event.data)}; {event.actor} {called}. All it did is undone."
     return "\n".join([head, f"Error: {_text(event.data, 'error') or 'none given'}", *_limit(event.data)])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from engine.kernel.entities import SECOND, AssetKind
 
@@ -116,10 +116,16 @@ class TariffSection(Section):
         return execute, execute // 10 if self.host_call is None else self.host_call, self.kib
 
 
+def _running_time(value: int) -> int:
+    if not 1_000 <= value <= 10 * SECOND:
+        raise ValueError('a run of code may take from "1ms" to "10s"')
+    return value
+
+
 class SandboxSection(Section):
     """What code that agents write may take, call by call, and how it is charged: by `tariff` or as `measured`."""
 
-    time: Annotated[int, BeforeValidator(parse_duration), Field(ge=1_000, le=10 * SECOND)] = SECOND // 10
+    time: Annotated[int, BeforeValidator(parse_duration), AfterValidator(_running_time)] = SECOND // 10
     memory: Annotated[int, Field(ge=1_000_000, le=2**31)] = 16_000_000
     depth: Annotated[int, Field(ge=10, le=500)] = 100
     host_calls: Annotated[int, Field(ge=1, le=1_000)] = 50

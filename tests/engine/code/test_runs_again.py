@@ -1,19 +1,23 @@
 """A run with agents' code, killed, opened and run again: the same story, whatever machine it ran on."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 import engine.operator as op
 from engine.code.running import OF_THE_MACHINE
+from engine.kernel.transaction import Commit
 from engine.runtime.engine import Engine, Options
 from engine.runtime.rerun import rerun
 from engine.runtime.runner import Limits
@@ -186,3 +190,42 @@ async def test_a_run_that_was_left_in_the_middle_comes_to_the_same_hash(tmp_path
             await engine.close()
         hashes.append(engine.journal.durable.hash)
     assert hashes[0] == hashes[1]
+
+
+BOMB = "x = [0]\nwhile True:\n    x = x + x\n"
+
+
+@pytest.mark.parametrize("source", [BOMB, "a = 1\nwhile True:\n    pass\n"], ids=["memory", "time"])
+async def test_a_program_that_goes_beyond_a_limit_fails_the_same_way_again(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "run.db"
+    await recorded(path, SHORT, program("eve", source))
+    assert (await rerun(path)).ok
+
+
+async def test_workers_that_are_killed_change_nothing(tmp_path: Path) -> None:
+    hashes = []
+    for killed in (False, True):
+        path = tmp_path / f"{killed}.db"
+        loaded = world(*SLOW, SHOP)
+        engine = await Engine.create(loaded, path, Options(None, Limits(duration=12_000_000), "policy"))
+        if killed:
+            engine.followers.append(_killing(engine))
+        try:
+            await engine.run()
+        finally:
+            hashes.append((await engine.close()).hash)
+    assert hashes[0] == hashes[1]
+
+
+def _killing(engine: Engine) -> Callable[[Commit], None]:
+    """Kills all workers of the sandbox after every fifth commit."""
+
+    def follow(commit: Commit) -> None:
+        pid = getattr(engine.runs.sandbox, "pid", None)
+        if commit.seq % 5 or pid is None:
+            return
+        for child in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+
+    return follow

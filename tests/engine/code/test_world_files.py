@@ -73,7 +73,10 @@ def _walls(*standing: str) -> tuple[Wall, ...]:
 def test_a_wall_that_is_demanded_and_does_not_stand_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.sandbox.walls.walls", lambda: _walls(WORKER))
     loaded = load_text(HEAD + agent("ann", "spender") + "[sandbox]\nwalls = ['bubblewrap']\n", "tiny.toml")
-    with pytest.raises(SandboxMissing, match="the code of agents cannot run here: bubblewrap: of a test; put up"):
+    with pytest.raises(
+        SandboxMissing,
+        match=r"the wall bubblewrap \(\[sandbox\] walls\) is needed and does not stand: of a test; put up",
+    ):
         Engine.in_memory(loaded, Options())
 
 

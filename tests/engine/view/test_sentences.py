@@ -129,7 +129,10 @@ def test_a_sentence_survives_hostile_data_and_stays_short(type_: str) -> None:
             Event("tool.failed", "ann", "adder", {"method": "add", "error": "ValueError: no", "line": 3}),
             "adder.add failed at line 3 for ann: ValueError: no",
         ),
-        (Event("tool.invoked", "ann", "adder", {"method": "add", "cost": 1100}), "ann ran adder.add for 1,100 CPU-µs"),
+        (
+            Event("tool.invoked", "ann", "adder", {"method": "add", "cost": 1100}),
+            "ann ran adder.add for 1,100 of cpu_rate",
+        ),
         (
             Event("code.charged", "adder", "ann", {"payer": "ann", "amount": 3, "to": "bob", "reason": "adder.add"}),
             "adder charged ann 3 scrip for bob (adder.add)",
