@@ -71,14 +71,14 @@ class Jobs:
 
     def again(self, job: Job, replies: Sequence[Reply], digest: str) -> Outcome:
         """The turn after these replies of a job from its beginning; one whose worker dies has another."""
-        outcome: Outcome = Failed("its worker died", 0, "worker", Usage())
-        for _ in range(TRIES):
-            with contextlib.suppress(pm.MontyCrashedError):  # a worker that died before it had anything to do
-                execution = self._fresh(job)
-                outcome = self._keep(execution, digest, replayed(execution, replies))
+        for _ in range(TRIES - 1):
+            execution = self._fresh(job)
+            outcome = self._keep(execution, digest, replayed(execution, replies))
             if not _died(outcome):
-                break
-        return outcome
+                return outcome
+            self._sessions.close()  # where one has died, those that stand ready may have, too
+        execution = self._fresh(job)
+        return self._keep(execution, digest, replayed(execution, replies))
 
     def _fresh(self, job: Job) -> Execution:
         session = self._sessions.program() if job.kind is Kind.PROGRAM else self._sessions.take()
@@ -146,7 +146,10 @@ class Jobs:
             session = None
         if session is None:
             session = self._sessions.take()
-            session.load(job.source)
+            with contextlib.ExitStack() as stack:
+                stack.callback(session.close)
+                session.load(job.source)
+                stack.pop_all()
             self._shared[key] = session
             if len(self._shared) > SHARED:
                 self._shared.popitem(last=False)[1].close()

@@ -7,10 +7,13 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic_monty import CollectString, Monty, MontySession, OSPolicy, ResourceLimits
+from pydantic_monty import CollectString, Monty, MontyCrashedError, MontySession, OSPolicy, ResourceLimits
 
 from engine.sandbox.simple import defined
 from engine.sandbox.types import HOST_FUNCTIONS, Limits, Usage
+
+DEAD = 32
+"""Dead workers that may stand in the way of one that lives."""
 
 READY = 3
 """Sessions that are kept ready."""
@@ -86,14 +89,15 @@ class Session:
         self.loaded: str | None = None
         self.printed = CollectString(max_bytes=limits.output)
         self._limits = limits
-        self._stack = contextlib.ExitStack()
-        self.monty: MontySession = self._stack.enter_context(
-            pool.checkout(limits=bounds(limits, program=program), os_policy=POLICY)
-        )
-        self._meter = Meter(_worker(self.monty.worker_pid))
-        self._stack.callback(self._meter.close)
-        if state is not None:
-            self.monty.load_session(state)
+        with contextlib.ExitStack() as stack:  # one that cannot be made whole is given back
+            self.monty: MontySession = stack.enter_context(
+                pool.checkout(limits=bounds(limits, program=program), os_policy=POLICY)
+            )
+            self._meter = Meter(_worker(self.monty.worker_pid))
+            stack.callback(self._meter.close)
+            if state is not None:
+                self.monty.load_session(state)
+            self._stack = stack.pop_all()
 
     def load(self, source: str) -> None:
         """Have code at hand that many calls will be of: its body is run anew for each, but not read anew."""
@@ -157,15 +161,27 @@ class Sessions:
 
     def refill(self) -> None:
         """Make one more ready."""
-        self._ready.append(Session(self.pool, self._limits, self._call))
+        self._ready.append(self._made(self._call))
 
     def take(self) -> Session:
         """A session that nobody has used."""
-        return self._ready.popleft() if self._ready else Session(self.pool, self._limits, self._call)
+        return self._ready.popleft() if self._ready else self._made(self._call)
 
     def program(self) -> Session:
         """A session for a program."""
-        return Session(self.pool, self._limits, self._program, program=True)
+        return self._made(self._program, program=True)
+
+    def _made(self, state: bytes, *, program: bool = False) -> Session:
+        """A new session; the pool may hold workers that have died since they were given back, and hand them out."""
+        for _ in range(DEAD):
+            with contextlib.suppress(MontyCrashedError):
+                return Session(self.pool, self._limits, state, program=program)
+        return Session(self.pool, self._limits, state, program=program)
+
+    def close(self) -> None:
+        """Give those back that are ready."""
+        while self._ready:
+            self._ready.popleft().close()
 
 
 class Meter:
