@@ -63,7 +63,10 @@ class Jobs:
 
     def go_on(self, before: str, reply: Reply, digest: str) -> Outcome | None:
         """The next turn of a job that waits for a reply; None if it waits nowhere any more, or its worker has died."""
-        waiting = self._live.pop(before, None) or self._unparked(before)
+        try:
+            waiting = self._live.pop(before, None) or self._unparked(before)
+        except pm.MontyCrashedError:
+            return None
         if waiting is None:
             return None
         outcome = self._keep(waiting, digest, waiting.go_on(reply))
@@ -114,7 +117,7 @@ class Jobs:
         job, state, printed = found
         self._parked_bytes -= len(state)
         with contextlib.ExitStack() as stack:
-            session = Session(self._sessions.pool, self._limits, None, program=True)
+            session = self._sessions.empty()
             stack.callback(session.close)
             execution = Execution(session, job, self._limits)
             with contextlib.suppress(pm.MontyError):

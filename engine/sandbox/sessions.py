@@ -171,7 +171,11 @@ class Sessions:
         """A session for a program."""
         return self._made(self._program, program=True)
 
-    def _made(self, state: bytes, *, program: bool = False) -> Session:
+    def empty(self) -> Session:
+        """A session that is to take up the state of a program."""
+        return self._made(None, program=True)
+
+    def _made(self, state: bytes | None, *, program: bool = False) -> Session:
         """A new session; the pool may hold workers that have died since they were given back, and hand them out."""
         for _ in range(DEAD):
             with contextlib.suppress(MontyCrashedError):
