@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from engine.code.host import Desk
 from engine.code.interface import CHECK, ContractPart, contract_part, granule
-from engine.code.running import Bear, Runs, story
+from engine.code.running import STOPPED, Bear, Runs, story
 from engine.kernel.access import FAILURE, Question, Ruling, Verdict
 from engine.kernel.actions import Call, Physics
 from engine.kernel.entities import Artifact, Json
@@ -72,7 +72,7 @@ class Contracts:
     ) -> Ruling:
         if desk.unpaid is not None and desk.unpaid.message in failed.error:
             return Ruling(Verdict(False, desk.unpaid.message), *holds)
-        if failed.limit == "time":
+        if failed.limit in STOPPED:
             # Whoever answers for it, not who asks, pays for it.
             meter_of(tx).take(keeper_of(tx, contract), self.runs.prices.overrun)
         return Ruling(FAILURE, *holds, {**_about(question), **story(tx, failed)})

@@ -14,7 +14,7 @@ from pydantic import Field
 import engine.kernel.entities as ent
 from engine.code.host import NO_MODEL, BalanceArgs, InfoArgs, LlmArgs, NoneArgs, bound, facts
 from engine.code.memory import recall, remember
-from engine.code.running import Bear, Runs, acting, in_words, story
+from engine.code.running import STOPPED, Bear, Runs, acting, in_words, story
 from engine.code.waiting import WAITS, action_of
 from engine.genesis.base import Args
 from engine.kernel import ledger
@@ -119,7 +119,7 @@ class Programs:
             outcome = await self.runs.turn(tx, turn, agent, bear)
         if isinstance(outcome, Failed):
             discard(tx, agent)
-            if outcome.limit == "time":
+            if outcome.limit in STOPPED:
                 meter_of(tx).take("", self.runs.prices.overrun)
             raise ProgramFailed(in_words(outcome), story(tx, outcome))
         if isinstance(outcome, Returned):

@@ -18,6 +18,9 @@ from engine.sandbox.types import Failed, HostCall, Job, Limits, Outcome, Reply, 
 OF_THE_MACHINE = ("time", "memory", "worker")
 """Limits that one machine may reach and another not: that one was reached is an input to the story, kept in the log."""
 
+STOPPED = ("time", "worker")
+"""Limits at which code had to be stopped from outside."""
+
 OVERRUN = 20
 """Runs of code that one costs which had to be stopped."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from engine.code.host import Desk
 from engine.code.interface import CHECK, Interface, bad_arguments, parse, tool_of
-from engine.code.running import OF_THE_MACHINE, Bear, Runs, acting, in_words, story
+from engine.code.running import OF_THE_MACHINE, STOPPED, Bear, Runs, acting, in_words, story
 from engine.genesis.base import Registry
 from engine.kernel import ledger
 from engine.kernel.actions import Call
@@ -60,7 +60,7 @@ class Tools:
                 "no_capacity", f"{short.principal}, who bears the cost of {artifact.id}, has no capacity left"
             )
         if isinstance(outcome, Failed):
-            if outcome.limit == "time":
+            if outcome.limit in STOPPED:
                 meter.take(payer, self.runs.prices.overrun)
             tx.emit("tool.failed", call.caller, artifact.id, method=method[:80], **story(tx, outcome))
             if desk.unpaid is not None and desk.unpaid.message in outcome.error:
@@ -97,7 +97,7 @@ class Tools:
 
         outcome = await self.runs.run(tx, definition(code), "", acting(meter), nobody, self.runs.prices.execute)
         if isinstance(outcome, Failed):
-            if outcome.limit == "time":
+            if outcome.limit in STOPPED:
                 meter.take(ACTING, self.runs.prices.overrun)
             if outcome.limit in OF_THE_MACHINE:
                 tx.emit("tool.failed", actor, "", method="", **story(tx, outcome))

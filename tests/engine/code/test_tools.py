@@ -261,3 +261,21 @@ async def test_an_endless_tool_costs_its_caller_what_stopping_it_costs(monkeypat
         assert "time limit" in result["message"]
         refused = story.told("agent.refused")[0]
         assert refused.data["cost"] == 1_000 + 1_000 + 20 * 1_000
+
+
+async def test_values_that_take_for_ever_to_take_over_cost_what_stopping_them_costs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = """
+def run(**args):
+    shared = (1, 2)
+    for n in range(60):
+        shared = (shared, shared)
+    return invoke({shared: 1})
+"""
+    acts: list[Action] = [write(source, interface=tools("run")), Invoke("tool.1", "run", {})]
+    async with running(monkeypatch, {"ann": acts}) as story:
+        result = story.results("ann")[1]
+        assert result["refused"] == "tool_failed"
+        assert "took too long to hand over its values" in result["message"]
+        assert story.told("agent.refused")[0].data["cost"] == 1_000 + 1_000 + 20 * 1_000
