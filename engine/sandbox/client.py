@@ -25,6 +25,9 @@ from engine.sandbox.wire import Frames, go_on_message, outcome_from_json, whole_
 
 TRIES = 2
 AWAKE_S = 0.0005
+ENDING_S = 1.0
+"""How long a broker that has hung up may take to end."""
+
 SILENT_S = 20.0
 """How long a broker may be silent; one that hangs ends itself much sooner, so this one has been stopped."""
 _READ = 1 << 20
@@ -152,7 +155,7 @@ class BrokerSandbox:
 
     def _begin_anew(self) -> None:
         """Take another broker for one that died; what it was asked is asked again, but not for ever."""
-        overran = self._hang_up() == -signal.SIGALRM  # by the job that it was at: the first
+        overran = self._hang_up(ENDING_S) == -signal.SIGALRM  # by the job that it was at: the first
         for place, (number, asked) in enumerate(list(self._asked.items())):
             if asked.sent >= TRIES or asked.future.done() or (overran and place == 0):
                 del self._asked[number]
@@ -164,10 +167,10 @@ class BrokerSandbox:
             for number, asked in list(self._asked.items()):
                 self._send_whole(number, asked)
 
-    def _hang_up(self) -> int | None:
-        """End the link; how the broker ended, if it had before."""
+    def _hang_up(self, patience: float = 0.0) -> int | None:
+        """End the link; how the broker ended, if it did by itself within that many seconds."""
         link, self._link = self._link, None
-        return link.close() if link is not None else None
+        return link.close(patience) if link is not None else None
 
     def close(self) -> None:
         """End the broker; what was asked is answered no more."""
@@ -259,13 +262,17 @@ class _Link:
             return None
         return [m for m in self.frames.feed(data) if m[0]] if data else None
 
-    def close(self) -> int | None:
-        """Hang up, which ends the broker, and see to its end; how it ended, if it had before."""
+    def close(self, patience: float = 0.0) -> int | None:
+        """Hang up, which ends the broker, and see to its end; how it ended, if by itself within `patience` seconds."""
         if self.loop is not None and not self.loop.is_closed():
             self.loop.remove_reader(self.sock)
             self.loop.remove_writer(self.sock)
         self.sock.close()
-        ended = self.process.poll()
+        try:
+            # One that has died has hung up a moment before its end can be seen.
+            ended = self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            ended = None
         self.process.kill()
         self.process.wait()
         return ended
