@@ -82,6 +82,9 @@ class Ruling:
     failure: Json | None = None
 
 
+quicken((Ruling,))
+
+
 class ContractRunner(Protocol):
     """Runs a contract that an agent wrote; it may wait for an outside answer."""
 

@@ -14,6 +14,7 @@ from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
 from engine.kernel.metering import OutOfCapacity
+from engine.kernel.quick import quicken
 from engine.kernel.storage import MAX_NESTED, measured, payer_of, store_bytes, too_nested
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
@@ -157,6 +158,9 @@ class Call:
     physics: "Physics"
     lent: tuple[int, ...] = ()
     chain: tuple[str, ...] = ()
+
+
+quicken((Call,))
 
 
 @dataclass(frozen=True, slots=True)

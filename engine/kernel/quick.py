@@ -13,14 +13,16 @@ _become = object.__dict__["__class__"].__set__
 
 
 def quicken(kinds: Iterable[type[Any]]) -> None:
-    """Give frozen, slotted dataclasses without defaults a constructor that is about three times as fast."""
+    """Give frozen, slotted dataclasses a constructor that is about three times as fast; defaults are plain values."""
     for kind in kinds:
         names = [one.name for one in fields(kind)]
-        if any(one.default is not MISSING or one.default_factory is not MISSING for one in fields(kind)):
-            raise TypeError(f"{kind.__name__} has defaults, which a quick constructor does not know")
+        if any(one.default_factory is not MISSING for one in fields(kind)):
+            raise TypeError(f"{kind.__name__} has a default factory, which a quick constructor does not know")
+        defaults = {one.name: one.default for one in fields(kind) if one.default is not MISSING}
         draft = type(f"{kind.__name__}Draft", (), {"__slots__": tuple(names)})
         stores = "".join(f"    self.{name} = {name}\n" for name in names)
-        code = f"def __init__(self, {', '.join(names)}):\n    _become(self, _draft)\n{stores}    _become(self, _kind)\n"
+        told = ", ".join(f"{name}=_given[{name!r}]" if name in defaults else name for name in names)
+        code = f"def __init__(self, {told}):\n    _become(self, _draft)\n{stores}    _become(self, _kind)\n"
         made: dict[str, Any] = {}
-        exec(code, {"_become": _become, "_draft": draft, "_kind": kind}, made)
+        exec(code, {"_become": _become, "_draft": draft, "_kind": kind, "_given": defaults}, made)
         kind.__init__ = made["__init__"]

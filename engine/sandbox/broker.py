@@ -62,27 +62,36 @@ class Service:
     def run(self) -> None:
         """Serve until the engine hangs up."""
         while True:
-            if not self._soon():
+            data = self._soon()
+            if data is None:
                 if self._jobs.idle:
                     select.select([self._sock], [], [])
                 else:
                     self._within_time(self._jobs.prepare, 0)
-                    continue
-            data = self._sock.recv(_READ)
+                continue
             if not data:
                 return
             self._serve(list(self._frames.feed(data)))
 
-    def _soon(self) -> bool:
-        """Whether something comes within a moment: an engine at work asks again sooner than we would wake up."""
+    def _soon(self) -> bytes | None:
+        """What comes within a moment: an engine at work asks again sooner than we would wake up.
+
+        Each look gives way to whoever waits for this core: it may be the engine, or the worker.
+        """
         end = perf_counter() + LINGER_S
-        while not select.select([self._sock], [], [], 0)[0]:
-            if perf_counter() > end:
-                return False
-        return True
+        while True:
+            try:
+                os.sched_yield()
+                return self._sock.recv(_READ, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                if perf_counter() > end:
+                    return None
 
     def _serve(self, asked: list[Any]) -> None:
         """Answer what has come, in the order that it came; alike ones that stand together are run in one go."""
+        if len(asked) == 1:
+            self._serve_one(*asked[0])
+            return
         for group in self._groups(asked):
             jobs = [job for _, _, job in group]
             outcomes = self._within_time(partial(self._jobs.batch, jobs), len(jobs)) if len(group) > 1 else None
@@ -95,6 +104,17 @@ class Service:
                 continue
             for number, digest, job in group:
                 self._answer(number, partial(self._jobs.begin, job, digest))
+
+    def _serve_one(
+        self, number: int, digest: str, before: str, last: Any, job: Any = None, replies: Sequence[Any] = ()
+    ) -> None:
+        if job is None:
+            self._answer(number, partial(self._jobs.go_on, before, Reply(*last), digest))
+        elif before:
+            told = [Reply(*reply) for reply in replies]
+            self._answer(number, partial(self._jobs.again, _job(job), told, digest), len(told))
+        else:
+            self._answer(number, partial(self._jobs.begin, _job(job), digest))
 
     def _answer(self, number: int, run: Callable[[], Outcome | None], replies: int = 0) -> None:
         """Answer with what a job comes to; what goes wrong on our side of the wall is the end of that job alone."""
@@ -117,18 +137,16 @@ class Service:
         """Jobs that begin, alike ones together; those that go on are answered on the way."""
         group: list[tuple[int, str, Job]] = []
         key: tuple[str, str] | None = None
-        for number, digest, before, last, *whole in asked:
-            job = _job(whole[0]) if whole else None
-            alike = self._jobs.alike(job) if job is not None and not before and len(asked) > 1 else None
+        for one in asked:
+            number, digest, before, _, *whole = one
+            job = _job(whole[0]) if whole and not before else None
+            alike = self._jobs.alike(job) if job is not None else None
             if group and (alike is None or alike != key or len(group) >= BATCH):
                 yield group
                 group = []
             key = alike
             if job is None:
-                self._answer(number, partial(self._jobs.go_on, before, Reply(*last), digest))
-            elif before:
-                replies = [Reply(*reply) for reply in whole[1]]
-                self._answer(number, partial(self._jobs.again, job, replies, digest), len(replies))
+                self._serve_one(*one)
             else:
                 group.append((number, digest, job))
         if group:

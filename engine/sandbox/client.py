@@ -116,13 +116,17 @@ class BrokerSandbox:
         if not self._asked or self._link is None:
             return False
         link = self._link
-        # An answer comes sooner, as a rule, than a process that sleeps wakes up.
+        # An answer comes sooner, as a rule, than a process that sleeps wakes up. Each look gives way to whoever waits
+        # for this core: it may be the worker itself.
         end = perf_counter() + seconds
         awake = end - seconds + min(seconds, AWAKE_S)
         while True:
             now = perf_counter()
-            if link.ready(0.0 if now < awake else end - now):
+            if (link.unsent or now >= awake) and link.ready(max(0.0, end - now)):
                 return self._receive()
+            os.sched_yield()
+            if self._receive():
+                return True
             if now >= end:
                 return False
 

@@ -1,6 +1,5 @@
 """One turn of one job in a session: until it ends, fails, or calls a function of the host's."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -8,7 +7,7 @@ from typing import Any
 
 import pydantic_monty as pm
 
-from engine.sandbox.plain import NotPlainError, plain
+from engine.sandbox.plain import NotPlainError, plain, plain_json
 from engine.sandbox.sessions import Session
 from engine.sandbox.types import HOST_FUNCTIONS, Failed, HostCall, Job, Kind, Limits, Outcome, Reply, Returned, Usage
 
@@ -103,7 +102,7 @@ class Execution:
     def _returned(self, output: object, usage: Usage) -> Outcome:
         """What the code returned: it comes as JSON, made in the worker, so that its size is the worker's to bear."""
         try:
-            value = plain(json.loads(str(output)), self._limits.output)
+            value = plain_json(str(output), self._limits.output)
         except (NotPlainError, ValueError, RecursionError) as error:
             return self._failed(f"what it returned cannot cross: {error}", 0, "output", usage)
         return Returned(value, usage, self._timed, self.printed)

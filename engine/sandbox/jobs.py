@@ -1,14 +1,13 @@
 """Jobs at work in sessions: begun, gone on with, put away while they wait long, and alike ones run in one go."""
 
 import contextlib
-import json
 from collections import OrderedDict
 from collections.abc import Sequence
 
 import pydantic_monty as pm
 
 from engine.sandbox.execution import Execution, replayed
-from engine.sandbox.plain import NotPlainError, plain
+from engine.sandbox.plain import NotPlainError, plain_json
 from engine.sandbox.sessions import Session, Sessions
 from engine.sandbox.simple import shares
 from engine.sandbox.types import Failed, HostCall, Job, Kind, Limits, Outcome, Reply, Returned, Usage
@@ -186,7 +185,7 @@ class Jobs:
                 raise NotPlainError(f"{first.entry} is not alone")
             took = used()
             share = Usage(took.cpu // len(jobs), took.wall // len(jobs), took.peak, took.disk // len(jobs))
-            return [Returned(plain(json.loads(value), self._limits.output), share) for value in snapshot.output]
+            return [Returned(plain_json(value, self._limits.output), share) for value in snapshot.output]
         except (pm.MontyError, NotPlainError, ValueError, RecursionError):
             self._drop(key)
             return None

@@ -13,6 +13,7 @@ from enum import StrEnum
 import orjson
 
 from engine.kernel.entities import Json, SimTime
+from engine.kernel.quick import quicken
 
 MAX_SOURCE = 64_000
 """Characters of code at most."""
@@ -164,3 +165,5 @@ class Failed:
 
 
 Outcome = Returned | HostCall | Failed
+
+quicken((Reply, Job, Turn, Usage, Returned, HostCall, Failed))

@@ -39,10 +39,23 @@ def test_what_is_missing_or_too_much_is_a_mistake_as_ever(kind: type[object]) ->
             kind(*arguments)
 
 
-def test_a_class_with_defaults_is_not_taken() -> None:
+def test_defaults_stay_what_they_were() -> None:
     @dataclasses.dataclass(frozen=True, slots=True)
     class Loose:
-        name: str = ""
+        size: int
+        name: str = "ann"
+        sizes: tuple[int, ...] = ()
 
-    with pytest.raises(TypeError, match="Loose has defaults"):
+    before = Loose(1)
+    quicken([Loose])
+    assert Loose(1) == before == Loose(1, "ann", ())
+    assert Loose(size=2, sizes=(3,)) == Loose(2, "ann", (3,))
+
+
+def test_a_class_that_makes_its_defaults_is_not_taken() -> None:
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Loose:
+        names: list[str] = dataclasses.field(default_factory=list)
+
+    with pytest.raises(TypeError, match="Loose has a default factory"):
         quicken([Loose])
