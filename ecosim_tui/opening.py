@@ -5,7 +5,7 @@ from ecosim_tui.paths import UsageError, new_run
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
 from engine.worldfile import LoadedWorld, load_policy, load_world
-from engine.worldfile.schema import parse_duration
+from engine.worldfile.values import parse_duration
 
 
 def options(opening: Opening) -> Options:

@@ -8,7 +8,7 @@ from engine.capabilities.rules import from_json, operators_rules
 from engine.kernel.entities import Json, PolicyRule
 from engine.kernel.errors import Refusal
 from engine.kernel.transaction import Transaction
-from engine.worldfile.schema import RuleSection
+from engine.worldfile.policy_schema import RuleSection
 
 MOST = 100
 """Rules that operators may have made in a run at one time."""

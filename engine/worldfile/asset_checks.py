@@ -8,7 +8,8 @@ from engine.kernel.storage import DISK, MAX_CONTENT, artifact_size
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import section_of, total
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import MAX, AgentSection, AssetSection, World
+from engine.worldfile.schema import AgentSection, AssetSection, World
+from engine.worldfile.values import MAX
 
 CPU_RATE = "cpu_rate"
 

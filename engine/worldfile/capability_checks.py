@@ -6,8 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from engine.capabilities.catalogue import RISKS, VERBS, Catalogue, Verb
 from engine.capabilities.policy import Shadowed, contradictions, unreachable
 from engine.capabilities.resource import covers
+from engine.worldfile.policy_schema import (
+    ApproverSection,
+    CapabilitySection,
+    PolicySection,
+    RuleSection,
+    ScheduleSection,
+)
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import ApproverSection, CapabilitySection, PolicySection, RuleSection, ScheduleSection
 
 _JOINERS = "\u200c\u200d"
 _UNFIT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))

@@ -12,7 +12,8 @@ from engine.worldfile.capability_checks import capability_findings, unfit_lines
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import Names, World
+from engine.worldfile.schema import World
+from engine.worldfile.values import Names
 
 Minds = Mapping[str, type[BaseModel]]
 """The model of the parameters of each mind, by the mind's name."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.worldfile.problems import Finding, KeyPath, shown
-from engine.worldfile.schema import MAX
+from engine.worldfile.values import MAX
 
 
 def unfit(value: Any, path: KeyPath) -> Iterator[Finding]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from engine.worldfile.problems import Finding
-from engine.worldfile.schema import MAX, AgentSection, AssetSection, World
+from engine.worldfile.schema import AgentSection, AssetSection, World
+from engine.worldfile.values import MAX
 
 MAX_AGENTS = 1_000_000
 _MEMBER = re.compile(r"(.+)_([1-9]\d{0,6})")

@@ -12,8 +12,9 @@ from engine.capabilities.resource import overlap
 from engine.worldfile import sources, translate
 from engine.worldfile.capability_checks import nobody, policy_findings, verbs_of
 from engine.worldfile.document import Places, parse, refuse_any
+from engine.worldfile.policy_schema import PolicySection
 from engine.worldfile.problems import Finding, Problem, WorldFileError, shown
-from engine.worldfile.schema import PolicySection, World
+from engine.worldfile.schema import World
 
 _START = "write at least one [[rules]] table with a name, an effect and a verb"
 _WHOLE = ("gated", "dual", "approvers")

@@ -9,7 +9,8 @@ from pydantic_core import core_schema
 
 from engine.kernel.durations import duration_text
 from engine.worldfile import shape
-from engine.worldfile.schema import World, parse_duration
+from engine.worldfile.schema import World
+from engine.worldfile.values import parse_duration
 
 _DURATION_PATTERN = r"^\d{1,12}(\.\d{1,6})?\s*(us|ms|s|m|h|d)$"
 

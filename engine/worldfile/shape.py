@@ -8,7 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, BeforeValidator
 
 from engine.worldfile.problems import KeyPath
-from engine.worldfile.schema import parse_duration
+from engine.worldfile.values import parse_duration
 
 
 @cache

@@ -16,7 +16,7 @@ from engine.kernel.errors import Refusal
 from engine.store.history import History
 from engine.worldfile import WorldFileError, load_policy, load_text, load_world, parse_world
 from engine.worldfile.policies import merged, policy_text, warnings
-from engine.worldfile.schema import RuleSection
+from engine.worldfile.policy_schema import RuleSection
 from tests.engine.worldfile_kit import MINDS, SMALL
 
 RULE = '[[rules]]\nname = "news"\neffect = "allow"\nverb = "message.broadcast"\nuses = 1\n'

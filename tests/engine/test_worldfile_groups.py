@@ -20,8 +20,8 @@ from engine.worldfile import (
     total,
 )
 from engine.worldfile.groups import scaled
-from engine.worldfile.schema import MAX, parse_duration
 from engine.worldfile.sources import bundled, read
+from engine.worldfile.values import MAX, parse_duration
 from tests.engine.worldfile_kit import SMALL, changed, lines, load
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.worldfile import LoadedWorld, WorldFileError, load_text
 from engine.worldfile.problems import Problem
-from engine.worldfile.schema import Delay, Many, Section
+from engine.worldfile.values import Delay, Many, Section
 
 SMALL = """\
 format = 1

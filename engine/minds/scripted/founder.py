@@ -9,7 +9,7 @@ from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
-from engine.worldfile.schema import Duration, Name
+from engine.worldfile.values import Duration, Name
 
 VERB = "agent.spawn"
 

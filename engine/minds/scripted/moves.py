@@ -9,7 +9,7 @@ from engine.kernel.entities import SECOND, Artifact, Json, Listing, SimTime
 from engine.minds.base import Params
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
-from engine.worldfile.schema import Names
+from engine.worldfile.values import Names
 
 MINUTE: SimTime = 60 * SECOND
 

@@ -7,7 +7,7 @@ from engine.minds.base import Decision, Params
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
-from engine.worldfile.schema import Duration
+from engine.worldfile.values import Duration
 
 
 class PhilanthropistParams(Params):

@@ -8,7 +8,7 @@ from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
-from engine.worldfile.schema import Duration
+from engine.worldfile.values import Duration
 
 NOTE, ESSAY = "note", "essay"
 

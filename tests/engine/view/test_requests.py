@@ -14,7 +14,7 @@ from engine.capabilities.rules import from_json
 from engine.kernel.entities import PolicyRule, Switch
 from engine.view.build import ViewBuilder
 from engine.view.types import RequestRow, Topic
-from engine.worldfile.schema import CapabilitySection, RuleSection
+from engine.worldfile.policy_schema import CapabilitySection, RuleSection
 from tests.engine.view.view_kit import MINUTE, HandMade
 
 RULES = (
