@@ -8,6 +8,7 @@ from engine.capabilities.terms import Terms
 from engine.genesis import (
     agents,
     capabilities,
+    debt,
     escrow,
     event_log,
     exchange,
@@ -40,6 +41,7 @@ def build(world: World, minds: dict[str, type[Any]]) -> Registry:
             rights.make(policy),
             exchange.make(policy),
             escrow.make(),
+            debt.make(world.debt),
             mint.make(world.mint, policy),
             agents.make(policy, minds),
             capabilities.make(policy),

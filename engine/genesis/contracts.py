@@ -1,4 +1,4 @@
-"""The four genesis contracts: who may do what to an artifact, by the artifact's controller alone."""
+"""The genesis contracts: who may do what to an artifact, by the artifact's controller alone."""
 
 from engine.kernel.access import ALLOWED, Access, NativeContract, Question, Verdict
 from engine.kernel.transaction import Transaction
@@ -7,6 +7,7 @@ FREEWARE = "genesis_freeware"
 SELF_OWNED = "genesis_self_owned"
 PRIVATE = "genesis_private"
 PUBLIC = "genesis_public"
+CLAIM = "genesis_claim"
 
 
 def freeware(tx: Transaction, question: Question) -> Verdict:
@@ -35,10 +36,30 @@ def public(tx: Transaction, question: Question) -> Verdict:
     return ALLOWED
 
 
-CONTRACTS: dict[str, NativeContract] = {FREEWARE: freeware, SELF_OWNED: self_owned, PRIVATE: private, PUBLIC: public}
+def claim(tx: Transaction, question: Question) -> Verdict:
+    """Anyone may read; nobody may write; the controller may pass it on, and delete it when nothing is owed on it."""
+    if question.action is Access.READ:
+        return ALLOWED
+    if question.action in (Access.WRITE, Access.INVOKE):
+        return Verdict(False, "it says what was agreed, so nobody changes it")
+    if question.requester != question.artifact.controller:
+        return Verdict(False, f"it is a claim of {question.artifact.controller}'s")
+    if question.action is Access.DELETE and tx.get(tx.state.loans, question.artifact.id) is not None:
+        return Verdict(False, "money is owed on it; forgive it first")
+    return ALLOWED
+
+
+CONTRACTS: dict[str, NativeContract] = {
+    FREEWARE: freeware,
+    SELF_OWNED: self_owned,
+    PRIVATE: private,
+    PUBLIC: public,
+    CLAIM: claim,
+}
 SUMMARIES = {
     FREEWARE: "Anyone may read and invoke; only the controller may write, delete and transfer.",
     SELF_OWNED: "Only the artifact itself and its controller have access.",
     PRIVATE: "Only the controller has access.",
     PUBLIC: "Anyone may do anything.",
+    CLAIM: "Anyone may read, nobody write; the controller may transfer it, and delete it when nothing is owed on it.",
 }

@@ -98,6 +98,40 @@ genesis_ledger.transfer(to, amount, asset?, key?, memo?)
 genesis_ledger.balance(principal, asset?)
 """
 
+_DEBT = """\
+# Debt
+
+A loan is an artifact (type loan, made by genesis_debt). Whoever controls it is who is paid: give it away, sell it in
+escrow, pledge it; the borrower is not asked. Nobody can change it; it can be deleted when nothing is owed on it.
+
+genesis_debt.offer(principal, rate, period, periods?, schedule?, options?, collateral?, only?, expires_in?)
+    you lend; the principal is held until somebody accepts, you withdraw or it expires
+genesis_debt.ask(principal, rate, period, periods?, schedule?, options?, collateral?, only?, expires_in?, auto_pay?)
+    you borrow; the collateral is held until then
+genesis_debt.accept(offer, auto_pay?)
+genesis_debt.withdraw(offer)
+
+rate is in basis points (100 are 1 %) per period; times are µs. schedule says what falls due at the end of each period:
+bullet nothing before the last, interest_only the interest, instalments also an equal part of the principal, annuity a
+constant sum. options: compound (unpaid interest bears interest from the end of a period on), grace (µs from falling due
+to default), late_rate (bps per period on what is overdue), early_fee (bps of what is repaid early), recourse.
+collateral is a list of {"asset": …, "amount": …} and {"artifact": …}, each with the value it counts for if you like.
+
+What falls due is taken from the borrower's free scrip (auto_pay). What is not paid when grace is over is in default:
+collateral goes to the holder as far as it is needed, counted at its value, else at the exchange's last price; the rest
+of it goes back. What is still owed then is written off, or with recourse stays owed without further interest.
+
+genesis_debt.pay(loan, amount?)
+    penalties first, then interest, then principal; beyond what is due it repays early
+genesis_debt.repay(loan)
+genesis_debt.collect(loan)
+genesis_debt.forgive(loan)
+genesis_debt.offers(side?, after?, limit?)
+genesis_debt.my_loans()
+genesis_debt.terms(loan)
+genesis_debt.plan(offer?, loan?)
+"""
+
 _MINT = """\
 # The mint
 
@@ -127,6 +161,7 @@ genesis_freeware    anyone may read and invoke; only the controller may write, d
 genesis_self_owned  only the artifact itself and its controller have access
 genesis_private     only the controller has access
 genesis_public      anyone may do anything
+genesis_claim       anyone may read, nobody write; the controller may transfer it
 
 Write access when you create: {"action": "write", "content": "…", "access": ["genesis_private"]}.
 
@@ -236,6 +271,7 @@ WORLD: dict[str, tuple[str, str]] = {
     "handbook_actions": ("Actions", _ACTIONS),
     "handbook_artifacts": ("Artifacts", _ARTIFACTS),
     "handbook_market": ("The market", _MARKET),
+    "handbook_debt": ("Debt", _DEBT),
     "handbook_mint": ("The mint", _MINT),
     "handbook_contracts": ("Contracts", _CONTRACTS),
     "handbook_capabilities": ("Capabilities", _CAPABILITIES),

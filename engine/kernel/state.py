@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
+from engine.kernel.loans import Loan, LoanOffer, LoanSide, claim_buckets, pledged
 from engine.kernel.rates import Window
 from engine.kernel.tables import Index, Latest, Ordered, Table
 from engine.kernel.transaction import Cause, Commit, Transaction
@@ -91,6 +92,8 @@ class State:
         self.bids: Table[int, ent.Bid] = Table("bids", ent.Bid, lambda r: r.id)
         self.mint_rounds: Table[int, ent.MintRound] = Table("mint_rounds", ent.MintRound, lambda r: r.id)
         self.submissions: Table[str, ent.Submission] = Table("submissions", ent.Submission, lambda r: r.artifact)
+        self.loan_offers: Table[int, LoanOffer] = Table("loan_offers", LoanOffer, lambda r: r.id)
+        self.loans: Table[str, Loan] = Table("loans", Loan, lambda r: r.id)
         self.messages: Table[int, ent.Message] = Table("messages", ent.Message, lambda r: r.id)
         self.clocks: Table[str, ent.Clock] = Table("clocks", ent.Clock, lambda r: r.id)
         self.counters: Table[str, ent.Counter] = Table("counters", ent.Counter, lambda r: r.id)
@@ -125,6 +128,14 @@ class State:
         self.bids_on = Index(self.bids, lambda r: (r.artifact,))
         self.artifact_ids = Ordered(self.artifacts)
         self.listing_ids = Ordered(self.listings)
+        self.loan_offer_ids = Ordered(self.loan_offers)
+        self.loan_offers_of = Index(self.loan_offers, lambda r: (r.maker,))
+        self.pledged_in_offers = Index(
+            self.loan_offers, lambda r: pledged(r.collateral) if r.side is LoanSide.BORROW else ()
+        )
+        self.loans_of = Index(self.loans, lambda r: (r.borrower,))
+        self.pledged = Index(self.loans, lambda r: pledged(r.collateral))
+        self.claims_of = Index(self.artifacts, claim_buckets)
         self.inbox = Index(self.messages, lambda r: (r.recipient,))
         self.register = Register()
         self.agents.followers.append(self.register)

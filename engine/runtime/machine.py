@@ -10,7 +10,7 @@ from typing import Any
 import engine.kernel.entities as ent
 import engine.operator as op
 from engine.capabilities import ending, grants, requests
-from engine.genesis import mint
+from engine.genesis import debt, lending, mint
 from engine.genesis.catalogue import policy_of
 from engine.genesis.messages import take
 from engine.genesis.orders import cancel_void
@@ -106,6 +106,10 @@ class Machine:
             case "grant_uses":
                 ended = ending.void(tx, key, "it has taken too long")
                 cancel_void(tx, [ended] if ended is not None else [], "", "it has taken too long")
+            case "loan_offers":
+                debt.expire(tx, key)
+            case "loans":
+                lending.mature(tx, key)
             case "holds":
                 refusal = ledger.void(tx, key)
                 if refusal is not None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import engine.kernel.entities as ent
-from engine.genesis import contracts, exchange
+from engine.genesis import collateral, contracts, exchange, lending
 from engine.genesis.agents import admit
 from engine.genesis.base import Registry
 from engine.genesis.configuration import agent_config
@@ -16,6 +16,8 @@ from engine.kernel.storage import DISK
 from engine.kernel.transaction import Commit, Transaction
 from engine.minds.draws import Draws
 from engine.worldfile import members, population
+from engine.worldfile.loan_checks import pairs
+from engine.worldfile.loan_schema import LoanSection
 from engine.worldfile.schema import AgentSection, ArtifactSection, World
 
 FOUNDER = "genesis"
@@ -36,6 +38,8 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
             _agent(tx, world, section, agent_id)
     for artifact in world.artifacts:
         _artifact(tx, artifact)
+    for loan in world.loans:
+        _loans(tx, world, loan)
     tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0, 0))
     if world.mint.every is not None:
         tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0, 0))
@@ -126,6 +130,22 @@ def _artifact(tx: Transaction, section: ArtifactSection) -> None:
     for asset, amount in ((ent.SCRIP, section.scrip), *section.assets.items()):
         if amount:
             _must(ledger.issue(tx, asset, section.id, amount, "genesis"), f"{asset} of {section.id}")
+
+
+def _loans(tx: Transaction, world: World, section: LoanSection) -> None:
+    """What is owed at time zero; nothing is paid out, and collateral is held."""
+    for lender, borrower in pairs(world, section):
+        terms: ent.Json = {name: getattr(section, name) for name in lending.TERMS}
+        what = f"loan of {lender} to {borrower}"
+        loan = lending.new_loan(tx, lender, borrower, section.principal, terms)
+        if isinstance(loan, Refusal):
+            raise WorldRefused(f"{what}: {loan.message}")
+        items = [item.model_dump(exclude_none=True) for item in section.collateral]
+        _must(collateral.sound(tx, items), what)
+        taken = collateral.place(tx, borrower, items, f"collateral of {loan.id}")
+        if isinstance(taken, Refusal):
+            raise WorldRefused(f"{what}: {taken.message}")
+        lending.secured(tx, loan, taken)
 
 
 def _must(result: object, what: str) -> None:

@@ -10,13 +10,14 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 import engine.kernel.entities as ent
+from engine.kernel.loans import Loan, LoanOffer
 from engine.kernel.state import State
 from engine.kernel.tables import Table
 
 Due = tuple[ent.SimTime, int]  # when, and the order among timers of one kind and instant
 Timer = tuple[ent.SimTime, int, int, str, Any]
 
-RANKS = ("requests", "holds", "grants", "grant_uses", "clocks", "agents")
+RANKS = ("requests", "holds", "grants", "grant_uses", "loan_offers", "loans", "clocks", "agents")
 """Requests come first: before the instant at which one ends, a person may have all the time that there is."""
 AGENTS = RANKS.index("agents")
 CLOCKS = RANKS.index("clocks")
@@ -49,6 +50,8 @@ class Timers:
             (state.holds, _hold_due),
             (state.grants, _grant_due),
             (state.grant_uses, _use_due),
+            (state.loan_offers, _offer_due),
+            (state.loans, _loan_due),
             (state.clocks, _clock_due),
             (state.agents, self._agent_due),
         )
@@ -124,6 +127,14 @@ def _grant_due(grant: ent.Grant) -> Due | None:
 
 def _use_due(use: ent.GrantUse) -> Due | None:
     return None if use.expires_at is None else (use.expires_at, use.id)
+
+
+def _offer_due(offer: LoanOffer) -> Due | None:
+    return None if offer.expires_at is None else (offer.expires_at, offer.id)
+
+
+def _loan_due(loan: Loan) -> Due | None:
+    return None if loan.next_at is None else (loan.next_at, loan.number)
 
 
 def _clock_due(clock: ent.Clock) -> Due | None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from sqlmodel import Field, SQLModel
 
 from engine.kernel.entities import ISSUANCE, AgentState, AssetKind, GrantState, RequestState
+from engine.kernel.loans import LoanSide, LoanState, Schedule
 from engine.store.sqltypes import (
     COMPACT,
     STRICT,
@@ -365,6 +366,70 @@ class Submissions(SQLModel, table=True):
     artifact: IdText
     version: Number
     round: Number
+
+
+class LoanOffers(SQLModel, table=True):
+    """Loans that are offered, and asked for."""
+
+    __tablename__ = "loan_offers"
+    __table_args__: ClassVar[Any] = (one_of("side", LoanSide), check("principal > 0"), STRICT)
+    id: IdNumber
+    maker: String
+    side: String
+    only: String
+    principal: Number
+    terms: Nested
+    collateral: Nested
+    hold: OptionalNumber
+    made_at: Number
+    expires_at: OptionalNumber
+
+
+class Loans(SQLModel, table=True):
+    """Loans on which something is owed."""
+
+    __tablename__ = "loans"
+    __table_args__: ClassVar[Any] = (
+        one_of("schedule", Schedule),
+        one_of("state", LoanState),
+        flag("compound"),
+        flag("recourse"),
+        flag("auto_pay"),
+        check('"left" >= 0 AND interest >= 0 AND late >= 0'),
+        check("due_principal >= 0 AND due_interest >= 0"),
+        STRICT,
+    )
+    id: IdText
+    number: Number
+    lender: String
+    borrower: String
+    principal: Number
+    rate: Number
+    period: Number
+    periods: Number
+    schedule: String
+    compound: Truth
+    grace: Number
+    late_rate: Number
+    early_fee: Number
+    recourse: Truth
+    auto_pay: Truth
+    instalment: Number
+    began_at: Number
+    state: String
+    left: Number
+    base: Number
+    interest: Number
+    remainder: Number
+    late: Number
+    late_remainder: Number
+    accrued_at: Number
+    fallen: Number
+    due_principal: Number
+    due_interest: Number
+    late_since: OptionalNumber
+    next_at: OptionalNumber
+    collateral: Nested
 
 
 class Messages(SQLModel, table=True):

@@ -23,3 +23,34 @@ WHERE type = 'exchange.trade';
 CREATE VIEW account_balances AS
 SELECT b.principal, b.asset, a.kind, a.unit, b.available, b.held, b.available + b.held AS total
 FROM balances AS b LEFT JOIN assets AS a ON a.id = b.asset;
+
+CREATE VIEW loans_made AS
+SELECT seq, n, at, json_extract(data, '$.loan') AS loan, actor AS lender, target AS borrower,
+       json_extract(data, '$.principal') AS principal,
+       json_extract(data, '$.rate') AS rate,
+       json_extract(data, '$.period') AS period,
+       json_extract(data, '$.periods') AS periods,
+       json_extract(data, '$.schedule') AS schedule,
+       json_extract(data, '$.collateral') AS collateral
+FROM event_log
+WHERE type = 'debt.lent';
+
+CREATE VIEW loan_payments AS
+SELECT seq, n, at, json_extract(data, '$.loan') AS loan, actor AS payer, target AS payee,
+       json_extract(data, '$.amount') AS amount,
+       json_extract(data, '$.interest') AS interest,
+       json_extract(data, '$.principal') AS principal,
+       json_extract(data, '$.late') AS late,
+       json_extract(data, '$.fee') AS fee,
+       json_extract(data, '$.left') AS owed_after
+FROM event_log
+WHERE type = 'debt.paid';
+
+CREATE VIEW loan_defaults AS
+SELECT seq, n, at, json_extract(data, '$.loan') AS loan, actor AS borrower, target AS holder,
+       json_extract(data, '$.owed') AS owed,
+       json_extract(data, '$.recovered') AS recovered,
+       json_extract(data, '$.claim') AS claim,
+       json_extract(data, '$.lost') AS lost
+FROM event_log
+WHERE type = 'debt.defaulted';

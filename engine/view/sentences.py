@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.kernel.entities import Event, Json
 from engine.operator import COMMANDS
-from engine.view import stories
+from engine.view import debts, stories
 from engine.view.ring import Place
 from engine.view.types import EventRow
 from engine.view.words import LINE, length, line, plain, terms, times
@@ -311,6 +311,7 @@ SENTENCES: dict[str, Say] = {
     "exchange.placed": _placed,
     "exchange.trade": _trade,
     "exchange.cancelled": _order_cancelled,
+    **debts.SENTENCES,
     "escrow.listed": _listed,
     "escrow.sold": _sold,
     "escrow.cancelled": lambda e, d: f"{e.actor} no longer offers {_named(d, 'artifact')}",

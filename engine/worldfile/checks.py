@@ -11,6 +11,7 @@ from engine.worldfile.asset_checks import asset_findings
 from engine.worldfile.capability_checks import capability_findings, unfit_lines
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
+from engine.worldfile.loan_checks import loan_findings
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
 from engine.worldfile.schema import World
 from engine.worldfile.values import Names
@@ -18,7 +19,7 @@ from engine.worldfile.values import Names
 Minds = Mapping[str, type[BaseModel]]
 """The model of the parameters of each mind, by the mind's name."""
 
-GENESIS_CONTRACTS = ("genesis_freeware", "genesis_self_owned", "genesis_private", "genesis_public")
+GENESIS_CONTRACTS = ("genesis_freeware", "genesis_self_owned", "genesis_private", "genesis_public", "genesis_claim")
 _RESERVED_IDS = {"genesis": "what founds the world", "operator": "the person at the console"}
 _RESERVED_STARTS = {"genesis_": "genesis artifacts", "handbook_": "the pages of the handbook"}
 _ID_LENGTH = 40
@@ -34,6 +35,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *_contracts(world),
         *_owners(world),
         *asset_findings(world),
+        *loan_findings(world),
         *capability_findings(world.capabilities),
         *_lines(world),
         *_data(world),

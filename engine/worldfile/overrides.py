@@ -140,7 +140,7 @@ def _element(node: object, path: KeyPath, step: str | int) -> int:
     if step in names:
         return names.index(step)
     group = step.rpartition("_")[0]
-    if group in names and step.rpartition("_")[2].isdecimal():
+    if group and group in names and step.rpartition("_")[2].isdecimal():
         whole = f"{key_text((*path, group))}"
         raise _Unknown(path, step, f"is one of a group, which is set as a whole, as {whole}", (group,))
     raise _Unknown(path, step, f"is not there: {key_text(path)} has no {shown(step)}", tuple(filter(None, names)))

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from engine.kernel.entities import SECOND, AssetKind
+from engine.worldfile.loan_schema import DebtSection, LoanSection
 from engine.worldfile.policy_schema import CapabilitySection
 from engine.worldfile.values import (
     Amount,
@@ -169,6 +170,8 @@ class World(Section):
     sandbox: SandboxSection = SandboxSection()
     agents: Many[AgentSection] = ()
     artifacts: Many[ArtifactSection] = ()
+    loans: Many[LoanSection] = ()
+    debt: DebtSection = DebtSection()
     mint: MintSection = MintSection()
     exchange: ExchangeSection = ExchangeSection()
     metrics: MetricsSection = MetricsSection()

@@ -166,7 +166,7 @@ def sample_row(row_type: type[Any], number: int) -> Any:
 
 
 def _value(name: str, hint: Any, number: int) -> Any:
-    if name == "side":
+    if name == "side" and hint is str:
         return ("buy", "sell")[number % 2]
     if get_origin(hint) in (Union, types.UnionType):
         return None if number % 2 else _value(name, get_args(hint)[0], number)

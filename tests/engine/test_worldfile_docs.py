@@ -26,6 +26,9 @@ HEADINGS = {
     "sandbox": "`[sandbox]`",
     "agents": "`[[agents]]`",
     "artifacts": "`[[artifacts]]`",
+    "loans": "`[[loans]]`",
+    "loans.collateral": "`[[loans.collateral]]`",
+    "debt": "`[debt]`",
     "mint": "`[mint]`",
     "exchange": "`[exchange]`",
     "metrics": "`[metrics]`",
@@ -37,6 +40,12 @@ HEADINGS = {
     "capabilities.rules.schedule": "`[capabilities.rules.schedule]`",
 }
 CAPABILITIES = """
+[[loans]]
+lender = "alice"
+borrower = "bob"
+principal = 1
+period = "1d"
+[[loans.collateral]]
 [capabilities.verbs."agent.spawn"]
 [[capabilities.ceilings]]
 [[capabilities.approvers]]
