@@ -54,7 +54,7 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
     engine.runner.headless = True
     engine.followers.append(partial(_mind_pauses, engine))
     server = await serve(engine, complain)
-    before = engine.machine.tally.totals["actions"]
+    before = engine.machine.tally.actions
     feed = EventFeed(engine, stream) if stream is not None else None
     started = time.monotonic()
     beside = _beside(engine, opening, feed, started)
@@ -155,7 +155,7 @@ async def _report(engine: Engine, feed: EventFeed | None, started: float, asker:
 
 def progress_line(engine: Engine, seconds: float) -> str:
     """Where the run is, and an estimate of what is left if it has a limit."""
-    actions = engine.machine.tally.totals["actions"]
+    actions = engine.machine.tally.actions
     limits = engine.runner.limits
     done = 0.0
     if limits.actions:

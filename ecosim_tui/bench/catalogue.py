@@ -99,6 +99,13 @@ SUBJECTS: tuple[Subject, ...] = (
         ),
     ),
     Subject("approvals:use", (Figure("capability", "µs", "a verb that needs no grant", Target(most=3)),)),
+    Subject(
+        "kpi:measure",
+        (
+            Figure("kpi", "% of engine time", "walks over all 10,000 agents instead", Target(most=1)),
+            Figure("kpi.idle", "% of engine time", "walks over all 10,000 agents instead", Target(most=1)),
+        ),
+    ),
     Subject("sizes:measure", (Figure("bytes_per_agent", "bytes", "its rows as JSON", Target(most=10_000)),)),
     Subject(
         "inbox:measure",

@@ -160,7 +160,7 @@ async def _drive(path: Path, agents: int, actions: int, policy: str) -> dict[str
     start = perf_counter()
     try:
         await engine.run()
-        rate = engine.machine.tally.totals["actions"] / (perf_counter() - start)
+        rate = engine.machine.tally.actions / (perf_counter() - start)
     finally:
         await engine.close()
     cuts = quantiles(taken, n=20) if len(taken) > 1 else [0.0] * 19

@@ -48,7 +48,7 @@ async def _drive(path: Path, agents: int, actions: int, marks: frozenset[int]) -
     try:
         await engine.run()
         took = perf_counter() - began
-        done = engine.machine.tally.totals["actions"]
+        done = engine.machine.tally.actions
     finally:
         durable = await engine.close()
     return {

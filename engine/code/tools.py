@@ -67,7 +67,8 @@ class Tools:
                 return desk.unpaid
             return Refusal("tool_failed", f"{artifact.id}.{method} failed: {in_words(outcome)}")
         cost = meter.spent.get(payer or meter.acting, 0) - before
-        tx.emit("tool.invoked", call.caller, artifact.id, method=method[:80], cost=cost)
+        foreign = artifact.controller != call.caller
+        tx.emit("tool.invoked", call.caller, artifact.id, method=method[:80], cost=cost, foreign=foreign)
         return {"result": outcome.value}
 
     def _no_room(self, call: Call, artifact: Artifact) -> Refusal | None:

@@ -45,6 +45,7 @@ EVENT_TYPES: dict[str, str] = {
     "grant.revoked": "A grant was revoked; to its holder.",
     "grant.use_voided": "A use of a grant that was under way came to nothing; to the grant's holder.",
     "grant.used": "A holder used one use of a grant.",
+    "health.report": "The auditor reported on the health of the world, with its concerns.",
     "hold.expired": "A hold that nobody posted was released.",
     "kpi.sample": "The health figures were sampled.",
     "ledger.transfer": "A principal transferred an amount of an asset; to the recipient.",

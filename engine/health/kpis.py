@@ -1,20 +1,58 @@
-"""Key figures: counters that follow the commits, and the sample that is taken of them and of the state.
+"""Key figures: counters that follow the commits and the rows, and the sample that is taken of them.
 
 A sample is part of the log, so everything in it is a pure function of the run: integers, and quotients of integers.
+What it costs depends on what has changed since the last one, not on the number of agents or the length of the run.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from statistics import median_low
+from collections.abc import Callable, Iterable
 
+from engine.health.census import Census, Holdings, Kinds, Owners, Wealth
+from engine.health.figures import TOTAL
 from engine.kernel.book import Side
-from engine.kernel.entities import ISSUANCE, SCRIP, SECOND, AgentState, Json, RequestState, SimTime
+from engine.kernel.entities import ISSUANCE, SCRIP, SECOND, AgentState, AssetKind, Json, RequestState, SimTime
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit
 
+MOST = 2**62
+"""Totals stand still here: the log holds whole numbers of 64 bits."""
+LEVELS = 10
+"""Prices on each side of a book that count as depth."""
+MINUTE = 60 * SECOND
+Totals = dict[str, int]
+
+
+def _trade(totals: Totals, data: Json) -> None:
+    totals["traded"] += data["quantity"]
+    totals["turnover"] += data["quantity"] * data["price"]
+
+
+def _sale(totals: Totals, data: Json) -> None:
+    totals["escrow_sales"] += 1
+    totals["escrow_volume"] += data["price"]
+
+
+def _call(totals: Totals, data: Json) -> None:
+    totals["multi_party"] += data.get("foreign", False)
+
+
+def _one(name: str) -> Callable[[Totals, Json], None]:
+    def count(totals: Totals, data: Json) -> None:
+        totals[name] += 1
+
+    return count
+
+
+_COUNTED: dict[str, Callable[[Totals, Json], None]] = {
+    "agent.spawned": _one("spawned"),
+    "artifact.created": _one("artifacts_created"),
+    "escrow.sold": _sale,
+    "exchange.trade": _trade,
+    "message.sent": _one("messages"),
+    "mind.failed": _one("mind_failures"),
+    "tool.invoked": _call,
+}
+"""What is counted of which events."""
 COUNTERS = (
-    "actions",
-    "refusals",
     "transferred",
     "traded",
     "turnover",
@@ -23,118 +61,192 @@ COUNTERS = (
     "escrow_sales",
     "escrow_volume",
     "messages",
+    "mind_failures",
+    "spawned",
+    "multi_party",
 )
-MOST = 2**62
-"""Totals stand still here: the log holds whole numbers of 64 bits."""
-UNITS: dict[str, str] = {
-    "actions_per_second": "1/s",
-    "refusals": "per sample",
-    "velocity": "1/min",
-    "gini": "0–1",
-    "median": "scrip",
-    "scrip_total": "scrip",
-    "minted": "scrip per sample",
-    "turnover": "scrip per sample",
-    "escrow_volume": "scrip per sample",
-    "budget_left": "µUSD",
-}
 
 
-@dataclass(slots=True)
 class Tally:
-    """Counters since time zero, and what they were at the last sample."""
+    """Counters since time zero, and what they were at the last sample; to be made once the state has been loaded.
 
-    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
-    at_sample: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
-    sampled_at: SimTime = 0
+    `assets` and `instruments` are those that have figures of their own: the world file's, so that a sample stays
+    as small as it is, whatever agents issue. `price_of_thought` is in CPU-µs.
+    """
+
+    def __init__(
+        self, state: State, assets: Iterable[str] = (), instruments: Iterable[str] = (), price_of_thought: int = 0
+    ) -> None:
+        self._state = state
+        self._assets, self._instruments = tuple(sorted(assets)), tuple(sorted(instruments))
+        self._price_of_thought = price_of_thought
+        self.census = Census(state)
+        self.wealth = Wealth(state, self.census)
+        self._holdings, self._kinds, self._owners = Holdings(state), Kinds(state), Owners(state)
+        self.totals: Totals = dict.fromkeys(COUNTERS, 0)
+        self._used: dict[str, int] = {}
+        self._burnt: dict[str, int] = {}
+        self._before: Totals = {}
+        self.sampled_at: SimTime = 0
+        self.latest: Json = {}
+        """The last sample; empty before the first."""
+
+    @property
+    def actions(self) -> int:
+        """Actions of all agents since time zero."""
+        return self.census.actions
 
     def follow(self, commit: Commit) -> None:
-        """Count what a commit tells."""
+        """Count what a commit tells; it is installed already."""
         totals = self.totals
         for event in commit.events:
-            match event.type:
-                case "agent.acted":
-                    totals["actions"] += 1
-                case "agent.refused":
-                    totals["refusals"] += 1
-                case "exchange.trade":
-                    totals["traded"] += event.data["quantity"]
-                    totals["turnover"] += event.data["quantity"] * event.data["price"]
-                case "artifact.created":
-                    totals["artifacts_created"] += 1
-                case "escrow.sold":
-                    totals["escrow_sales"] += 1
-                    totals["escrow_volume"] += event.data["price"]
-                case "message.sent":
-                    totals["messages"] += 1
-                case "kpi.sample":
-                    self.resume(event.data, commit.at)
+            count = _COUNTED.get(event.type)
+            if count is not None:
+                count(totals, event.data)
+            elif event.type == "kpi.sample":
+                self._resume(event.data, commit.at)
         for posting in commit.postings:
             if posting.asset == SCRIP:
                 if posting.debit == ISSUANCE:
                     totals["minted"] += posting.amount if commit.at else 0
                 else:
                     totals["transferred"] += posting.amount
+            elif posting.credit == ISSUANCE:
+                self._burnt[posting.asset] = self._burnt.get(posting.asset, 0) + posting.amount
+        used = self._used
+        for usage in commit.usages:
+            used[usage.asset] = used.get(usage.asset, 0) + usage.amount
 
-    def resume(self, sample: Json, at: SimTime) -> None:
+    def _resume(self, sample: Json, at: SimTime) -> None:
         """Go on from a sample: its totals are the totals at that time."""
-        self.totals = {name: int(sample[f"total_{name}"]) for name in COUNTERS}
-        self.at_sample = dict(self.totals)
+        self._before = {name.removeprefix(TOTAL): value for name, value in sample.items() if name.startswith(TOTAL)}
+        self.totals = {name: self._before.get(name, 0) for name in COUNTERS}
+        for name, amounts in (("used_", self._used), ("burnt_", self._burnt)):
+            found = {key.removeprefix(name): value for key, value in self._before.items() if key.startswith(name)}
+            amounts.clear()
+            amounts.update(found)
         self.sampled_at = at
+        self.latest = sample
 
-    def sample(self, state: State, now: SimTime) -> Json:
+    def _now(self) -> Totals:
+        """All totals, in the order in which they are logged; of resources those that this world has."""
+        census = self.census
+        totals = {"steps": census.steps, "actions": census.actions, "refusals": census.refusals, **self.totals}
+        for asset, kind in self._kinds_of_assets():
+            if kind is AssetKind.RENEWABLE:
+                totals[f"used_{asset}"] = self._used.get(asset, 0)
+            elif kind is AssetKind.DEPLETABLE:
+                totals[f"burnt_{asset}"] = self._burnt.get(asset, 0)
+        return {name: min(value, MOST) for name, value in totals.items()}
+
+    def _kinds_of_assets(self) -> list[tuple[str, AssetKind]]:
+        rows = self._state.assets.rows
+        return [(asset, rows[asset].kind) for asset in self._assets if asset in rows]
+
+    def sample(self, now: SimTime) -> Json:
         """All figures as of now; call it once per sampling, its event resets the intervals through `follow`."""
-        since = {name: self.totals[name] - self.at_sample[name] for name in COUNTERS}
+        totals = self._now()
+        since = {name: value - self._before.get(name, 0) for name, value in totals.items()}
         elapsed = max(1, now - self.sampled_at)
-        wealth = sorted(_wealth(state))
-        total = sum(wealth)
-        sample: Json = {
+        figures = (
+            self._capital(since, elapsed)
+            | self._activity(since, elapsed)
+            | self._market(since, elapsed)
+            | self._resources(since, elapsed)
+            | self._emergence(since, elapsed)
+        )
+        return figures | {f"{TOTAL}{name}": value for name, value in totals.items()}
+
+    def _issued(self, asset: str) -> int:
+        row = self._state.balances.rows.get((ISSUANCE, asset))
+        return -row.available if row is not None else 0
+
+    def _capital(self, since: Totals, elapsed: SimTime) -> Json:
+        amounts, issued = self.wealth.amounts, self._issued(SCRIP)
+        return {
+            "scrip_total": issued,
+            "velocity": _ratio(since["transferred"] * MINUTE, elapsed * issued),
+            "gini": amounts.gini(),
+            "median": amounts.median(),
+            "top_tenth": amounts.top_share(10),
+        }
+
+    def _activity(self, since: Totals, elapsed: SimTime) -> Json:
+        state, counts = self._state, self.census.counts
+        agents = len(state.register.ids)
+        return {
+            "agents": agents,
+            "active_ratio": _ratio(counts["active"], agents),
+            "blocked_ratio": _ratio(counts["blocked"], agents),
+            "dormant_ratio": _ratio(counts["dormant"], agents),
+            **{f"agents_{name}": count for name, count in counts.items()},
             "actions_per_second": since["actions"] * SECOND / elapsed,
             "refusals": since["refusals"],
-            "velocity": since["transferred"] * 60 * SECOND / (elapsed * total) if total else None,
-            "gini": gini(wealth),
-            "median": median_low(wealth) if wealth else None,
-            "scrip_total": total,
-            "minted": since["minted"],
-            "traded": since["traded"],
-            "turnover": since["turnover"],
-            "escrow_sales": since["escrow_sales"],
-            "escrow_volume": since["escrow_volume"],
-            "artifacts": len(state.artifacts.rows),
-            "artifacts_created": since["artifacts_created"],
-            "listings": len(state.listings.rows),
+            "refusal_ratio": _ratio(since["refusals"], since["actions"] + since["refusals"]),
+            "mind_failures": since["mind_failures"],
+            "failure_ratio": _ratio(since["mind_failures"], since["steps"]),
+            "thinking_rate": since["steps"] * self._price_of_thought * SECOND / elapsed,
             "messages": since["messages"],
             "requests_pending": len(state.pending_requests.buckets.get(RequestState.PENDING.value, ())),
         }
-        sample |= {f"agents_{name}": count for name, count in agents_by_state(state).items()}
-        for instrument in sorted(state.instruments.rows):
-            bid, ask = state.book(instrument).best(Side.BUY), state.book(instrument).best(Side.SELL)
-            sample[f"spread_{instrument}"] = ask - bid if bid is not None and ask is not None else None
-            sample[f"price_{instrument}"] = state.instruments.rows[instrument].last_price
-        if "llm_budget" in state.assets.rows:
-            row = state.balances.rows.get((ISSUANCE, "llm_budget"))
-            sample["budget_left"] = -row.available if row is not None else 0
-        return sample | {f"total_{name}": min(self.totals[name], MOST) for name in COUNTERS}
+
+    def _market(self, since: Totals, elapsed: SimTime) -> Json:
+        state = self._state
+        figures: Json = {
+            "turnover": since["turnover"],
+            "traded": since["traded"],
+            "escrow_volume": since["escrow_volume"],
+            "escrow_sales": since["escrow_sales"],
+            "listings": len(state.listings.rows),
+            "minted": since["minted"],
+            "mint_rate": since["minted"] * MINUTE / elapsed,
+            "artifacts": len(state.artifacts.rows),
+            "artifacts_created": since["artifacts_created"],
+            "artifact_rate": since["artifacts_created"] * MINUTE / elapsed,
+        }
+        for instrument in self._instruments:
+            row = state.instruments.rows.get(instrument)
+            bids, asks = (state.book(instrument).depth(side, LEVELS) for side in (Side.BUY, Side.SELL))
+            figures[f"price_{instrument}"] = row.last_price if row is not None else None
+            figures[f"spread_{instrument}"] = asks[0][0] - bids[0][0] if bids and asks else None
+            figures[f"depth_{instrument}"] = min(sum(level[1] for level in (*bids, *asks)), MOST)
+        return figures
+
+    def _resources(self, since: Totals, elapsed: SimTime) -> Json:
+        figures: Json = {}
+        for asset, kind in self._kinds_of_assets():
+            issued = self._issued(asset)
+            if kind is AssetKind.DEPLETABLE:
+                burnt = since[f"burnt_{asset}"]
+                figures[f"left_{asset}"] = issued
+                figures[f"burn_{asset}"] = burnt * MINUTE / elapsed
+                figures[f"exhaustion_{asset}"] = _ratio(issued * elapsed, burnt * SECOND)
+            elif kind is AssetKind.RENEWABLE:
+                window = self._state.assets.rows[asset].window
+                figures[f"utilisation_{asset}"] = _ratio(since[f"used_{asset}"] * window, issued * elapsed)
+            elif kind is AssetKind.ALLOCATABLE:
+                held, there = self._holdings.sums.get(asset, (0, 0))
+                figures[f"utilisation_{asset}"] = _ratio(held, there)
+        return figures
+
+    def _emergence(self, since: Totals, elapsed: SimTime) -> Json:
+        return {
+            "spawned": since["spawned"],
+            "spawn_rate": since["spawned"] * MINUTE / elapsed,
+            "multi_party": since["multi_party"],
+            "diversity": self._kinds.diversity,
+            "ownership_chain": self._owners.longest,
+        }
 
 
-def _wealth(state: State) -> list[int]:
-    rows = state.balances.rows
-    found = (rows.get((agent, SCRIP)) for agent in state.register.ids)
-    return [row.available + row.held if row is not None else 0 for row in found]
+def _ratio(part: int, whole: int) -> float | None:
+    """A quotient; None where there is nothing to divide by."""
+    return part / whole if whole else None
 
 
 def agents_by_state(state: State) -> dict[str, int]:
-    """How many agents are in each state, a paused one counted as paused only."""
+    """How many agents are in each state, a paused one counted as paused only; looks at every agent."""
     counts = dict.fromkeys((*(s.value for s in AgentState), "paused"), 0)
     for agent in state.agents.rows.values():
         counts["paused" if agent.paused else agent.state.value] += 1
     return counts
-
-
-def gini(ascending: Sequence[int]) -> float | None:
-    """The Gini coefficient of amounts in ascending order, 0 for equal to near 1; None where there is nothing."""
-    n, total = len(ascending), sum(ascending)
-    if n == 0 or total == 0:
-        return None
-    weighted = sum(rank * amount for rank, amount in enumerate(ascending, 1))
-    return (2 * weighted - (n + 1) * total) / (n * total)

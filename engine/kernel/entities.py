@@ -415,6 +415,19 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthReport:
+    """What the auditor found: `concerns` with their evidence, and the values of all watched `figures`."""
+
+    id: int
+    at: SimTime
+    status: str  # healthy, warning or critical
+    score: int
+    trend: str
+    concerns: tuple[Json, ...]
+    figures: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """The last number given out under a name; numbers are never used again."""
 

@@ -96,6 +96,7 @@ class State:
         self.loans: Table[str, Loan] = Table("loans", Loan, lambda r: r.id)
         self.messages: Table[int, ent.Message] = Table("messages", ent.Message, lambda r: r.id)
         self.clocks: Table[str, ent.Clock] = Table("clocks", ent.Clock, lambda r: r.id)
+        self.health_reports: Table[int, ent.HealthReport] = Table("health_reports", ent.HealthReport, lambda r: r.id)
         self.counters: Table[str, ent.Counter] = Table("counters", ent.Counter, lambda r: r.id)
         self.switches: Table[str, ent.Switch] = Table("switches", ent.Switch, lambda r: r.id)
         self.tables: dict[str, Table[Any, Any]] = {t.name: t for t in vars(self).values() if isinstance(t, Table)}

@@ -165,9 +165,6 @@ class Engine:
             commit = decode(body)
             tally.follow(commit)
             self.ring.follow(commit)
-        agents = self.machine.state.agents.rows.values()
-        tally.totals["actions"] = sum(a.actions for a in agents)
-        tally.totals["refusals"] = sum(a.refusals for a in agents)
 
     # -- running ---------------------------------------------------------------------------------------------------
 

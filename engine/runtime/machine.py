@@ -14,7 +14,9 @@ from engine.genesis import debt, lending, mint
 from engine.genesis.catalogue import policy_of
 from engine.genesis.messages import take
 from engine.genesis.orders import cancel_void
+from engine.health.auditor import HEALTH, Auditor
 from engine.health.kpis import Tally
+from engine.health.thresholds import thresholds
 from engine.kernel import ledger
 from engine.kernel.codec import encode
 from engine.kernel.errors import InvariantBroken, Refusal
@@ -30,6 +32,8 @@ from engine.worldfile.schema import World
 
 Follow = Callable[[Commit, bytes], None]
 KPIS = "kpis"
+_OBSERVING = (("clock", KPIS), ("clock", HEALTH))
+"""Causes of commits in which nothing happens but that it is looked at what has happened."""
 
 
 @dataclass(slots=True)
@@ -51,7 +55,10 @@ class Machine:
         self.state = state
         self.stepper = stepper
         self.timers = Timers(state, world.run.dormant_after)
-        self.tally = Tally()
+        self.tally = Tally(state, world.assets, world.exchange.instruments, world.tariff.think)
+        kinds = {name: asset.kind for name, asset in world.assets.items()}
+        limits = thresholds(world.health.thresholds, kinds, world.exchange.instruments)
+        self.auditor = Auditor(limits, world.health.window)
         self._follow = follow
         self._policy = policy_of(world)
 
@@ -72,8 +79,8 @@ class Machine:
     def _wake_samples(self, tx: Transaction) -> None:
         """Let the key figures be sampled again, at their next regular time, once something happens."""
         row = self.state.clocks.rows.get(KPIS)
-        if row is not None and row.next_at is None and tx.cause != ("clock", KPIS):
-            tx.put(self.state.clocks, replace(row, next_at=(tx.at // row.every + 1) * row.every))
+        if row is not None and row.next_at is None and tx.cause not in _OBSERVING:
+            tx.put(self.state.clocks, _next(row, tx.at))
 
     def told(self, commit: Commit) -> None:
         """Count a commit that is true already and hand it on."""
@@ -133,8 +140,8 @@ class Machine:
         row = tx.get(self.state.clocks, name)
         if row is None or row.next_at is None:
             raise InvariantBroken(f"the clock {name} was due but is not there")
-        if name == KPIS and row.seq == self.state.seq:
-            # Nothing has happened since the last sample: the time until something does takes no room in the log.
+        if (name == KPIS and self._still(row.seq)) or (name == HEALTH and not row.seq < self._sampled()):
+            # Nothing has happened since the last time: the time until something does takes no room in the log.
             tx.put(self.state.clocks, replace(row, next_at=None))
             return
         done = replace(row, next_at=row.next_at + row.every, runs=row.runs + 1, seq=self.state.seq + 1)
@@ -142,7 +149,23 @@ class Machine:
         if name == "mint":
             mint.resolve(tx, self.world.mint)
         elif name == KPIS:
-            tx.emit("kpi.sample", "", "", **self.tally.sample(self.state, tx.at))
+            tx.emit("kpi.sample", "", "", **self.tally.sample(tx.at))
+            health = tx.get(self.state.clocks, HEALTH)
+            if health is not None and health.next_at is None:
+                tx.put(self.state.clocks, _next(health, tx.at))
+        elif name == HEALTH:
+            self.auditor.report(tx, done.runs, self.tally.latest)
+
+    def _sampled(self) -> int:
+        """The commit that sampled the key figures last; 0 before the first."""
+        row = self.state.clocks.rows.get(KPIS)
+        return row.seq if row is not None else 0
+
+    def _still(self, sampled: int) -> bool:
+        """Whether nothing has happened since a sample but that it was reported on."""
+        health = self.state.clocks.rows.get(HEALTH)
+        reported = health.seq if health is not None else 0
+        return self.state.seq == (reported if reported == sampled + 1 else sampled)
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -221,3 +244,8 @@ class Machine:
         except (TypeError, ValueError) as error:
             return Refusal("bad_command", str(error)[:250])
         return done
+
+
+def _next(clock: ent.Clock, at: ent.SimTime) -> ent.Clock:
+    """A clock that has rested, at its next regular time after a world time."""
+    return replace(clock, next_at=(at // clock.every + 1) * clock.every)

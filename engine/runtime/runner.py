@@ -127,7 +127,7 @@ class Runner:
         if self.stopped:
             return self.stopped
         limits = self.limits
-        if limits.actions is not None and self.machine.tally.totals["actions"] >= limits.actions:
+        if limits.actions is not None and self.machine.tally.actions >= limits.actions:
             return "actions"
         if limits.commits is not None and self.machine.state.seq >= limits.commits:
             return "commits"
@@ -181,7 +181,7 @@ class Runner:
         limits = self.limits
         if limits.commits is not None and self.machine.state.seq >= limits.commits:
             return True
-        if limits.actions is not None and self.machine.tally.totals["actions"] >= limits.actions:
+        if limits.actions is not None and self.machine.tally.actions >= limits.actions:
             return True
         return bool(self.stopped)
 

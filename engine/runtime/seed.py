@@ -8,6 +8,7 @@ from engine.genesis.agents import admit
 from engine.genesis.base import Registry
 from engine.genesis.configuration import agent_config
 from engine.genesis.handbook import PAGES
+from engine.health.auditor import HEALTH
 from engine.kernel import ledger
 from engine.kernel.actions import Write, new_artifact
 from engine.kernel.errors import EcosimError, Refusal
@@ -41,6 +42,7 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
     for loan in world.loans:
         _loans(tx, world, loan)
     tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0, 0))
+    tx.put(state.clocks, ent.Clock(HEALTH, world.health.every, world.health.every, 0, 0))
     if world.mint.every is not None:
         tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0, 0))
     tx.emit("world.begun", FOUNDER, "", world=world.world.name, seed=world.world.seed, agents=population(world))

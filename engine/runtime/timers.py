@@ -10,6 +10,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 import engine.kernel.entities as ent
+from engine.health.auditor import HEALTH
 from engine.kernel.loans import Loan, LoanOffer
 from engine.kernel.state import State
 from engine.kernel.tables import Table
@@ -138,4 +139,6 @@ def _loan_due(loan: Loan) -> Due | None:
 
 
 def _clock_due(clock: ent.Clock) -> Due | None:
-    return None if clock.next_at is None else (clock.next_at, 0)
+    if clock.next_at is None:
+        return None
+    return clock.next_at, 1 if clock.id == HEALTH else 0  # what is judged is sampled first

@@ -15,8 +15,6 @@ from engine.store.wire import SEPARATOR, Kind
 
 _ROWS_AT_A_TIME = 1000
 _CHECKED_COMMITS = 1000
-KPI_CAUSE = "clock:kpis"
-"""Cause of the commits that sample the health figures; what came with and after the last one is not counted yet."""
 
 
 def last_durable(connection: sqlite3.Connection, path: Path) -> tuple[Durable, int]:
@@ -52,10 +50,9 @@ def frames(connection: sqlite3.Connection, now: int) -> Iterator[tuple[Kind, byt
     usages = _recent_use(connection, now)
     for start in range(0, len(usages), _ROWS_AT_A_TIME):
         yield Kind.USAGES, orjson.dumps(usages[start : start + _ROWS_AT_A_TIME])
+    # What came with and after the last sample of the health figures is not counted yet.
     cursor = connection.execute(
-        "SELECT body FROM commits WHERE seq >= (SELECT coalesce(max(seq), 0) FROM commits WHERE cause = ?)"
-        " ORDER BY seq",
-        (KPI_CAUSE,),
+        "SELECT body FROM commits WHERE seq >= coalesce((SELECT seq FROM clocks WHERE id = 'kpis'), 0) ORDER BY seq"
     )
     while bodies := cursor.fetchmany(_ROWS_AT_A_TIME):
         yield Kind.TAIL, SEPARATOR.join(body for (body,) in bodies)

@@ -126,6 +126,8 @@ class LogRows:
         for event in commit.events:
             if event.type == "kpi.sample":
                 for name, value in event.data.items():
+                    if name.startswith("total_"):
+                        continue
                     # The column is REAL: a large whole number is stored as near as a float comes.
                     self._kpis[(name, commit.at)] = None if value is None else float(value)
 

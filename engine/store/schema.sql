@@ -163,6 +163,18 @@ CREATE TABLE grants (
   CHECK (uses_left >= 0)
 )
  STRICT;
+CREATE TABLE health_reports (
+  id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  score INTEGER NOT NULL,
+  trend TEXT NOT NULL,
+  concerns TEXT NOT NULL,
+  figures TEXT NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (score BETWEEN 0 AND 100)
+)
+ STRICT;
 CREATE TABLE holds (
   id INTEGER NOT NULL,
   principal TEXT NOT NULL,

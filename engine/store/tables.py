@@ -458,6 +458,20 @@ class Clocks(SQLModel, table=True):
     seq: Number
 
 
+class HealthReports(SQLModel, table=True):
+    """The latest reports of the auditor."""
+
+    __tablename__ = "health_reports"
+    __table_args__: ClassVar[Any] = (check("score BETWEEN 0 AND 100"), STRICT)
+    id: IdNumber
+    at: Number
+    status: String
+    score: Number
+    trend: String
+    concerns: Nested
+    figures: Nested
+
+
 class Counters(SQLModel, table=True):
     """The last number given out under each name."""
 

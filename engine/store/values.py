@@ -40,8 +40,8 @@ class Loaded:
     """What an opened run holds.
 
     `rows` has the rows of each kernel table; `usages` are (principal, asset, at, amount) in order of time, as far back
-    as the longest rolling window reaches; `tail` has the bodies of the last commit of cause `clock:kpis` and of all
-    after it, of all commits if there is none.
+    as the longest rolling window reaches; `tail` has the bodies of the commit of the last sample of health
+    figures and of all after it, of all commits if there is none.
     """
 
     meta: Meta

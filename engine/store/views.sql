@@ -54,3 +54,13 @@ SELECT seq, n, at, json_extract(data, '$.loan') AS loan, actor AS borrower, targ
        json_extract(data, '$.lost') AS lost
 FROM event_log
 WHERE type = 'debt.defaulted';
+
+CREATE VIEW health_log AS
+SELECT seq, at,
+       json_extract(data, '$.report') AS report,
+       json_extract(data, '$.status') AS status,
+       json_extract(data, '$.score') AS score,
+       json_extract(data, '$.trend') AS trend,
+       json_extract(data, '$.concerns') AS concerns
+FROM event_log
+WHERE type = 'health.report';

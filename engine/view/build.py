@@ -20,7 +20,7 @@ from engine.view.events import Events
 from engine.view.grants import Grants
 from engine.view.header import Header
 from engine.view.inbox import Inbox
-from engine.view.kpis import kpi_view
+from engine.view.kpis import Kpis
 from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
 from engine.view.market import market_view, mint_view, newest_listings
 from engine.view.pages import Pager, Seldom
@@ -60,6 +60,7 @@ class ViewBuilder:
         self._account_pages = Pager(Accounts(state), now)
         self._events = Events(ring, now)
         self._header = Header(source, now)
+        self._kpis = Kpis(source)
         self._listings: Seldom[tuple[ListingRow, ...]] = Seldom(now)
         self._assets: Seldom[tuple[AssetLine, ...]] = Seldom(now)
         self._revision = 0
@@ -95,7 +96,7 @@ class ViewBuilder:
                 lambda q: (state.bids.version, state.mint_rounds.version, state.clocks.version),
                 lambda q: mint_view(state, source.world.mint),
             ),
-            Topic.KPIS: (lambda q: (ring.sampled, ring.primed), lambda q: kpi_view(ring.samples)),
+            Topic.KPIS: (lambda q: self._kpis.stamp(), lambda q: self._kpis.view()),
             Topic.LEDGER: (self._ledger_stamp, self._ledger),
             Topic.VERBS: (lambda q: 0, lambda q: self._verbs),
             Topic.INBOX: (lambda q: (state.seq, ring.primed), self._inbox.page),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import engine.kernel.entities as ent
 from engine.kernel.state import State
 from engine.sandbox.client import BrokerSandbox, Sandbox
+from engine.view.kpis import latest_report
 from engine.view.source import Source
 from engine.view.types import HeaderView, RunState
 from engine.view.vitals import VitalSigns
@@ -17,37 +18,13 @@ LAG_S = 0.25
 BUDGET = "llm_budget"
 
 
-class Census:
-    """Counts agents by state and their actions, kept up to date with each commit."""
-
-    def __init__(self, state: State) -> None:
-        self.counts = dict.fromkeys((*(s.value for s in ent.AgentState), "paused"), 0)
-        self.actions = 0
-        for agent in state.agents.rows.values():
-            self.follow(agent.id, None, agent)
-        state.agents.followers.append(self)
-
-    def follow(self, key: str, old: ent.Agent | None, new: ent.Agent | None) -> None:
-        """Move an agent from one count to another; a paused one counts as paused only."""
-        if new is None:
-            return
-        if old is not None:
-            self.actions += new.actions - old.actions
-            if old.state is new.state and old.paused is new.paused:
-                return
-            self.counts["paused" if old.paused else old.state.value] -= 1
-        else:
-            self.actions += new.actions
-        self.counts["paused" if new.paused else new.state.value] += 1
-
-
 class Header:
     """Builds the header; `now` is wall time in seconds."""
 
     def __init__(self, source: Source, now: Callable[[], float]) -> None:
         self._source = source
         self._now = now
-        self._census = Census(source.machine.state)
+        self._census = source.machine.tally.census
         self._vitals = VitalSigns(lambda: source.path, lambda: broker_of(source.runs.sandbox), now)
         self._seen: deque[tuple[float, int]] = deque([(now(), self._census.actions)])
 
@@ -58,6 +35,7 @@ class Header:
         spent, cap = self._budget(state)
         vitals = self._vitals.take()
         time, behind = self._time(run_state)
+        report = latest_report(state)
         issued = state.balances.rows.get((ent.ISSUANCE, ent.SCRIP))
         return HeaderView(
             world=source.world.world.name,
@@ -81,6 +59,8 @@ class Header:
             code_memory=vitals.code_memory,
             code_processes=vitals.code_processes,
             since=source.since,
+            health=report.status if report is not None else "",
+            score=report.score if report is not None else 100,
         )
 
     def _run_state(self) -> tuple[RunState, str]:

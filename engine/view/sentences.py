@@ -275,6 +275,18 @@ def _ended(verdict: str) -> Say:
     return say
 
 
+def _health(event: Event, data: Json) -> str:
+    concerns = [one for one in data.get("concerns", ()) if isinstance(one, dict)]
+    named = [f"{_named(one, 'figure')} {_named(one, 'when')} {_figure(one.get('threshold'))}" for one in concerns[:4]]
+    named += [f"{len(concerns) - 4} more"] if len(concerns) > 4 else []
+    told = f": {', '.join(named)}" if named else ""
+    return line(f"health is {_named(data, 'status')}, {_named(data, 'score')} of 100{told}", 200)
+
+
+def _figure(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else plain(value)
+
+
 def _operator(event: Event, data: Json) -> str:
     told = {name: value for name, value in data.items() if value is not None and value != ""}
     command = event.type.removeprefix("operator.").replace("_", " ")
@@ -298,6 +310,7 @@ SENTENCES: dict[str, Say] = {
     "thought.answered": lambda e, d: f"{e.actor} has made up its mind",
     "thought.void": lambda e, d: f"a thought of {e.actor} is void: {_named(d, 'why')}",
     "hold.expired": lambda e, d: f"hold {_named(d, 'hold')} ran out and was given back",
+    "health.report": _health,
     "kpi.sample": lambda e, d: "the key figures were taken",
     "artifact.created": _artifact("made"),
     "artifact.written": _artifact("wrote"),

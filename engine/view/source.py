@@ -8,6 +8,8 @@ from engine.view.ring import EventRing
 
 if TYPE_CHECKING:
     from engine.code.running import Runs
+    from engine.health.auditor import Auditor
+    from engine.health.kpis import Tally
     from engine.runtime.clock import Clock
     from engine.runtime.runner import Limits
     from engine.runtime.timers import Timers
@@ -16,12 +18,16 @@ if TYPE_CHECKING:
 
 
 class MachineLike(Protocol):
-    """The state, and the timers that say what happens next."""
+    """The state, the timers that say what happens next, and what is counted for the key figures."""
 
     @property
     def state(self) -> State: ...
     @property
     def timers(self) -> "Timers": ...
+    @property
+    def tally(self) -> "Tally": ...
+    @property
+    def auditor(self) -> "Auditor": ...
 
 
 class RunnerLike(Protocol):

@@ -62,6 +62,8 @@ class HeaderView:
     code_memory: int
     code_processes: int  # 0: it has not been needed yet
     since: str  # what happened since the operator left, empty on a new run
+    health: str = ""  # healthy, warning or critical; empty before the first report
+    score: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,14 +327,63 @@ class KpiSeries:
     unit: str
     value: float | None
     history: tuple[float | None, ...]
+    group: str = ""
+    trend: str = ""  # rising, falling, steady; empty where there is nothing to compare with
+    level: str = ""  # warning or critical if it is beyond a threshold
+    when: str = ""  # the side on which it is a concern, above or below; empty if it is not watched
+    warning: float | None = None
+    critical: float | None = None
+    tells: str = ""  # what it is, in a sentence
+    formula: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernRow:
+    """A figure beyond its threshold, with the evidence and what it means."""
+
+    figure: str
+    unit: str
+    level: str
+    value: float
+    threshold: float
+    when: str
+    since: int
+    trend: str  # worsening, improving, steady
+    means: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """The auditor's last report, and the status and score of those before it, oldest first."""
+
+    at: int
+    status: str  # healthy, warning, critical
+    score: int
+    trend: str  # improving, worsening, steady
+    concerns: tuple[ConcernRow, ...]
+    history: tuple[tuple[int, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WealthView:
+    """How scrip is distributed among agents, held scrip included."""
+
+    agents: int
+    total: int
+    histogram: tuple[tuple[int, int, int], ...]  # (from, to, agents), ends included
+    lorenz: tuple[float, ...]  # the share of the total that the poorest 0, 1, … n-ths have
 
 
 @dataclass(frozen=True, slots=True)
 class KpiView:
-    """All figures, and when they were taken."""
+    """All figures, and when they were taken; trends look back by `window`."""
 
     at: int
     series: tuple[KpiSeries, ...]
+    since: int = 0  # world time of the oldest sample in the histories
+    window: int = 0
+    wealth: WealthView | None = None
+    health: HealthView | None = None
 
 
 @dataclass(frozen=True, slots=True)

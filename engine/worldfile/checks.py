@@ -41,7 +41,14 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *_data(world),
         *_standing(world),
         *_code(world),
+        *_health(world),
     )
+
+
+def _health(world: World) -> Iterator[Finding]:
+    """What is wrong with thresholds; the figures are looked up only where there are some."""
+    if world.health.thresholds:
+        yield from importlib.import_module("engine.health.world_checks").health_findings(world)
 
 
 def _code(world: World) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from engine.worldfile.values import (
 )
 
 FORMAT = 1
+Level = Annotated[float, Field(ge=-(2**53), le=2**53, allow_inf_nan=False)]
 
 
 class WorldSection(Section):
@@ -159,6 +160,23 @@ class MetricsSection(Section):
     every: Period = 10 * SECOND
 
 
+class ThresholdSection(Section):
+    """From where on a figure is a concern; without values the usual ones, on the usual side."""
+
+    when: Literal["above", "below"] | None = None
+    warning: Level | None = None
+    critical: Level | None = None
+    watch: bool = True
+
+
+class HealthSection(Section):
+    """How often the auditor reports on the health of the world, how far back trends look, and what is a concern."""
+
+    every: Period = 60 * SECOND
+    window: Duration = 600 * SECOND
+    thresholds: dict[Name, ThresholdSection] = {}
+
+
 class World(Section):
     """A whole world file."""
 
@@ -175,4 +193,5 @@ class World(Section):
     mint: MintSection = MintSection()
     exchange: ExchangeSection = ExchangeSection()
     metrics: MetricsSection = MetricsSection()
+    health: HealthSection = HealthSection()
     capabilities: CapabilitySection = CapabilitySection()

@@ -76,6 +76,7 @@ class TinyWorld:
     def sample(self, **figures: float | None) -> bytes:
         """The clock that samples the health figures."""
         tx = self.begin("clock", "kpis")
+        tx.put(self.state.clocks, ent.Clock("kpis", 10 * ent.SECOND, None, 1, self.state.seq + 1))
         tx.emit("kpi.sample", "clock", "", **figures)
         return self.take(tx)
 

@@ -32,6 +32,8 @@ HEADINGS = {
     "mint": "`[mint]`",
     "exchange": "`[exchange]`",
     "metrics": "`[metrics]`",
+    "health": "`[health]`",
+    "health.thresholds.*": "`[health.thresholds.NAME]`",
     "capabilities": "`[capabilities]`",
     "capabilities.verbs.*": "`[capabilities.verbs.NAME]`",
     "capabilities.ceilings": "`[[capabilities.ceilings]]`",
@@ -46,6 +48,7 @@ borrower = "bob"
 principal = 1
 period = "1d"
 [[loans.collateral]]
+[health.thresholds.gini]
 [capabilities.verbs."agent.spawn"]
 [[capabilities.ceilings]]
 [[capabilities.approvers]]

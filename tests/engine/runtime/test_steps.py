@@ -43,7 +43,7 @@ async def test_a_refusal_reaches_the_mind_costs_all_the_same_and_changes_nothing
     assert "ann has 100 scrip available; 5000 is needed" in result["message"]
     assert engine.machine.state.balances.rows[("ann", "scrip")].available == 100
     assert engine.machine.state.window("ann", "cpu_rate").usage(4 * SECOND, 10 * SECOND) == 1_000
-    assert (engine.machine.tally.totals["actions"], engine.machine.tally.totals["refusals"]) == (0, 1)
+    assert (engine.machine.tally.actions, engine.machine.tally.census.refusals) == (0, 1)
     check_conservation(engine.machine.state)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import engine.kernel.entities as ent
 from engine.kernel import ledger
-from engine.view.types import ArtifactView, KpiView, LedgerView, MarketView, MintView, Topic
+from engine.view.types import ArtifactView, KpiView, LedgerView, MarketView, MintView, Topic, WealthView
 from engine.worldfile.schema import MintSection
 from tests.engine.view.view_kit import SECOND, HandMade, artifact
 
@@ -155,15 +155,16 @@ def test_a_large_ledger_is_added_up_once_a_second() -> None:
 
 def test_key_figures_are_series_without_the_running_totals() -> None:
     world = HandMade()
-    assert world.data(Topic.KPIS) == KpiView(0, ())
+    empty = KpiView(0, (), window=60_000_000, wealth=WealthView(0, 0, (), ()))
+    assert world.data(Topic.KPIS) == empty
     world.tell("kpi.sample", gini=0.25, agents_active=3, total_actions=9, actions_per_second=1)
     world.tell("kpi.sample", gini=None, agents_active=2, total_actions=12, actions_per_second=2, price_cpu_rate=7)
     view = world.data(Topic.KPIS)
     assert isinstance(view, KpiView)
     assert view.at == world.state.now
     assert [(s.name, s.unit, s.value, s.history) for s in view.series] == [
-        ("actions_per_second", "1/s", 2.0, (1.0, 2.0)),
         ("gini", "0–1", None, (0.25, None)),
         ("agents_active", "agents", 2.0, (3.0, 2.0)),
+        ("actions_per_second", "1/s", 2.0, (1.0, 2.0)),
         ("price_cpu_rate", "scrip", 7.0, (None, 7.0)),
     ]

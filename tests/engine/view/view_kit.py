@@ -9,6 +9,8 @@ import orjson
 
 import engine.kernel.entities as ent
 from engine.code.running import Prices, Runs
+from engine.health.auditor import Auditor
+from engine.health.kpis import Tally
 from engine.kernel import ledger
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit, Transaction
@@ -50,6 +52,8 @@ class HandMachine:
 
     state: State
     timers: Timers
+    tally: Tally
+    auditor: Auditor
 
 
 @dataclass
@@ -74,7 +78,7 @@ class HandMade:
         self.ended = ""
         self.ring = EventRing()
         self.state = State()
-        self.machine = HandMachine(self.state, Timers(self.state, 10**15))
+        self.machine = HandMachine(self.state, Timers(self.state, 10**15), Tally(self.state), Auditor((), MINUTE))
         self.runner = HandRunner(Clock(0, scale, self.seconds))
         self.journal: JournalLike = MemoryJournal()
         self.runs = Runs(BrokerSandbox(CodeLimits()), CodeLimits(), Prices(), 0)

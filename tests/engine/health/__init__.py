@@ -1,0 +1,1 @@
+"""The key figures and the auditor."""
