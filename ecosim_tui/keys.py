@@ -114,7 +114,7 @@ ACTIONS: tuple[Action, ...] = (
     _view(1, "overview", "agents, order book, figures, requests and events on one screen"),
     _view(2, "agents", "all agents"),
     _view(3, "artifacts", "all artifacts"),
-    _view(4, "market", "order books, trades and escrow listings"),
+    _view(4, "market", "order books, trades, escrow and auctions"),
     _view(5, "mint", "bids, the countdown and past resolutions"),
     _view(6, "kpis", "the health figures with their history"),
     _view(7, "requests", "pending requests, grants, past decisions and rules"),

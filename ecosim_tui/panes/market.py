@@ -1,4 +1,4 @@
-"""Order books, trades, and what is for sale in escrow."""
+"""Order books and trades."""
 
 from typing import ClassVar
 
@@ -8,13 +8,13 @@ from textual.content import Content
 from textual.message import Message
 
 from ecosim_tui import format as fmt
-from ecosim_tui.panes.base import Opened, Pane, Subject, TablePane
+from ecosim_tui.panes.base import Pane, Subject, TablePane
 from ecosim_tui.widgets.ladder import ladder
 from ecosim_tui.widgets.parts import Part, lay_out, line
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, TableRow, Tone
 from ecosim_tui.widgets.text_box import Lines, TextBox
 from engine.operator import Query
-from engine.view.types import InstrumentView, ListingRow, MarketView, Snapshot, Topic
+from engine.view.types import InstrumentView, MarketView, Snapshot, Topic
 
 _NUMBER = ColumnKind.NUMBER
 Trade = tuple[int, int, int, str, str]
@@ -203,49 +203,3 @@ class TapePane(TablePane[tuple[str, Trade]]):
         at, price, quantity, buyer, seller = item[1]
         cells = (Cell(fmt.stamp(at), Tone.MUTED), fmt.count(price), fmt.count(quantity), buyer, seller)
         return TableRow(item[0], cells, (at, price, quantity, buyer.casefold(), seller.casefold()))
-
-
-class ListingsPane(TablePane[ListingRow]):
-    """Artifacts for sale in escrow."""
-
-    TITLE = "For sale in escrow"
-    TOPIC = Topic.MARKET
-    EMPTY = "Nothing is for sale. Agents deposit artifacts in genesis_escrow with a price."
-    COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("artifact", "artifact", min_width=10, max_width=32),
-        Column("price", "price", _NUMBER, min_width=4, max_width=10),
-        Column("type", "type", min_width=6, max_width=16, drop=2),
-        Column("seller", "seller", min_width=6, max_width=20, names=True),
-        Column("buyer", "only for", min_width=6, max_width=20, drop=1),
-        Column("at", "since", min_width=8, max_width=12, drop=3),
-    )
-
-    def items(self, data: object) -> tuple[ListingRow, ...]:
-        """The listings."""
-        return _market(data).listings
-
-    def key_of(self, item: ListingRow) -> str:
-        """An artifact is listed once."""
-        return item.artifact
-
-    def row_of(self, item: ListingRow) -> TableRow:
-        """One listing as a row."""
-        cells = (
-            item.artifact,
-            fmt.count(item.price),
-            Cell(item.type, Tone.ACCENT),
-            item.seller,
-            item.buyer if item.buyer else Cell("anyone", Tone.MUTED),
-            Cell(fmt.clock(item.listed_at), Tone.MUTED),
-        )
-        sort = (item.artifact, item.price, item.type, item.seller, item.buyer or "", item.listed_at)
-        return TableRow(item.artifact, cells, sort)
-
-    @property
-    def subject(self) -> Subject:
-        """The artifact under the cursor."""
-        return Subject(artifact=self.table.cursor_key or "")
-
-    def opened(self, item: ListingRow) -> None:
-        """Show the artifact whole."""
-        self.post_message(Opened("artifact", item.artifact))

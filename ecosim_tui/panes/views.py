@@ -26,11 +26,12 @@ from ecosim_tui.panes.artifact_detail import (
 )
 from ecosim_tui.panes.artifacts import ArtifactsPane
 from ecosim_tui.panes.base import Pane
+from ecosim_tui.panes.escrow import EscrowPane
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.figures import FiguresPane
 from ecosim_tui.panes.inbox import InboxPane
 from ecosim_tui.panes.ledger import AccountsPane, ConservationPane, PostingsPane
-from ecosim_tui.panes.market import BookPane, InstrumentChosen, InstrumentsPane, ListingsPane, TapePane
+from ecosim_tui.panes.market import BookPane, InstrumentChosen, InstrumentsPane, TapePane
 from ecosim_tui.panes.mint import BidsPane, RoundsPane
 from ecosim_tui.panes.rights import DecidedPane, GrantsPane, RulesPane
 
@@ -44,7 +45,7 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     ),
     "agents": (AgentsPane,),
     "artifacts": (ArtifactsPane,),
-    "market": (InstrumentsPane, BookPane, TapePane, ListingsPane),
+    "market": (InstrumentsPane, BookPane, TapePane, EscrowPane),
     "mint": (BidsPane, RoundsPane),
     "kpis": (lambda: FiguresPane(as_tiles=True),),
     "requests": (InboxPane, GrantsPane, DecidedPane, RulesPane),

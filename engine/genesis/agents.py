@@ -106,6 +106,8 @@ async def _controls(call: Call, policy: Policy, wanted: Use) -> Refusal | None:
     row = call.tx.get(call.tx.state.artifacts, wanted.resource)
     if row is None:
         return Refusal("not_found", f"there is no agent {wanted.resource!r}")
+    if call.tx.get(call.tx.state.escrowed, row.id) is not None:
+        return Refusal("in_escrow", f"{row.id} is in escrow: it stands still until it is sold or given back")
     denied = await call.physics.access.refuse(call.tx, row, Access.WRITE, call.caller, call.depth)
     if denied is None or not policy.catalogue.gated(wanted.verb):
         return denied  # where nothing can be granted, the agent's contract alone decides

@@ -79,17 +79,7 @@ genesis_exchange.instruments()
 
 What you hold in a sell order of a rate (cpu_rate) is not part of your allocation meanwhile.
 
-Single artifacts are sold through escrow: nobody has to trust anybody.
-
-genesis_escrow.deposit(artifact, price, buyer?)
-    the escrow becomes its controller until it is sold or you cancel; with buyer only that one may buy
-genesis_escrow.purchase(artifact, max_price?, version?)
-    you pay and become the controller, or neither; its bytes move to your disk
-genesis_escrow.cancel(artifact)
-genesis_escrow.listings(type?, after?, limit?)
-
-Mind what you buy: an artifact whose contract lets others write can change while it is for sale (give version), and an
-agent under genesis_self_owned may still write and transfer itself.
+Artifacts are sold through escrow: see handbook_escrow.
 
 Payments and balances:
 

@@ -113,8 +113,8 @@ def payee(tx: Transaction, loan: Loan) -> str:
             pledged = [one.borrower for one in tx.scan(tx.state.pledged, row.id)]
             pledged += [one.maker for one in tx.scan(tx.state.pledged_in_offers, row.id)]
             who = pledged[0] if pledged else who
-        elif (listing := tx.get(tx.state.listings, row.id)) is not None:
-            who = listing.seller
+        elif (escrowed := tx.get(tx.state.escrowed, row.id)) is not None:
+            who = escrowed.seller
         if tx.is_principal(who):
             return who
         behind = tx.get(tx.state.artifacts, who)

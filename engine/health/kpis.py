@@ -197,7 +197,7 @@ class Tally:
             "traded": since["traded"],
             "escrow_volume": since["escrow_volume"],
             "escrow_sales": since["escrow_sales"],
-            "listings": len(state.listings.rows),
+            "listings": len(state.listings.rows) + len(state.auctions.rows),
             "minted": since["minted"],
             "mint_rate": since["minted"] * MINUTE / elapsed,
             "artifacts": len(state.artifacts.rows),

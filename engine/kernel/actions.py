@@ -19,6 +19,7 @@ from engine.kernel.storage import MAX_NESTED, measured, payer_of, store_bytes, t
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 
+_CHANGES = frozenset((Access.WRITE, Access.DELETE, Access.TRANSFER))
 MAX_CALL_DEPTH = 10
 MAX_CONTRACTS = 8
 MAX_HANDED = 20
@@ -238,7 +239,12 @@ class Physics:
         row = tx.get(tx.state.artifacts, artifact)
         if row is None:
             return Refusal("not_found", f"there is no artifact {artifact[:80]!r}")
-        return await self.access.refuse(tx, row, action, actor, depth, **context) or row
+        refusal = await self.access.refuse(tx, row, action, actor, depth, **context)
+        if refusal is not None:
+            return refusal
+        if action in _CHANGES and actor != row.controller and tx.get(tx.state.escrowed, row.id) is not None:
+            return Refusal("in_escrow", f"{row.id} is in escrow: it stands still until it is sold or given back")
+        return row
 
     async def _read(self, tx: Transaction, actor: str, action: Read, depth: int) -> Json | Refusal:
         row = await self._permitted(tx, actor, action.artifact, Access.READ, depth)
@@ -341,11 +347,7 @@ class Physics:
         new = tx.get(tx.state.artifacts, action.to)
         if new is None:
             return Refusal("not_found", f"there is no artifact {action.to[:80]!r} to give {row.id} to")
-        if tx.get(tx.state.listings, row.id) is not None and actor != row.controller:
-            return Refusal("in_escrow", f"{row.id} is in escrow")
-        # Its bytes stay where they are: nobody's disk is filled with what was never asked for.
-        tx.put(tx.state.artifacts, replace(row, controller=new.id, updated_at=tx.at))
-        tx.emit("artifact.transferred", actor, row.id, **{"from": row.controller, "to": new.id})
+        hand_over(tx, row, new.id, actor)
         return {"artifact": row.id, "controller": new.id}
 
     async def _invoke(
@@ -419,6 +421,15 @@ def new_artifact(tx: Transaction, artifact_id: str, creator: str, action: Write,
     if action.content:
         tx.put(tx.state.contents, Content(artifact_id, action.content))
     return row
+
+
+def hand_over(tx: Transaction, row: Artifact, to: str, by: str) -> None:
+    """Make `to` the controller of an artifact; nobody is asked here.
+
+    Its bytes stay where they are: nobody's disk is filled with what was never asked for.
+    """
+    tx.put(tx.state.artifacts, replace(row, controller=to, updated_at=tx.at))
+    tx.emit("artifact.transferred", by, row.id, **{"from": row.controller, "to": to})
 
 
 def _left(outer: dict[str, int] | None, inner: dict[str, int] | None, actor: str) -> dict[str, int] | None:

@@ -15,6 +15,7 @@ import orjson
 import engine.kernel.entities as ent
 from engine.kernel.state import State
 from engine.kernel.transaction import Change, Commit
+from engine.kernel.upcasting import upcast
 
 GENESIS_HASH = bytes(32)
 """What the first commit of a chain is chained to."""
@@ -42,7 +43,7 @@ def decode(body: bytes) -> Commit:
             seq,
             at,
             tuple(cause),
-            tuple(_change(c) for c in changes),
+            tuple(_change(new) for c in changes for new in upcast(c)),
             tuple(ent.Posting(**p) for p in postings),
             tuple(ent.Usage(**u) for u in usages),
             tuple(ent.Event(**e) for e in events),

@@ -69,6 +69,13 @@ class GrantState(StrEnum):
     REVOKED = "revoked"
 
 
+class AuctionKind(StrEnum):
+    """Which way an auction's price goes: up by bids, or down by time."""
+
+    ENGLISH = "english"
+    DUTCH = "dutch"
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """Any persistent addressable thing; `access` names the contracts that all have to agree (AND)."""
@@ -342,14 +349,80 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """An artifact in escrow for sale."""
+class Escrowed:
+    """An artifact in escrow: it stands still there, and belongs to one sale."""
 
     artifact: str
+    sale: int
     seller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Artifacts in escrow for sale at a fixed price, all or none; `id` is the number of the sale.
+
+    With an `arbiter` the payment is held until it is settled: see `Arbitration` for the terms.
+    """
+
+    id: int
+    seller: str
+    artifacts: tuple[str, ...]
     price: int
-    buyer: str | None
+    buyer: str | None  # the only one who may buy
+    arbiter: str | None
+    fee: int
+    decide_within: SimTime
+    on_silence: str
     listed_at: SimTime
+    expires_at: SimTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Auction:
+    """Artifacts in escrow for sale by auction, all or none.
+
+    `english`: `start` is the reserve, `step` the least increment, a bid in the last `interval` µs puts off the end.
+    `dutch`: the price falls from `start` by `step` every `interval` µs, to `floor`; who takes it first pays it.
+    """
+
+    id: int
+    kind: AuctionKind
+    seller: str
+    artifacts: tuple[str, ...]
+    start: int
+    floor: int
+    step: int
+    interval: SimTime
+    opened_at: SimTime
+    ends_at: SimTime
+    bids: int
+    bidder: str | None  # the highest so far, with what it holds: scrip, and disk for what it would get
+    amount: int
+    hold: int | None
+    disk_hold: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arbitration:
+    """A sale that has been paid for and is not settled: artifacts and payment are held.
+
+    The buyer may release, the seller refund, the arbiter decide, who then has `fee` of the payment; at `decide_by` it
+    ends as `on_silence` says, `release` or `refund`.
+    """
+
+    id: int
+    seller: str
+    buyer: str
+    arbiter: str
+    artifacts: tuple[str, ...]
+    price: int
+    fee: int
+    on_silence: str
+    hold: int
+    disk_hold: int | None
+    listed_at: SimTime
+    paid_at: SimTime
+    decide_by: SimTime
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,16 @@ class Observation:
         return row.last_price if row is not None else None
 
     def listings(self) -> list[ent.Listing]:
-        """What is for sale in escrow."""
+        """What is for sale in escrow at a fixed price, in order of number."""
         return self._tx.all(self._tx.state.listings)
+
+    def auctions(self) -> list[ent.Auction]:
+        """The auctions that are open, in order of number."""
+        return self._tx.all(self._tx.state.auctions)
+
+    def cases(self) -> list[ent.Arbitration]:
+        """Sales that are paid and not settled, of which the agent is seller, buyer or arbiter, in order of number."""
+        return self._tx.scan(self._tx.state.arbitrations_of, self.agent)
 
     def artifact(self, artifact: str) -> ent.Artifact | None:
         """The public facts of an artifact: anything but its content."""

@@ -12,6 +12,7 @@ import orjson
 
 from engine.operator import Ack, Query
 from engine.remote.errors import BadFrame
+from engine.view.escrow_types import EscrowView
 from engine.view.types import (
     AgentRow,
     AgentView,
@@ -51,6 +52,7 @@ WHOLE: dict[Topic, type[Any] | UnionType] = {
     Topic.AGENT: AgentView | None,
     Topic.ARTIFACT: ArtifactView | None,
     Topic.MARKET: MarketView,
+    Topic.ESCROW: EscrowView,
     Topic.MINT: MintView,
     Topic.KPIS: KpiView,
     Topic.LEDGER: LedgerView,

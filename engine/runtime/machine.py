@@ -10,7 +10,7 @@ from typing import Any
 import engine.kernel.entities as ent
 import engine.operator as op
 from engine.capabilities import ending, grants, requests
-from engine.genesis import debt, lending, mint
+from engine.genesis import arbitration, auctions, debt, escrow, lending, mint
 from engine.genesis.catalogue import policy_of
 from engine.genesis.messages import take
 from engine.genesis.orders import cancel_void
@@ -113,6 +113,12 @@ class Machine:
             case "grant_uses":
                 ended = ending.void(tx, key, "it has taken too long")
                 cancel_void(tx, [ended] if ended is not None else [], "", "it has taken too long")
+            case "listings":
+                escrow.expire(tx, key)
+            case "auctions":
+                auctions.close(tx, key)
+            case "arbitrations":
+                arbitration.lapse(tx, key)
             case "loan_offers":
                 debt.expire(tx, key)
             case "loans":

@@ -18,7 +18,19 @@ from engine.kernel.tables import Table
 Due = tuple[ent.SimTime, int]  # when, and the order among timers of one kind and instant
 Timer = tuple[ent.SimTime, int, int, str, Any]
 
-RANKS = ("requests", "holds", "grants", "grant_uses", "loan_offers", "loans", "clocks", "agents")
+RANKS = (
+    "requests",
+    "holds",
+    "grants",
+    "grant_uses",
+    "listings",
+    "auctions",
+    "arbitrations",
+    "loan_offers",
+    "loans",
+    "clocks",
+    "agents",
+)
 """Requests come first: before the instant at which one ends, a person may have all the time that there is."""
 AGENTS = RANKS.index("agents")
 CLOCKS = RANKS.index("clocks")
@@ -51,6 +63,9 @@ class Timers:
             (state.holds, _hold_due),
             (state.grants, _grant_due),
             (state.grant_uses, _use_due),
+            (state.listings, _listing_due),
+            (state.auctions, _auction_due),
+            (state.arbitrations, _arbitration_due),
             (state.loan_offers, _offer_due),
             (state.loans, _loan_due),
             (state.clocks, _clock_due),
@@ -128,6 +143,18 @@ def _grant_due(grant: ent.Grant) -> Due | None:
 
 def _use_due(use: ent.GrantUse) -> Due | None:
     return None if use.expires_at is None else (use.expires_at, use.id)
+
+
+def _listing_due(listing: ent.Listing) -> Due | None:
+    return None if listing.expires_at is None else (listing.expires_at, listing.id)
+
+
+def _auction_due(auction: ent.Auction) -> Due | None:
+    return (auction.ends_at, auction.id)
+
+
+def _arbitration_due(arbitration: ent.Arbitration) -> Due | None:
+    return (arbitration.decide_by, arbitration.id)
 
 
 def _offer_due(offer: LoanOffer) -> Due | None:

@@ -22,6 +22,25 @@ CREATE TABLE agents (
 )
  WITHOUT ROWID,
  STRICT;
+CREATE TABLE arbitrations (
+  id INTEGER NOT NULL,
+  seller TEXT NOT NULL,
+  buyer TEXT NOT NULL,
+  arbiter TEXT NOT NULL,
+  artifacts TEXT NOT NULL,
+  price INTEGER NOT NULL,
+  fee INTEGER NOT NULL,
+  on_silence TEXT NOT NULL,
+  hold INTEGER NOT NULL,
+  disk_hold INTEGER,
+  listed_at INTEGER NOT NULL,
+  paid_at INTEGER NOT NULL,
+  decide_by INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (price > 0),
+  CHECK (fee >= 0 AND fee <= price)
+)
+ STRICT;
 CREATE TABLE artifacts (
   id TEXT NOT NULL,
   type TEXT NOT NULL,
@@ -59,6 +78,28 @@ CREATE TABLE assets (
   CHECK ("limit" >= 0)
 )
  WITHOUT ROWID,
+ STRICT;
+CREATE TABLE auctions (
+  id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  seller TEXT NOT NULL,
+  artifacts TEXT NOT NULL,
+  start INTEGER NOT NULL,
+  floor INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  interval INTEGER NOT NULL,
+  opened_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  bids INTEGER NOT NULL,
+  bidder TEXT,
+  amount INTEGER NOT NULL,
+  hold INTEGER,
+  disk_hold INTEGER,
+  PRIMARY KEY (id),
+  CHECK (kind = 'english' OR kind = 'dutch'),
+  CHECK (amount >= 0),
+  CHECK (bids >= 0)
+)
  STRICT;
 CREATE TABLE balances (
   principal TEXT NOT NULL,
@@ -116,6 +157,14 @@ CREATE TABLE counters (
   value INTEGER NOT NULL,
   PRIMARY KEY (id),
   CHECK (value >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE escrowed (
+  artifact TEXT NOT NULL,
+  sale INTEGER NOT NULL,
+  seller TEXT NOT NULL,
+  PRIMARY KEY (artifact)
 )
  WITHOUT ROWID,
  STRICT;
@@ -215,15 +264,21 @@ CREATE TABLE kpis (
  WITHOUT ROWID,
  STRICT;
 CREATE TABLE listings (
-  artifact TEXT NOT NULL,
+  id INTEGER NOT NULL,
   seller TEXT NOT NULL,
+  artifacts TEXT NOT NULL,
   price INTEGER NOT NULL,
   buyer TEXT,
+  arbiter TEXT,
+  fee INTEGER NOT NULL,
+  decide_within INTEGER NOT NULL,
+  on_silence TEXT NOT NULL,
   listed_at INTEGER NOT NULL,
-  PRIMARY KEY (artifact),
-  CHECK (price >= 0)
+  expires_at INTEGER,
+  PRIMARY KEY (id),
+  CHECK (price > 0),
+  CHECK (fee >= 0 AND fee <= price)
 )
- WITHOUT ROWID,
  STRICT;
 CREATE TABLE loan_offers (
   id INTEGER NOT NULL,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Field, SQLModel
 
-from engine.kernel.entities import ISSUANCE, AgentState, AssetKind, GrantState, RequestState
+from engine.kernel.entities import ISSUANCE, AgentState, AssetKind, AuctionKind, GrantState, RequestState
 from engine.kernel.loans import LoanSide, LoanState, Schedule
 from engine.store.sqltypes import (
     COMPACT,
@@ -318,16 +318,79 @@ class Instruments(SQLModel, table=True):
     turnover: Number
 
 
+class Escrowed(SQLModel, table=True):
+    """Artifacts in escrow, each with the sale that it is part of."""
+
+    __tablename__ = "escrowed"
+    __table_args__: ClassVar[Any] = (COMPACT,)
+    artifact: IdText
+    sale: Number
+    seller: String
+
+
 class Listings(SQLModel, table=True):
-    """Artifacts in escrow."""
+    """Sales at a fixed price."""
 
     __tablename__ = "listings"
-    __table_args__: ClassVar[Any] = (check("price >= 0"), COMPACT)
-    artifact: IdText
+    __table_args__: ClassVar[Any] = (check("price > 0"), check("fee >= 0 AND fee <= price"), STRICT)
+    id: IdNumber
     seller: String
+    artifacts: Nested
     price: Number
     buyer: OptionalString
+    arbiter: OptionalString
+    fee: Number
+    decide_within: Number
+    on_silence: String
     listed_at: Number
+    expires_at: OptionalNumber
+
+
+class Auctions(SQLModel, table=True):
+    """Sales by auction that are open."""
+
+    __tablename__ = "auctions"
+    __table_args__: ClassVar[Any] = (
+        one_of("kind", AuctionKind),
+        check("amount >= 0"),
+        check("bids >= 0"),
+        STRICT,
+    )
+    id: IdNumber
+    kind: String
+    seller: String
+    artifacts: Nested
+    start: Number
+    floor: Number
+    step: Number
+    interval: Number
+    opened_at: Number
+    ends_at: Number
+    bids: Number
+    bidder: OptionalString
+    amount: Number
+    hold: OptionalNumber
+    disk_hold: OptionalNumber
+
+
+class Arbitrations(SQLModel, table=True):
+    """Sales that are paid for and not settled."""
+
+    __tablename__ = "arbitrations"
+    __table_args__: ClassVar[Any] = (check("price > 0"), check("fee >= 0 AND fee <= price"), STRICT)
+    id: IdNumber
+    seller: String
+    buyer: String
+    arbiter: String
+    artifacts: Nested
+    price: Number
+    fee: Number
+    on_silence: String
+    hold: Number
+    disk_hold: OptionalNumber
+    listed_at: Number
+    paid_at: Number
+    decide_by: Number
 
 
 class Bids(SQLModel, table=True):

@@ -20,6 +20,30 @@ SELECT seq, n, at,
 FROM event_log
 WHERE type = 'exchange.trade';
 
+CREATE VIEW sales AS
+SELECT seq, n, at,
+       json_extract(data, '$.sale') AS sale,
+       json_extract(data, '$.kind') AS kind,
+       json_extract(data, '$.artifacts[0]') AS artifact,
+       json_array_length(data, '$.artifacts') AS artifacts,
+       json_extract(data, '$.price') AS price,
+       json_extract(data, '$.fee') AS fee,
+       json_extract(data, '$.buyer') AS buyer,
+       json_extract(data, '$.seller') AS seller,
+       at - json_extract(data, '$.since') AS duration
+FROM event_log
+WHERE type = 'escrow.sold';
+
+CREATE VIEW auction_bids AS
+SELECT seq, n, at,
+       json_extract(data, '$.sale') AS sale,
+       actor AS bidder,
+       json_extract(data, '$.amount') AS amount,
+       target AS seller,
+       json_extract(data, '$.ends_at') AS ends_at
+FROM event_log
+WHERE type = 'escrow.bid';
+
 CREATE VIEW account_balances AS
 SELECT b.principal, b.asset, a.kind, a.unit, b.available, b.held, b.available + b.held AS total
 FROM balances AS b LEFT JOIN assets AS a ON a.id = b.asset;

@@ -25,7 +25,7 @@ class Artifacts:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._rows: dict[str, tuple[ent.Artifact, ent.Listing | None, ArtifactRow]] = {}
+        self._rows: dict[str, tuple[ent.Artifact, ent.Escrowed | None, ArtifactRow]] = {}
 
     def all_keys(self) -> Sequence[str]:
         """The ids in order."""
@@ -42,17 +42,23 @@ class Artifacts:
     def depends(self, field: str, filtered: bool) -> list[Dependence[str]]:
         """The tables that a field and the text are made of."""
         artifacts: list[Dependence[str]] = [Dependence(self._state.artifacts, itself)]
-        return [*artifacts, Dependence(self._state.listings, itself)] if field == "price" else artifacts
+        return [*artifacts, Dependence(self._state.escrowed, itself)] if field == "price" else artifacts
 
     def value(self, field: str) -> Callable[[str], Any] | None:
         """What to sort by; artifacts without a price come after those with one."""
-        rows, listings = self._state.artifacts.rows, self._state.listings.rows
+        rows = self._state.artifacts.rows
         match field:
             case "type" | "category" | "controller" | "created_by" | "access" | "size" | "version" | "updated_at":
                 return lambda key: getattr(rows[key], field)
             case "price":
-                return lambda key: (0, listings[key].price) if key in listings else (1, 0)
+                return lambda key: (0, asked) if (asked := self._asked(key)) is not None else (1, 0)
         return None
+
+    def _asked(self, key: str) -> int | None:
+        """The fixed price at which an artifact, or the bundle that it is part of, is for sale."""
+        escrowed = self._state.escrowed.rows.get(key)
+        listing = self._state.listings.rows.get(escrowed.sale) if escrowed is not None else None
+        return None if listing is None else listing.price
 
     def text(self, key: str) -> str:
         """What a filter looks in."""
@@ -64,9 +70,9 @@ class Artifacts:
         artifact = self._state.artifacts.rows.get(key)
         if artifact is None:
             return None
-        listing = self._state.listings.rows.get(key)
+        escrowed = self._state.escrowed.rows.get(key)
         known = self._rows.get(key)
-        if known is not None and known[0] is artifact and known[1] is listing:
+        if known is not None and known[0] is artifact and known[1] is escrowed:
             return known[2]
         if len(self._rows) > CACHED:
             self._rows = {}
@@ -80,9 +86,9 @@ class Artifacts:
             size=artifact.size,
             version=artifact.version,
             updated_at=artifact.updated_at,
-            price=listing.price if listing is not None else None,
+            price=self._asked(key),
         )
-        self._rows[key] = (artifact, listing, row)
+        self._rows[key] = (artifact, escrowed, row)
         return row
 
 

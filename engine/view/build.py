@@ -16,18 +16,20 @@ from engine.view.agent import AgentDetail
 from engine.view.agents import Agents
 from engine.view.artifacts import Artifacts, artifact_view
 from engine.view.busyness import Busyness
+from engine.view.escrow import escrow_view, moves
+from engine.view.escrow_types import EscrowView
 from engine.view.events import Events
 from engine.view.grants import Grants
 from engine.view.header import Header
 from engine.view.inbox import Inbox
 from engine.view.kpis import Kpis
 from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
-from engine.view.market import market_view, mint_view, newest_listings
+from engine.view.market import market_view, mint_view
 from engine.view.pages import Pager, Seldom
 from engine.view.requests import DECIDED, Decided, Requests
 from engine.view.rules import Rules
 from engine.view.source import Source
-from engine.view.types import EventRow, LedgerView, ListingRow, Page, Snapshot, Topic
+from engine.view.types import EventRow, LedgerView, Page, Snapshot, Topic
 from engine.view.verbs import verbs
 
 KEPT = 64
@@ -61,7 +63,7 @@ class ViewBuilder:
         self._events = Events(ring, now)
         self._header = Header(source, now)
         self._kpis = Kpis(source)
-        self._listings: Seldom[tuple[ListingRow, ...]] = Seldom(now)
+        self._escrow: Seldom[EscrowView] = Seldom(now)
         self._assets: Seldom[tuple[AssetLine, ...]] = Seldom(now)
         self._revision = 0
         self._kept: dict[Query, tuple[Hashable, Snapshot]] = {}
@@ -84,14 +86,18 @@ class ViewBuilder:
             Topic.REQUESTS: (self._requests_stamp, self._requests_page),
             Topic.GRANTS: (lambda q: (state.grants.version, self._grant_pages.stamp(q)), self._grant_pages.page),
             Topic.ARTIFACTS: (
-                lambda q: (state.artifacts.version, state.listings.version, self._artifact_pages.stamp(q)),
+                lambda q: (state.artifacts.version, state.escrowed.version, self._artifact_pages.stamp(q)),
                 self._artifact_pages.page,
             ),
             Topic.ARTIFACT: (
                 lambda q: (state.seq, ring.primed, self._measures.revision),
                 lambda q: artifact_view(state, self._artifacts, ring, self._measures, q.key),
             ),
-            Topic.MARKET: (self._market_stamp, lambda q: market_view(state, ring, self._newest_listings())),
+            Topic.MARKET: (
+                lambda q: (state.orders.version, state.instruments.version, state.assets.version, ring.primed),
+                lambda q: market_view(state, ring),
+            ),
+            Topic.ESCROW: (self._escrow_stamp, lambda q: self._in_escrow()),
             Topic.MINT: (
                 lambda q: (state.bids.version, state.mint_rounds.version, state.clocks.version),
                 lambda q: mint_view(state, source.world.mint),
@@ -157,21 +163,15 @@ class ViewBuilder:
             return self._decided_pages.page(query)
         return self._requests.named(query.key) if query.key else self._request_pages.page(query)
 
-    def _market_stamp(self, query: Query) -> Hashable:
-        state = self._state
-        self._newest_listings()
-        return (
-            state.orders.version,
-            state.instruments.version,
-            state.assets.version,
-            self._listings.stamp,
-            self._source.ring.primed,
-        )
+    def _escrow_stamp(self, query: Query) -> Hashable:
+        self._in_escrow()
+        return self._escrow.stamp
 
-    def _newest_listings(self) -> tuple[ListingRow, ...]:
+    def _in_escrow(self) -> EscrowView:
         state = self._state
-        version = (state.listings.version, state.artifacts.version)
-        return self._listings.get(version, len(state.listings.rows), lambda: newest_listings(state))
+        tables = (state.listings, state.auctions, state.arbitrations)
+        version = (*(table.version for table in tables), state.now if moves(state) else 0)
+        return self._escrow.get(version, sum(len(table.rows) for table in tables), lambda: escrow_view(state))
 
     def _ledger_stamp(self, query: Query) -> Hashable:
         self._asset_lines()

@@ -1,26 +1,23 @@
-"""The market and the mint: books with their tapes, what is for sale in escrow, sealed bids and past resolutions."""
-
-from heapq import nlargest
+"""The market and the mint: books with their tapes, sealed bids and past resolutions."""
 
 import engine.kernel.entities as ent
 from engine.kernel.book import Side
 from engine.kernel.state import State
 from engine.view.ring import EventRing
-from engine.view.types import InstrumentView, ListingRow, MarketView, MintView
+from engine.view.types import InstrumentView, MarketView, MintView
 from engine.view.words import line, plain
 from engine.worldfile.schema import MintSection
 
 LEVELS = 20
 TAPE = 50
-LISTINGS = 200
 BIDS = 500
 ROUNDS = 50
 
 
-def market_view(state: State, ring: EventRing, listings: tuple[ListingRow, ...]) -> MarketView:
+def market_view(state: State, ring: EventRing) -> MarketView:
     """All instruments in order of id."""
     rows = state.instruments.rows
-    return MarketView(tuple(instrument_view(state, ring, rows[key]) for key in sorted(rows)), listings)
+    return MarketView(tuple(instrument_view(state, ring, rows[key]) for key in sorted(rows)))
 
 
 def instrument_view(state: State, ring: EventRing, row: ent.Instrument) -> InstrumentView:
@@ -42,17 +39,6 @@ def instrument_view(state: State, ring: EventRing, row: ent.Instrument) -> Instr
         asks=tuple(asks),
         tape=tuple((at, d["price"], d["quantity"], d["buyer"], d["seller"]) for at, d in trades),
     )
-
-
-def newest_listings(state: State) -> tuple[ListingRow, ...]:
-    """The latest offers in escrow, newest first; looks at every one there is."""
-    newest = nlargest(LISTINGS, state.listings.rows.values(), key=lambda row: (row.listed_at, row.artifact))
-    rows = []
-    for row in newest:
-        artifact = state.artifacts.rows.get(row.artifact)
-        kind = line(artifact.type) if artifact is not None else "?"
-        rows.append(ListingRow(row.artifact, kind, row.seller, row.price, row.buyer, row.listed_at))
-    return tuple(rows)
 
 
 def mint_view(state: State, settings: MintSection) -> MintView:

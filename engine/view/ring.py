@@ -152,6 +152,13 @@ class EventRing:
         matching = (
             place
             for place in reversed(self._places)
-            if (event := place[3]).actor == name or event.target == name or event.data.get("artifact") == name
+            if (event := place[3]).actor == name or event.target == name or _deals_with(event, name)
         )
         return [Place(*place) for place in islice(matching, limit)]
+
+
+def _deals_with(event: Event, name: str) -> bool:
+    """Whether an artifact is what an event is about, alone or among those that are sold as one."""
+    if event.type.startswith("escrow."):
+        return name in event.data.get("artifacts", ())
+    return event.data.get("artifact") == name

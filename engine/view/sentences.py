@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.kernel.entities import Event, Json
 from engine.operator import COMMANDS
-from engine.view import debts, stories
+from engine.view import debts, sales, stories
 from engine.view.ring import Place
 from engine.view.types import EventRow
 from engine.view.words import LINE, length, line, plain, terms, times
@@ -180,18 +180,6 @@ def _order_cancelled(event: Event, data: Json) -> str:
     return f"order {_named(data, 'order')} of {event.target} ({order}) was cancelled{by}{_said(data)}"
 
 
-def _listed(event: Event, data: Json) -> str:
-    buyer = data.get("buyer")
-    to = f" to {plain(buyer)}" if buyer else ""
-    return f"{event.actor} offers {_named(data, 'artifact')} for {_named(data, 'price')} scrip{to}"
-
-
-def _sold(event: Event, data: Json) -> str:
-    return f"{_named(data, 'buyer')} bought {_named(data, 'artifact')} from {_named(data, 'seller')} for " + (
-        f"{_named(data, 'price')} scrip"
-    )
-
-
 def _resolved(event: Event, data: Json) -> str:
     if not data.get("bids"):
         return "the mint resolved: there were no bids"
@@ -325,9 +313,7 @@ SENTENCES: dict[str, Say] = {
     "exchange.trade": _trade,
     "exchange.cancelled": _order_cancelled,
     **debts.SENTENCES,
-    "escrow.listed": _listed,
-    "escrow.sold": _sold,
-    "escrow.cancelled": lambda e, d: f"{e.actor} no longer offers {_named(d, 'artifact')}",
+    **sales.SENTENCES,
     "mint.bid": lambda e, d: f"{e.actor} bids at the mint for {_named(d, 'artifact')}",
     "mint.withdrawn": lambda e, d: f"bid {_named(d, 'bid')} of {e.actor} is withdrawn{_said(d)}",
     "mint.resolved": _resolved,

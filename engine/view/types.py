@@ -19,6 +19,7 @@ class Topic(StrEnum):
     ARTIFACTS = "artifacts"
     ARTIFACT = "artifact"
     MARKET = "market"
+    ESCROW = "escrow"
     MINT = "mint"
     KPIS = "kpis"
     LEDGER = "ledger"
@@ -213,7 +214,7 @@ class ArtifactRow:
     size: int
     version: int
     updated_at: int
-    price: int | None  # asked for in escrow
+    price: int | None  # at which it, or the bundle that it is in, is for sale in escrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,23 +289,10 @@ class InstrumentView:
 
 
 @dataclass(frozen=True, slots=True)
-class ListingRow:
-    """An artifact for sale in escrow."""
-
-    artifact: str
-    type: str
-    seller: str
-    price: int
-    buyer: str | None
-    listed_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class MarketView:
-    """All instruments and what is for sale."""
+    """All instruments."""
 
     instruments: tuple[InstrumentView, ...]
-    listings: tuple[ListingRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A small world as the views show it: the same at every call, with the texts that hostile agents would choose."""
 
 from dataclasses import replace
+from typing import Any
 
 from engine.view.code_types import (
     CallerRow,
@@ -12,6 +13,7 @@ from engine.view.code_types import (
     MethodRow,
     ProgramView,
 )
+from engine.view.escrow_types import EscrowView, LotPart, SaleRow
 from engine.view.types import (
     AgentRow,
     AgentView,
@@ -25,7 +27,6 @@ from engine.view.types import (
     KpiSeries,
     KpiView,
     LedgerView,
-    ListingRow,
     MarketView,
     MintView,
     RequestRow,
@@ -362,10 +363,42 @@ MARKET = MarketView(
         book("disk", 9),
         replace(book("llm_rate", 40), bids=(), asks=(), tape=(), halted=True),
     ),
-    listings=(
-        ListingRow("refined_4", "data", "bob", 35, None, NOW - 80 * S),
-        ListingRow("essay_3", "data", HOSTILE, 50, "alice", NOW - 20 * S),
+)
+
+
+def sale(number: int, kind: str, artifact: str, **facts: Any) -> SaleRow:
+    """A sale in escrow."""
+    usual: dict[str, Any] = {
+        "seller": "bob",
+        "price": 35,
+        "least": None,
+        "bids": 0,
+        "other": "",
+        "arbiter": "",
+        "fee": 0,
+    }
+    times = {
+        "since": NOW - 80 * S,
+        "ends_at": None,
+        "falls_at": None,
+        "held": 0,
+        "terms": ("asks 35 scrip of anybody",),
+    }
+    return SaleRow(number, kind, (LotPart(artifact, "data", 120, 2),), **{**usual, **times, **facts})
+
+
+ESCROW = EscrowView(
+    (
+        sale(9, "arbitrated", "tract_1", other="alice", arbiter="carol", fee=5, held=35, ends_at=NOW + 3_600 * S),
+        sale(8, "dutch", "print_6", price=18, ends_at=NOW + 50 * S, falls_at=NOW + 3 * S),
+        replace(
+            sale(7, "english", "canvas_2", bids=4, least=46, price=44, other="emil", held=44, ends_at=NOW + 95 * S),
+            parts=(LotPart("canvas_2", "work", 300, 1), LotPart("frame_2", "work", 60, 1)),
+        ),
+        sale(3, "fixed", "essay_3", seller=HOSTILE, price=50, other="alice", since=NOW - 20 * S),
+        sale(2, "fixed", "refined_4"),
     ),
+    5,
 )
 
 MINT = MintView(

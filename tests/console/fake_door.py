@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine import operator as ops
+from engine.view.escrow_types import EscrowView
 from engine.view.types import (
     AgentRow,
     ArtifactRow,
@@ -39,7 +40,8 @@ class FakeDoor:
         self.rules: list[RuleRow] = [] if empty else list(data.RULES)
         self.refusals: list[str] = []
         self.artifacts: list[ArtifactRow] = [] if empty else list(data.ARTIFACTS)
-        self.market: MarketView = MarketView((), ()) if empty else data.MARKET
+        self.market: MarketView = MarketView(()) if empty else data.MARKET
+        self.escrow: EscrowView = EscrowView((), 0) if empty else data.ESCROW
         self.mint: MintView = replace(data.MINT, next_at=None, bids=(), rounds=()) if empty else data.MINT
         self.kpis: KpiView = KpiView(0, ()) if empty else data.KPIS
         self.ledger: LedgerView = LedgerView((), (), (), 0, 0) if empty else data.LEDGER
@@ -83,6 +85,7 @@ class FakeDoor:
         plain: dict[Topic, object] = {
             Topic.HEADER: self.header,
             Topic.MARKET: self.market,
+            Topic.ESCROW: self.escrow,
             Topic.MINT: self.mint,
             Topic.KPIS: self.kpis,
             Topic.LEDGER: self.ledger,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.view.escrow_types import EscrowView, LotPart
 from engine.view.types import RunState
 from tests.console import fake_data as data
 from tests.console.driving import WIDE, opened
@@ -26,7 +27,11 @@ def mean_world() -> FakeDoor:
     door.artifacts = [replace(data.artifact(0), id=MEAN, type=MEAN, controller=MEAN, created_by=MEAN, access=(MEAN,))]
     book = replace(data.book("x", 5), id=MEAN, unit=MEAN, tape=((1, 2, 3, MEAN, MEAN),))
     door.artifacts.append(replace(data.artifact(1), id="tool", type="code"))
-    door.market = replace(data.MARKET, instruments=(book,), listings=(replace(data.MARKET.listings[0], artifact=MEAN),))
+    door.market = replace(data.MARKET, instruments=(book,))
+    mean = replace(
+        data.ESCROW.sales[0], parts=(LotPart(MEAN, MEAN, 1, 1),), seller=MEAN, other=MEAN, arbiter=MEAN, terms=(MEAN,)
+    )
+    door.escrow = EscrowView((mean,), 1)
     door.mint = replace(data.MINT, bids=((1, MEAN, MEAN, 5, 5),), rounds=((1, 2, 3, 4, 5, 6, (MEAN,)),))
     door.kpis = replace(data.KPIS, series=tuple(replace(one, name=MEAN, unit=MEAN) for one in data.KPIS.series))
     door.ledger = replace(data.LEDGER, accounts=((MEAN, MEAN, 1, 2),), postings=((1, 2, MEAN, MEAN, MEAN, 3, MEAN),))
@@ -37,7 +42,7 @@ PLACES = (
     ("1",), ("2",), ("3",), ("4",), ("5",), ("6",), ("7",), ("8",), ("9",),
     ("2", "enter"), ("3", "enter"), ("8", "enter"), ("7", "enter"), ("7", "x"), ("7", "e"), ("2", "K"), ("2", "g"),
     ("5", "tab", "enter"), ("3", "end", "enter"), ("3", "end", "enter", "tab"), ("3", "end", "enter", *["tab"] * 3),
-    ("2", "end", "enter"), ("2", "end", "enter", *["tab"] * 4),
+    ("2", "end", "enter"), ("2", "end", "enter", *["tab"] * 4), ("4", *["tab"] * 3, "enter"),
 )  # fmt: skip
 
 

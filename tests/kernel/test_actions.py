@@ -26,7 +26,7 @@ from engine.kernel.actions import (
     Write,
     action_name,
 )
-from engine.kernel.entities import Artifact, Asset, AssetKind, Json, Listing
+from engine.kernel.entities import Artifact, Asset, AssetKind, Escrowed, Json
 from engine.kernel.errors import Refusal
 from engine.kernel.state import State
 from engine.kernel.storage import DISK, MAX_CONTENT, artifact_size
@@ -266,6 +266,9 @@ REFUSED: list[tuple[Action, str]] = [
     (Transfer("data.2", "bob"), "access_denied"),
     (Transfer("data.3", "nobody"), "not_found"),
     (Transfer("data.4", "bob"), "in_escrow"),
+    (Write("other", artifact="data.4"), "in_escrow"),
+    (Edit("data.4", "for", "not for"), "in_escrow"),
+    (Delete("data.4"), "in_escrow"),
     (Invoke("data.9", "echo", {}), "not_found"),
     (Invoke("data.1", "echo", {}), "access_denied"),
     (Invoke("data.2", "echo", {}), "not_executable"),
@@ -291,7 +294,7 @@ def test_what_cannot_be_done_is_refused_with_a_code_and_a_sentence(world: World,
     world.make("ann", "mine")
     world.make("bob", "for sale", PUBLIC)
     tx = world.begin()
-    tx.put(world.state.listings, Listing("data.4", "bob", 5, None, 0))
+    tx.put(world.state.escrowed, Escrowed("data.4", 1, "bob"))
     world.commit(tx)
     if action == Delete("bob"):
         world.ok("bob", Transfer("bob", "ann"))

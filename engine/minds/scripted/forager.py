@@ -44,7 +44,7 @@ class Forager:
         listed = moves.own_listings(observation)
         for listing in listed:
             if observation.now - listing.listed_at > params.patience:
-                return Decision(moves.take_back(listing.artifact), memory)
+                return Decision(moves.take_back(listing.id), memory)
         gift = moves.surplus(observation, params)
         if gift is not None:
             return Decision(gift, memory)

@@ -62,5 +62,5 @@ def _news(observation: Observation) -> str:
     listings = observation.listings()
     if not listings:
         return f"There are {len(observation.agents())} of us, and nothing is for sale."
-    best = min(listings, key=lambda listing: (listing.price, listing.artifact))
-    return f"{len(listings)} works are for sale; the cheapest is {best.artifact} for {best.price} scrip."
+    best = min(listings, key=lambda listing: (listing.price, listing.artifacts))
+    return f"{len(listings)} works are for sale; the cheapest is {best.artifacts[0]} for {best.price} scrip."

@@ -53,14 +53,14 @@ def offer(artifact: str, price: int) -> Action:
     return Invoke("genesis_escrow", "deposit", {"artifact": artifact, "price": price})
 
 
-def take_back(artifact: str) -> Action:
-    """Take an artifact of one's own out of escrow."""
-    return Invoke("genesis_escrow", "cancel", {"artifact": artifact})
+def take_back(sale: int) -> Action:
+    """Take what one has up for sale out of escrow."""
+    return Invoke("genesis_escrow", "cancel", {"sale": sale})
 
 
 def buy(listing: Listing) -> Action:
     """Buy what is listed in escrow, at the price it is listed for."""
-    return Invoke("genesis_escrow", "purchase", {"artifact": listing.artifact, "max_price": listing.price})
+    return Invoke("genesis_escrow", "purchase", {"sale": listing.id, "max_price": listing.price})
 
 
 def bid(artifact: str, amount: int) -> Action:
@@ -143,14 +143,15 @@ def someone_else(observation: Observation, draws: Draws) -> str | None:
 
 
 def cheapest(observation: Observation, wants: tuple[str, ...], at_most: int) -> Listing | None:
-    """The cheapest artifact of a wanted type that this agent could buy and store; None if nothing is cheap enough."""
+    """The cheapest artifact of a wanted type, sold alone, that this agent can buy and store; None if there is none."""
     room = observation.balance("disk")
     best: Listing | None = None
     for listing in observation.listings():
         if listing.price > at_most or (best is not None and listing.price >= best.price):
             continue
-        if listing.seller != observation.agent and listing.buyer in (None, observation.agent):
-            artifact = observation.artifact(listing.artifact)
+        alone = len(listing.artifacts) == 1 and listing.arbiter is None
+        if alone and listing.seller != observation.agent and listing.buyer in (None, observation.agent):
+            artifact = observation.artifact(listing.artifacts[0])
             if artifact is not None and artifact.type in wants and artifact.size <= room:
                 best = listing
     return best

@@ -54,7 +54,7 @@ class Refiner:
         listed = moves.own_listings(observation)
         for listing in listed:
             if observation.now - listing.listed_at > params.patience:
-                return moves.take_back(listing.artifact)
+                return moves.take_back(listing.id)
         found = None if len(listed) > 1 else moves.cheapest(observation, (NOTE,), self._purse(observation))
         if found is not None:
             return moves.buy(found)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.capabilities.catalogue import VERBS
-from engine.genesis import escrow, exchange, mint
+from engine.genesis import arbitration, auctions, escrow, exchange, mint
 from engine.genesis.base import Method
 from engine.kernel.actions import Action, Delete, Edit, Invoke, Read, Transfer, Write
 from engine.kernel.codec import decode, encode
@@ -115,14 +115,14 @@ def deposit(world: Tiny, rng: Random) -> None:
 
 def purchase(world: Tiny, rng: Random) -> None:
     if world.state.listings.rows:
-        artifact = rng.choice(list(world.state.listings.rows))
-        world.call(rng.choice(AGENTS), "genesis_escrow.purchase", artifact=artifact)
+        sale = rng.choice(list(world.state.listings.rows))
+        world.call(rng.choice(AGENTS), "genesis_escrow.purchase", sale=sale)
 
 
 def take_back(world: Tiny, rng: Random) -> None:
     if world.state.listings.rows:
         listing = rng.choice(list(world.state.listings.rows.values()))
-        world.call(listing.seller, "genesis_escrow.cancel", artifact=listing.artifact)
+        world.call(listing.seller, "genesis_escrow.cancel", sale=listing.id)
 
 
 def sealed_bid(world: Tiny, rng: Random) -> None:
@@ -130,6 +130,24 @@ def sealed_bid(world: Tiny, rng: Random) -> None:
     if rows:
         row = rng.choice(rows)
         world.call(row.controller, "genesis_mint.bid", artifact=row.id, amount=rng.randint(1, 60))
+
+
+def withdraw(world: Tiny, rng: Random) -> None:
+    if world.state.bids.rows:
+        bid = rng.choice(list(world.state.bids.rows.values()))
+        world.ok(bid.bidder, "genesis_mint.withdraw_bid", bid=bid.id)
+
+
+def end_of_sales(world: Tiny, rng: Random) -> None:
+    """Everything in escrow whose time has come ends, as the clock would have it."""
+    world.now += 7 * SECOND
+    tables = (world.state.listings, "expires_at", escrow.expire), (world.state.auctions, "ends_at", auctions.close)
+    for table, at, end in (*tables, (world.state.arbitrations, "decide_by", arbitration.lapse)):
+        due = [sale for sale, row in table.rows.items() if (getattr(row, at) or world.now + 1) <= world.now]
+        for sale in due:
+            tx = world.begin()
+            end(tx, sale)
+            world.commit(tx)
 
 
 def resolution(world: Tiny, rng: Random) -> None:
@@ -163,6 +181,8 @@ DRAWN: dict[Turn, int] = {
     take_back: 2,
     sealed_bid: 8,
     resolution: 4,
+    withdraw: 1,
+    end_of_sales: 4,
     stop: 1,
     halt: 1,
 }
@@ -182,6 +202,15 @@ def check_holds(world: Tiny) -> None:
     for row in state.artifacts.rows.values():
         if row.disk_hold is not None:
             owed[row.disk_hold] = row.size
+    for auction in state.auctions.rows.values():
+        if auction.hold is not None:
+            owed[auction.hold] = auction.amount
+        if auction.disk_hold is not None:
+            owed[auction.disk_hold] = state.holds.rows[auction.disk_hold].amount
+    for case in state.arbitrations.rows.values():
+        owed[case.hold] = case.price
+        if case.disk_hold is not None:
+            owed[case.disk_hold] = state.holds.rows[case.disk_hold].amount
     for message in state.messages.rows.values():
         owed[message.hold] = len(message.body.encode()) + len(message.topic.encode())
     assert {hold.id: hold.amount for hold in state.holds.rows.values()} == owed
@@ -191,9 +220,8 @@ def check_laws(world: Tiny) -> None:
     """What holds after each commit, beside what `Tiny.commit` and `Tiny.act` check themselves."""
     state = world.state
     check_holds(world)
-    for listing in state.listings.rows.values():
-        row = state.artifacts.rows.get(listing.artifact)
-        assert row is None or row.controller == escrow.ID
+    for escrowed in state.escrowed.rows.values():
+        assert state.artifacts.rows[escrowed.artifact].controller == escrow.ID
     assert len({bid.artifact for bid in state.bids.rows.values()}) == len(state.bids.rows)
     assert world.has(mint.ID) == world.has(escrow.ID) == (0, 0)
     minted = sum(row.minted for row in state.mint_rounds.rows.values())

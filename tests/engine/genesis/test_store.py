@@ -106,7 +106,7 @@ def test_metadata_is_public_and_holds_everything_but_the_content(world: Tiny) ->
 def test_an_interface_is_the_methods_with_their_schemas(world: Tiny) -> None:
     found = world.ok("bob", "genesis_store.get_interface", artifact="genesis_escrow")
     tools = {tool["name"]: tool for tool in found["interface"]["tools"]}
-    assert set(tools["deposit"]["inputSchema"]["required"]) == {"artifact", "price"}
+    assert set(tools["deposit"]["inputSchema"]["required"]) == {"price"}
     artifact = world.make("alice", "x")
     assert world.refused("bob", "genesis_store.get_interface", artifact=artifact) == "no_interface"
     assert world.refused("bob", "genesis_store.get_interface", artifact="nothing") == "not_found"

@@ -69,7 +69,7 @@ def test_a_forager_takes_back_what_nobody_bought_asks_less_and_in_the_end_delete
     made = note(village, words=12)
     village.step("fay")
     village.pass_time(41)
-    assert invoked(village.decide("fay").action) == ("escrow", "cancel", {"artifact": made})
+    assert invoked(village.decide("fay").action) == ("escrow", "cancel", {"sale": 1})
     village.step("fay")
     assert village.decide("fay").action == Delete(made), "12 words fade below half a full note"
 
@@ -96,7 +96,7 @@ def test_a_refiner_buys_the_cheapest_note_that_it_can_afford() -> None:
     dear, cheap = note(village), note(village)
     village.call("fay", "escrow", "deposit", artifact=dear, price=9)
     village.call("fay", "escrow", "deposit", artifact=cheap, price=7)
-    assert invoked(village.decide("ray").action) == ("escrow", "purchase", {"artifact": cheap, "max_price": 7})
+    assert invoked(village.decide("ray").action) == ("escrow", "purchase", {"sale": 2, "max_price": 7})
 
 
 def test_a_refiner_buys_nothing_that_is_too_dear_reserved_or_too_large_for_its_disk() -> None:
@@ -117,7 +117,7 @@ def test_a_refiner_makes_an_essay_of_its_notes_sells_it_and_deletes_them() -> No
     assert village.state.contents.rows[made].text == "# 2 finds\n- ash\n- birch"
     for _ in range(3):
         village.step("ray")
-    assert village.state.listings.rows[made].seller == "ray"
+    assert village.state.escrowed.rows[made].seller == "ray"
     assert not set(parts) & set(village.state.artifacts.rows)
 
 
@@ -139,7 +139,7 @@ def test_a_curator_buys_what_it_collects() -> None:
     village = workshop()
     made = essay(village, "ray")
     village.call("ray", "escrow", "deposit", artifact=made, price=40)
-    assert invoked(village.decide("cat").action)[1:] == ("purchase", {"artifact": made, "max_price": 40})
+    assert invoked(village.decide("cat").action)[1:] == ("purchase", {"sale": 1, "max_price": 40})
 
 
 def test_a_curator_bids_for_what_it_has_and_then_waits_for_the_mint() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import engine.kernel.entities as ent
 from engine.kernel import ledger
+from engine.view.escrow_types import EscrowView, SaleRow
 from engine.view.types import ArtifactView, KpiView, LedgerView, MarketView, MintView, Topic, WealthView
 from engine.worldfile.schema import MintSection
 from tests.engine.view.view_kit import SECOND, HandMade, artifact
@@ -18,6 +19,22 @@ def _market(world: HandMade) -> MarketView:
     view = world.data(Topic.MARKET)
     assert isinstance(view, MarketView)
     return view
+
+
+def _sales(world: HandMade) -> tuple[SaleRow, ...]:
+    view = world.data(Topic.ESCROW)
+    assert isinstance(view, EscrowView)
+    return view.sales
+
+
+def _list(world: HandMade, sale: int, artifact: str, price: int) -> None:
+    row = ent.Listing(sale, "alice", (artifact,), price, None, None, 0, 0, "", world.state.now, None)
+
+    def put(tx: Any) -> None:
+        tx.put(tx.state.listings, row)
+        tx.put(tx.state.escrowed, ent.Escrowed(artifact, sale, "alice"))
+
+    world.commit(put)
 
 
 def _ledger(world: HandMade, **query: Any) -> LedgerView:
@@ -56,16 +73,20 @@ def test_what_is_for_sale_is_listed_newest_first_and_priced_in_the_table_of_arti
     for name, price in (("data.1", 30), ("data.2", 20), ("data.3", None)):
         world.commit(lambda tx, name=name: tx.put(tx.state.artifacts, artifact(name, "alice", type="essay")))  # type: ignore[misc]
         if price is not None:
-            listing = ent.Listing(name, "alice", price, None, world.state.now)
-            world.commit(lambda tx, listing=listing: tx.put(tx.state.listings, listing))  # type: ignore[misc]
-    assert [(row.artifact, row.type, row.price) for row in _market(world).listings] == [
-        ("data.2", "essay", 20),
-        ("data.1", "essay", 30),
+            _list(world, int(name[-1]), name, price)
+    assert [(row.id, row.parts[0].artifact, row.parts[0].type, row.price) for row in _sales(world)] == [
+        (2, "data.2", "essay", 20),
+        (1, "data.1", "essay", 30),
     ]
     rows = world.page(Topic.ARTIFACTS, sort="price").rows
     assert [(row.id, row.price) for row in rows] == [("data.2", 20), ("data.1", 30), ("data.3", None)]
-    world.commit(lambda tx: tx.delete(tx.state.listings, "data.2"))
-    assert [row.artifact for row in _market(world).listings] == ["data.1"]
+
+    def sold(tx: Any) -> None:
+        tx.delete(tx.state.listings, 2)
+        tx.delete(tx.state.escrowed, "data.2")
+
+    world.commit(sold)
+    assert [row.id for row in _sales(world)] == [1]
     assert [row.id for row in world.page(Topic.ARTIFACTS, sort="price").rows] == ["data.1", "data.2", "data.3"]
 
 
@@ -85,7 +106,7 @@ def test_one_artifact_whole() -> None:
     for row in (tool, artifact("genesis_public", "x"), artifact("data.1", "bob", access=("tool.1",))):
         world.commit(lambda tx, row=row: tx.put(tx.state.artifacts, row))  # type: ignore[misc]
     world.commit(lambda tx: tx.put(tx.state.contents, ent.Content("tool.1", "[red]" + "x" * 30_000)))
-    world.tell("escrow.sold", "bob", "alice", artifact="tool.1", price=3, buyer="bob", seller="alice")
+    world.tell("escrow.sold", "bob", "alice", artifacts=["tool.2", "tool.1"], price=3, buyer="bob", seller="alice")
     world.tell("artifact.written", "alice", "data.9", size=3)
     view = world.data(Topic.ARTIFACT, key="tool.1")
     assert isinstance(view, ArtifactView)
@@ -93,7 +114,7 @@ def test_one_artifact_whole() -> None:
     assert (view.interface, view.metadata) == ('{\n  "tools": []\n}', '{\n  "a": 1\n}')
     assert view.content.startswith("[red]xxx")
     assert len(view.content) == 20_000
-    assert [row.text for row in view.history] == ["bob bought tool.1 from alice for 3 scrip"]
+    assert [row.text for row in view.history] == ["bob bought tool.2 and 1 more from alice for 3 scrip"]
 
 
 def test_the_mint_shows_sealed_bids_the_next_time_and_past_rounds_with_reasons() -> None:

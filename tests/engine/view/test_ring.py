@@ -75,7 +75,7 @@ def test_the_past_is_put_in_front_and_never_in_the_place_of_what_has_been_seen()
 
 def test_events_about_something_are_those_by_it_to_it_or_with_it() -> None:
     ring = EventRing()
-    ring.follow(_commit(1, ent.Event("escrow.sold", "bob", "alice", {"artifact": "data.1"})))
+    ring.follow(_commit(1, ent.Event("escrow.sold", "bob", "alice", {"artifacts": ["data.0", "data.1"]})))
     ring.follow(_commit(2, _told("carol")))
     for name in ("bob", "alice", "data.1"):
         assert [p.seq for p in ring.about(name, 10)] == [1]

@@ -7,17 +7,30 @@ from tests.security.attacks.kit import CHECK, NO, YES, artifact, attack, call, c
 
 
 async def test_a_listed_artifact_that_its_seller_edits_is_not_bought_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its contract lets the seller write even while it is for sale; the buyer has said which version it wants."""
+    """Its contract lets the seller write, so he takes it back, writes and lists it anew; the buyer has said which
+    version she wants."""
     mine = CHECK + '    return {"allowed": requester_id in ("mal", "genesis_escrow") or action == "read"}\n'
     told = await attack(
         monkeypatch,
         contract("mine", "mal", mine),
         ruled("jewel", "mal", "mine", "a diamond"),
-        mal=[call("genesis_escrow", "deposit", artifact="jewel", price=50), Noop(), Write("glass", "jewel")],
-        ann=[*[Noop()] * 5, call("genesis_escrow", "purchase", artifact="jewel", max_price=50, version=1)],
+        mal=[
+            call("genesis_escrow", "deposit", artifact="jewel", price=50),
+            Write("glass", "jewel"),
+            call("genesis_escrow", "cancel", artifact="jewel"),
+            Write("glass", "jewel"),
+            call("genesis_escrow", "deposit", artifact="jewel", price=50),
+        ],
+        ann=[
+            *[Noop()] * 7,
+            call("genesis_escrow", "purchase", artifact="jewel", max_price=50, version=1),
+            call("genesis_escrow", "purchase", sale=1, max_price=50),
+        ],
     )
+    assert told.results["mal"][1]["refused"] == "in_escrow"
     assert told.state.contents.rows["jewel"].text == "glass"
-    assert told.results["ann"][5]["refused"] == "version_changed"
+    assert told.results["ann"][7]["refused"] == "version_changed"
+    assert told.results["ann"][8]["refused"] == "not_for_sale"
     assert told.scrip("ann") == 100
 
 
