@@ -12,6 +12,7 @@ def add_commands(commands: Commands) -> None:
     attach.add_argument("run_name", metavar="RUN", help="a run's name or file")
     _requests(commands)
     _grants(commands)
+    _market(commands)
 
 
 def _requests(commands: Commands) -> None:
@@ -45,6 +46,17 @@ def _grants(commands: Commands) -> None:
     revoke.add_argument("ids", metavar="ID", nargs="+", help="a grant's number")
     for command in (give, revoke):
         command.add_argument("--reason", metavar="TEXT", default="", help="why; it is in the log")
+
+
+def _market(commands: Commands) -> None:
+    market = _command(commands, "market", "list and halt what trades", "market:listed")
+    actions = _actions(market)
+    listed = _command(actions, "list", "what trades, with the best prices", "market:listed")
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    halt = _command(actions, "halt", "stop trading in instruments; orders can be cancelled", "market:halt")
+    resume = _command(actions, "resume", "let instruments trade again", "market:resume")
+    for command in (halt, resume):
+        command.add_argument("instruments", metavar="INSTRUMENT", nargs="+", help="an instrument")
 
 
 def _limits(command: argparse.ArgumentParser) -> None:

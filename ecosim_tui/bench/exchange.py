@@ -13,10 +13,11 @@ from engine.capabilities.policy import Policy
 from engine.genesis import exchange
 from engine.genesis.base import Registry
 from engine.genesis.contracts import CONTRACTS, FREEWARE
+from engine.genesis.markets import open_markets
 from engine.kernel import ledger
 from engine.kernel.access import AccessControl
 from engine.kernel.actions import Action, Invoke, Physics
-from engine.kernel.entities import SCRIP, SECOND, Artifact, Asset, AssetKind
+from engine.kernel.entities import SCRIP, SECOND, Artifact, Asset, AssetKind, Market
 from engine.kernel.errors import Refusal
 from engine.kernel.state import State
 
@@ -46,7 +47,7 @@ def _world() -> tuple[State, Physics]:
     for agent in _AGENTS:
         for asset in (SCRIP, _CPU):
             ledger.issue(tx, asset, agent, 10**12, "genesis")
-    exchange.open_instruments(tx, [_CPU])
+    open_markets(tx, {_CPU: Market(_CPU)})
     tx.commit()
     return state, Physics(AccessControl(CONTRACTS), Registry([market]), {})
 

@@ -7,6 +7,7 @@ from engine.capabilities.policy import Policy
 from engine.capabilities.terms import Terms
 from engine.genesis import (
     agents,
+    assets,
     capabilities,
     debt,
     escrow,
@@ -39,7 +40,8 @@ def build(world: World, minds: dict[str, type[Any]]) -> Registry:
             ledger.make(),
             store.make(),
             rights.make(policy),
-            exchange.make(policy),
+            exchange.make(policy, world.exchange),
+            assets.make(),
             escrow.make(),
             debt.make(world.debt),
             mint.make(world.mint, policy),

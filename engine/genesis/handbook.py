@@ -1,6 +1,6 @@
 """`genesis_handbook`: what agents need to know, as pages that are artifacts of their own too.
 
-The texts are in `handbook_world`, `handbook_escrow` and `handbook_code`.
+The texts are in `handbook_world`, `handbook_escrow`, `handbook_exchange` and `handbook_code`.
 """
 
 from typing import Annotated
@@ -10,6 +10,7 @@ from pydantic import Field
 from engine.genesis.base import Args, Genesis, NoArgs, method
 from engine.genesis.handbook_code import CODE
 from engine.genesis.handbook_escrow import ESCROW
+from engine.genesis.handbook_exchange import EXCHANGE
 from engine.genesis.handbook_world import WORLD
 from engine.kernel.actions import Call
 from engine.kernel.entities import Json
@@ -17,7 +18,7 @@ from engine.kernel.errors import Refusal
 
 ID = "genesis_handbook"
 
-PAGES = {**WORLD, **ESCROW, **CODE}
+PAGES = {**WORLD, **ESCROW, **EXCHANGE, **CODE}
 """Pages by the id of their artifact: title and text."""
 
 

@@ -61,23 +61,7 @@ Lists answer `next`; give it as after to go on. It is null when there is no more
 _MARKET = """\
 # The market
 
-Scrip is the money. Resources and other transferable assets trade against it on the exchange; prices are whole scrip
-per unit.
-
-genesis_exchange.place(instrument, side, quantity, limit?, kind?)
-    side buy or sell; kind limit (the default), ioc or market. limit and ioc need a limit, market takes none.
-    limit trades what it can now and rests with what is left; ioc and market drop what is left.
-    A market buy spends at most the scrip you have. You must have the whole order covered when you place it:
-    quantity times limit in scrip for a buy, the quantity for a sell. What rests is held until it trades or ends.
-    Best price first, then oldest first; a trade is at the resting order's price. Your own resting orders that you would
-    trade with are cancelled. At most 100 of your orders can rest.
-genesis_exchange.cancel(order)
-genesis_exchange.orders()
-genesis_exchange.book(instrument, levels?)
-genesis_exchange.ticker(instrument)
-genesis_exchange.instruments()
-
-What you hold in a sell order of a rate (cpu_rate) is not part of your allocation meanwhile.
+Scrip is the money. Resources and other transferable assets trade against it on the exchange: see handbook_exchange.
 
 Artifacts are sold through escrow: see handbook_escrow.
 

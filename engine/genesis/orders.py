@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from engine.capabilities import ending, grants
+from engine.genesis.markets import resting_hold, whole
+from engine.genesis.positions import position_of, traded
 from engine.kernel import ledger
 from engine.kernel.book import Fill, Side
-from engine.kernel.entities import SCRIP, GrantUse, Instrument, Order
+from engine.kernel.entities import SCRIP, GrantUse, Instrument, Market, Order
 from engine.kernel.errors import InvariantBroken, Refusal
 from engine.kernel.transaction import Transaction
 
@@ -34,10 +36,17 @@ def resting(tx: Transaction, order_id: int) -> Order:
     return order
 
 
-def rest(tx: Transaction, order: Order) -> None:
+class Traded(NamedTuple):
+    """What came of a taker's fills: the scrip that changed hands, and its fee in ten-thousandths of a scrip."""
+
+    scrip: int
+    fee: int
+
+
+def rest(tx: Transaction, market: Market, order: Order) -> None:
     """Put what remains of an order into the book, covered by a hold."""
     if order.side == Side.BUY.value:
-        asset, amount = SCRIP, order.remaining * order.price
+        asset, amount = SCRIP, resting_hold(market, order.fee, order.remaining * order.price)
     else:
         asset, amount = order.instrument, order.remaining
     hold = ledger.reserve(tx, asset, order.principal, amount, f"order {order.id}")
@@ -46,25 +55,35 @@ def rest(tx: Transaction, order: Order) -> None:
     tx.put(tx.state.orders, replace(order, hold=hold.id))
 
 
-def trade(tx: Transaction, row: Instrument, taker: Incoming, fills: tuple[Fill, ...]) -> int:
-    """Settle a taker's fills, each at the resting order's price, and return the scrip that changed hands."""
-    quantity = scrip = 0
+def trade(tx: Transaction, row: Instrument, market: Market, taker: Incoming, fills: tuple[Fill, ...]) -> Traded:
+    """Settle a taker's fills, each at the resting order's price."""
+    if not fills:
+        return Traded(0, 0)
+    quantity = scrip = fee = 0
+    sign = 1 if taker.side is Side.BUY else -1
+    own = position_of(tx, taker.principal, row.id)
     for fill in fills:
         maker = resting(tx, fill.maker_id)
-        _settle(tx, row.id, taker, maker, fill)
+        value = fill.price * fill.quantity
+        owed = maker.fee + value * market.maker_fee
+        fees = (whole(owed) - whole(maker.fee), whole(fee + value * market.taker_fee) - whole(fee))
+        fee += value * market.taker_fee
+        _settle(tx, market, taker, maker, fill, fees)
+        own = traded(own, sign * fill.quantity, fill.price, fees[1])
+        theirs = position_of(tx, maker.principal, row.id)
+        tx.put(tx.state.positions, traded(theirs, -sign * fill.quantity, fill.price, fees[0]))
         if maker.use is not None:
-            done = {"scrip": fill.price * fill.quantity}
-            settled(grants.settle(tx, maker.use, done, last=maker.remaining == fill.quantity))
+            settled(grants.settle(tx, maker.use, {"scrip": value}, last=maker.remaining == fill.quantity))
         if maker.remaining == fill.quantity:
             tx.delete(tx.state.orders, maker.id)
         else:
-            tx.put(tx.state.orders, replace(maker, remaining=maker.remaining - fill.quantity))
+            tx.put(tx.state.orders, replace(maker, remaining=maker.remaining - fill.quantity, fee=owed))
         quantity += fill.quantity
-        scrip += fill.price * fill.quantity
-    if fills:
-        volume, turnover = min(row.volume + quantity, _MOST), min(row.turnover + scrip, _MOST)
-        tx.put(tx.state.instruments, Instrument(row.id, row.halted, fills[-1].price, tx.at, volume, turnover))
-    return scrip
+        scrip += value
+    tx.put(tx.state.positions, own)
+    volume, turnover = min(row.volume + quantity, _MOST), min(row.turnover + scrip, _MOST)
+    tx.put(tx.state.instruments, Instrument(row.id, row.halted, fills[-1].price, tx.at, volume, turnover))
+    return Traded(scrip, fee)
 
 
 def cancel_order(tx: Transaction, order: Order, by: str, reason: str) -> None:
@@ -86,6 +105,11 @@ def cancel_order(tx: Transaction, order: Order, by: str, reason: str) -> None:
     )
 
 
+def expire(tx: Transaction, order_id: int) -> None:
+    """Take an order whose time is over out of the book."""
+    cancel_order(tx, resting(tx, order_id), "", "expired")
+
+
 def cancel_void(tx: Transaction, uses: Iterable[GrantUse], by: str, reason: str) -> None:
     """Cancel the orders that were under way under a grant that has ended."""
     for use in uses:
@@ -95,17 +119,24 @@ def cancel_void(tx: Transaction, uses: Iterable[GrantUse], by: str, reason: str)
             cancel_order(tx, order, by, reason)
 
 
-def _settle(tx: Transaction, instrument: str, taker: Incoming, maker: Order, fill: Fill) -> None:
-    """Move the asset one way and the scrip the other: the maker's part out of its hold."""
-    value = fill.price * fill.quantity
+def _settle(tx: Transaction, market: Market, taker: Incoming, maker: Order, fill: Fill, fees: tuple[int, int]) -> None:
+    """Move the asset one way and the scrip the other: the maker's part out of its hold; then the fees of both."""
+    value, instrument = fill.price * fill.quantity, market.id
+    maker_fee, taker_fee = fees
     if taker.side is Side.BUY:
         buyer, seller = taker.principal, maker.principal
         settled(ledger.post(tx, maker.hold, buyer, fill.quantity, "trade"))
         settled(ledger.transfer(tx, SCRIP, buyer, seller, value, "trade"))
+        if maker_fee:
+            settled(ledger.transfer(tx, SCRIP, seller, market.fee_to, maker_fee, "fee"))
     else:
         buyer, seller = maker.principal, taker.principal
         settled(ledger.post(tx, maker.hold, seller, value, "trade"))
         settled(ledger.transfer(tx, instrument, seller, buyer, fill.quantity, "trade"))
+        if maker_fee:
+            settled(ledger.post(tx, maker.hold, market.fee_to, maker_fee, "fee"))
+    if taker_fee:
+        settled(ledger.transfer(tx, SCRIP, taker.principal, market.fee_to, taker_fee, "fee"))
     tx.emit(
         "exchange.trade",
         taker.principal,
@@ -117,6 +148,8 @@ def _settle(tx: Transaction, instrument: str, taker: Incoming, maker: Order, fil
         seller=seller,
         maker=maker.id,
         taker=taker.number,
+        maker_fee=maker_fee,
+        taker_fee=taker_fee,
     )
 
 

@@ -122,6 +122,7 @@ async def _assets(call: Call, args: NoArgs) -> Json | Refusal:
                 "issued": ledger.issued(call.tx, asset.id),
             }
             for asset in call.tx.all(call.tx.state.assets)
+            if asset.kind is not AssetKind.ISSUED
         ]
     }
 

@@ -261,7 +261,7 @@ class Physics:
     async def _create(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
         if not (0 < len(action.type) <= MAX_NAME and action.type.isprintable()):
             return Refusal("bad_type", f"a type has 1 to {MAX_NAME} printable characters")
-        if (refusal := _contracts_missing(tx, action.access)) is not None:
+        if (refusal := contracts_missing(tx, action.access)) is not None:
             return refusal
         refusal = await self._code_refused(tx, actor, action.content, action.interface) if action.can_execute else None
         if refusal is not None:
@@ -331,6 +331,8 @@ class Physics:
             return Refusal(
                 "referenced", f"{row.id} governs access to {len(users)} artifact(s), so it cannot be deleted"
             )
+        if (refusal := _end_asset(tx, row.id)) is not None:
+            return refusal
         if row.disk_hold is not None:
             ledger.void(tx, row.disk_hold)
         tx.delete(tx.state.contents, row.id)
@@ -454,7 +456,20 @@ def check_sleep(action: Sleep) -> Json | Refusal:
     return {}
 
 
-def _contracts_missing(tx: Transaction, contracts: tuple[str, ...]) -> Refusal | None:
+def _end_asset(tx: Transaction, artifact: str) -> Refusal | None:
+    """An asset that somebody holds or that trades keeps its artifact; another ends with it."""
+    if tx.get(tx.state.assets, artifact) is None:
+        return None
+    issued = ledger.issued(tx, artifact)
+    if issued or tx.get(tx.state.instruments, artifact) is not None:
+        why = f"{issued} of it are issued" if issued else "it trades at the exchange"
+        return Refusal("issued", f"{artifact} is an asset and {why}, so it cannot be deleted")
+    tx.delete(tx.state.assets, artifact)
+    return None
+
+
+def contracts_missing(tx: Transaction, contracts: tuple[str, ...]) -> Refusal | None:
+    """Why these cannot be the access contracts of an artifact."""
     if not contracts:
         return Refusal("no_contract", "name at least one access contract, e.g. genesis_freeware")
     if len(contracts) > MAX_CONTRACTS:

@@ -21,11 +21,13 @@ class Side(StrEnum):
 
 
 class OrderKind(StrEnum):
-    """What becomes of a taker: `limit` rests with what is left, `ioc` and `market` never rest."""
+    """What becomes of a taker: `limit` rests with what is left, `ioc` and `market` never rest, `fok` trades all of it
+    at once or nothing."""
 
     LIMIT = "limit"
     MARKET = "market"
     IOC = "ioc"
+    FOK = "fok"
 
 
 class SelfTrade(StrEnum):
@@ -33,6 +35,7 @@ class SelfTrade(StrEnum):
 
     CANCEL_RESTING = "cancel_resting"
     CANCEL_TAKER = "cancel_taker"
+    CANCEL_BOTH = "cancel_both"
 
 
 # Members bound once: looking one up on its class costs more than the comparison it is wanted for.
@@ -41,8 +44,10 @@ _SELL: Final = Side.SELL
 _LIMIT: Final = OrderKind.LIMIT
 _MARKET: Final = OrderKind.MARKET
 _IOC: Final = OrderKind.IOC
+_FOK: Final = OrderKind.FOK
 _CANCEL_RESTING: Final = SelfTrade.CANCEL_RESTING
 _CANCEL_TAKER: Final = SelfTrade.CANCEL_TAKER
+_CANCEL_BOTH: Final = SelfTrade.CANCEL_BOTH
 
 
 @dataclass(slots=True)
@@ -211,9 +216,10 @@ class Book:
 
 
 class Taker(NamedTuple):
-    """An incoming order: `limit` is the worst price taken (needed by `limit` and `ioc`, refused by `market`).
+    """An incoming order: `limit` is the worst price taken (refused by `market`, needed by the others).
 
-    `budget` is the most scrip a `market` or `ioc` buy may spend in all; None leaves it to quantity and limit.
+    `budget` is the most scrip a `market` or `ioc` buy may spend in all; None leaves it to quantity and limit. What it
+    buys within a budget is a multiple of `lot`, as all quantities of its instrument are.
     """
 
     principal: str
@@ -223,6 +229,7 @@ class Taker(NamedTuple):
     kind: OrderKind = OrderKind.LIMIT
     stp: SelfTrade = SelfTrade.CANCEL_RESTING
     budget: int | None = None
+    lot: int = 1
 
 
 class Fill(NamedTuple):
@@ -255,7 +262,7 @@ def match(book: Book, taker: Taker) -> Match:
     budget are left alone. Raises ValueError for a taker that makes no sense (see `Taker`).
     """
     _check(taker)
-    principal, side, remaining, limit, kind, stp, budget = taker
+    principal, side, remaining, limit, kind, stp, budget, lot = taker
     ladder = book._sells if side is _BUY else book._buys
     keys = ladder.keys
     if not keys or (limit is not None and keys[-1] < limit * ladder.sign):
@@ -266,20 +273,25 @@ def match(book: Book, taker: Taker) -> Match:
         price = order.price
         quantity = min(remaining, order.remaining)
         if budget is not None:
-            quantity = min(quantity, budget // price)
+            quantity = min(quantity, budget // price // lot * lot)
             if quantity == 0:
                 break
         if order.principal == principal:
-            if stp is _CANCEL_TAKER:
-                return Match(tuple(fills), (), remaining, False, order.id)
-            cancelled.append(order.id)
-            continue
+            if stp is _CANCEL_RESTING:
+                cancelled.append(order.id)
+                continue
+            if kind is _FOK:
+                fills, remaining = [], taker.quantity
+            gives_way = (order.id,) if stp is _CANCEL_BOTH else ()
+            return Match(tuple(fills), gives_way, remaining, False, order.id)
         fills.append(Fill(order.id, order.principal, price, quantity))
         remaining -= quantity
         if remaining == 0:
             break
         if budget is not None:
             budget -= quantity * price
+    if kind is _FOK and remaining:
+        return Match((), (), taker.quantity, False)
     return Match(tuple(fills), tuple(cancelled), remaining, remaining > 0 and kind is _LIMIT)
 
 
@@ -306,18 +318,21 @@ def _check(taker: Taker) -> None:
     if taker.quantity < 1:
         raise ValueError(f"a quantity must be >= 1, not {taker.quantity}")
     if (taker.limit is None) != (taker.kind is _MARKET):
-        raise ValueError("limit and ioc orders need a limit price, market orders take none")
+        raise ValueError("limit, ioc and fok orders need a limit price, market orders take none")
     if taker.limit is not None and taker.limit < 1:
         raise ValueError(f"a limit price must be >= 1, not {taker.limit}")
-    if taker.budget is not None and (taker.side is not _BUY or taker.kind is _LIMIT or taker.budget < 0):
+    if taker.budget is not None and (taker.side is not _BUY or taker.kind in (_LIMIT, _FOK) or taker.budget < 0):
         raise ValueError("a budget is for market and ioc buys, and not negative")
+    if taker.lot < 1 or taker.quantity % taker.lot:
+        raise ValueError(f"a quantity must be a multiple of the lot {taker.lot}, not {taker.quantity}")
     # A plain string equals its member but is not it, and would silently mean another one below.
     if taker.side is not _BUY and taker.side is not _SELL:
         assert_never(taker.side)
-    if taker.kind is not _LIMIT and taker.kind is not _MARKET and taker.kind is not _IOC:
-        assert_never(taker.kind)
-    if taker.stp is not _CANCEL_RESTING and taker.stp is not _CANCEL_TAKER:
-        assert_never(taker.stp)
+    kind, stp = taker.kind, taker.stp
+    if kind is not _LIMIT and kind is not _MARKET and kind is not _IOC and kind is not _FOK:
+        assert_never(kind)
+    if stp is not _CANCEL_RESTING and stp is not _CANCEL_TAKER and stp is not _CANCEL_BOTH:
+        assert_never(stp)
 
 
 def _reached(ladder: _Ladder, limit: int | None) -> Iterator[BookOrder]:

@@ -21,12 +21,13 @@ ISSUANCE = "@issuance"
 
 
 class AssetKind(StrEnum):
-    """How an asset behaves: money, gone once spent, freed on release, or a rate per rolling window."""
+    """How an asset behaves: money, gone once spent, freed on release, a rate per rolling window, issued by agents."""
 
     SCRIP = "scrip"
     DEPLETABLE = "depletable"
     ALLOCATABLE = "allocatable"
     RENEWABLE = "renewable"
+    ISSUED = "issued"
 
 
 class AgentState(StrEnum):
@@ -197,7 +198,10 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """Something that can be held; `window` is that of a renewable asset, else 0; `limit` caps what is issued."""
+    """Something that can be held; `window` is that of a renewable asset, else 0; `limit` caps what is issued.
+
+    An issued asset has the id of the artifact whose contracts decide who may issue more of it.
+    """
 
     id: str
     kind: AssetKind
@@ -322,7 +326,10 @@ class PolicyRule:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A resting order: funds are in `hold` (scrip of a buyer, the asset of a seller)."""
+    """A resting order: funds are in `hold` (scrip of a buyer, fees included; the asset of a seller).
+
+    `fee` is what it owes of fees so far in ten-thousandths of a scrip, before rounding.
+    """
 
     id: int
     principal: str
@@ -334,6 +341,8 @@ class Order:
     hold: int
     use: int | None  # of a grant to trade, where this world demands one
     placed_at: SimTime
+    expires_at: SimTime | None = None
+    fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +355,39 @@ class Instrument:
     last_at: SimTime | None
     volume: int
     turnover: int
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The rules of an instrument, fixed when it was listed; without a row, those of the defaults hold.
+
+    Prices are multiples of `tick`, quantities of `lot`; fees are in basis points of the scrip traded, for `fee_to`.
+    """
+
+    id: str
+    tick: int = 1
+    lot: int = 1
+    maker_fee: int = 0
+    taker_fee: int = 0
+    fee_to: str = ""
+    self_trade: str = "cancel_resting"
+    listed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What a principal has of an instrument by its trades alone: below zero, it has sold more than it has bought.
+
+    `cost` is the scrip paid for what is open, below zero the scrip received; `realised` the gain on what was closed,
+    before `fees`.
+    """
+
+    principal: str
+    instrument: str
+    quantity: int
+    cost: int
+    realised: int
+    fees: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,6 +604,7 @@ quicken(
         Hold,
         Order,
         Instrument,
+        Position,
         Counter,
         Posting,
         Usage,

@@ -13,7 +13,7 @@ from engine.capabilities import ending, grants, requests
 from engine.genesis import arbitration, auctions, debt, escrow, lending, mint
 from engine.genesis.catalogue import policy_of
 from engine.genesis.messages import take
-from engine.genesis.orders import cancel_void
+from engine.genesis.orders import cancel_void, expire
 from engine.health.auditor import HEALTH, Auditor
 from engine.health.kpis import Tally
 from engine.health.thresholds import thresholds
@@ -123,6 +123,8 @@ class Machine:
                 debt.expire(tx, key)
             case "loans":
                 lending.mature(tx, key)
+            case "orders":
+                expire(tx, key)
             case "holds":
                 refusal = ledger.void(tx, key)
                 if refusal is not None:

@@ -184,6 +184,8 @@ def _halt(tx: Transaction, command: op.HaltInstrument, by: By) -> Done:
     row = tx.get(tx.state.instruments, command.instrument)
     if row is None:
         return Refusal("not_found", f"there is no instrument {command.instrument[:60]!r}")
+    if row.halted is command.halted:
+        return Refusal("already", f"{row.id} is halted already" if row.halted else f"{row.id} trades already")
     tx.put(tx.state.instruments, replace(row, halted=command.halted))
     return f"{row.id} is halted" if command.halted else f"{row.id} trades again"
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import engine.kernel.entities as ent
-from engine.genesis import collateral, contracts, exchange, lending
+from engine.genesis import collateral, contracts, lending
 from engine.genesis.agents import admit
 from engine.genesis.base import Registry
 from engine.genesis.configuration import agent_config
 from engine.genesis.handbook import PAGES
+from engine.genesis.markets import open_markets, rules
 from engine.health.auditor import HEALTH
 from engine.kernel import ledger
 from engine.kernel.actions import Write, new_artifact
@@ -55,7 +56,7 @@ def _assets(tx: Transaction, world: World) -> None:
         kind = section.asset_kind()
         asset = ent.Asset(name, kind, section.unit, section.transferable, section.window or 0, section.limit)
         tx.put(tx.state.assets, asset)
-    exchange.open_instruments(tx, world.exchange.instruments)
+    open_markets(tx, {name: rules(world.exchange, name) for name in world.exchange.instruments})
 
 
 def _genesis_artifacts(tx: Transaction, registry: Registry) -> None:

@@ -28,6 +28,7 @@ RANKS = (
     "arbitrations",
     "loan_offers",
     "loans",
+    "orders",
     "clocks",
     "agents",
 )
@@ -68,6 +69,7 @@ class Timers:
             (state.arbitrations, _arbitration_due),
             (state.loan_offers, _offer_due),
             (state.loans, _loan_due),
+            (state.orders, _order_due),
             (state.clocks, _clock_due),
             (state.agents, self._agent_due),
         )
@@ -163,6 +165,10 @@ def _offer_due(offer: LoanOffer) -> Due | None:
 
 def _loan_due(loan: Loan) -> Due | None:
     return None if loan.next_at is None else (loan.next_at, loan.number)
+
+
+def _order_due(order: ent.Order) -> Due | None:
+    return None if order.expires_at is None else (order.expires_at, order.id)
 
 
 def _clock_due(clock: ent.Clock) -> Due | None:

@@ -72,7 +72,7 @@ CREATE TABLE assets (
   window INTEGER NOT NULL,
   "limit" INTEGER,
   PRIMARY KEY (id),
-  CHECK (kind = 'scrip' OR kind = 'depletable' OR kind = 'allocatable' OR kind = 'renewable'),
+  CHECK (kind = 'scrip' OR kind = 'depletable' OR kind = 'allocatable' OR kind = 'renewable' OR kind = 'issued'),
   CHECK (transferable IN (0, 1)),
   CHECK ("window" >= 0),
   CHECK ("limit" >= 0)
@@ -338,6 +338,23 @@ CREATE TABLE loans (
   CHECK (due_principal >= 0 AND due_interest >= 0)
 )
  STRICT;
+CREATE TABLE markets (
+  id TEXT NOT NULL,
+  tick INTEGER NOT NULL,
+  lot INTEGER NOT NULL,
+  maker_fee INTEGER NOT NULL,
+  taker_fee INTEGER NOT NULL,
+  fee_to TEXT NOT NULL,
+  self_trade TEXT NOT NULL,
+  listed_by TEXT NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (tick > 0),
+  CHECK (lot > 0),
+  CHECK (maker_fee >= 0),
+  CHECK (taker_fee >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
 CREATE TABLE measurements (
   scope TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -404,10 +421,13 @@ CREATE TABLE orders (
   hold INTEGER NOT NULL,
   use INTEGER,
   placed_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  fee INTEGER NOT NULL,
   PRIMARY KEY (id),
   CHECK (side IN ('buy', 'sell')),
   CHECK (price > 0),
-  CHECK (remaining > 0 AND remaining <= quantity)
+  CHECK (remaining > 0 AND remaining <= quantity),
+  CHECK (fee >= 0)
 )
  STRICT;
 CREATE TABLE policy_rules (
@@ -418,6 +438,18 @@ CREATE TABLE policy_rules (
   made_at INTEGER NOT NULL,
   PRIMARY KEY (id)
 )
+ STRICT;
+CREATE TABLE positions (
+  principal TEXT NOT NULL,
+  instrument TEXT NOT NULL,
+  quantity INTEGER NOT NULL,
+  cost INTEGER NOT NULL,
+  realised INTEGER NOT NULL,
+  fees INTEGER NOT NULL,
+  PRIMARY KEY (principal, instrument),
+  CHECK (fees >= 0)
+)
+ WITHOUT ROWID,
  STRICT;
 CREATE TABLE postings (
   seq INTEGER NOT NULL,

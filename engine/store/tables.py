@@ -291,6 +291,7 @@ class Orders(SQLModel, table=True):
         check("side IN ('buy', 'sell')"),
         check("price > 0"),
         check("remaining > 0 AND remaining <= quantity"),
+        check("fee >= 0"),
         STRICT,
     )
     id: IdNumber
@@ -303,6 +304,8 @@ class Orders(SQLModel, table=True):
     hold: Number
     use: OptionalNumber
     placed_at: Number
+    expires_at: OptionalNumber
+    fee: Number
 
 
 class Instruments(SQLModel, table=True):
@@ -316,6 +319,40 @@ class Instruments(SQLModel, table=True):
     last_at: OptionalNumber
     volume: Number
     turnover: Number
+
+
+class Markets(SQLModel, table=True):
+    """The rules of each instrument: fees in basis points."""
+
+    __tablename__ = "markets"
+    __table_args__: ClassVar[Any] = (
+        check("tick > 0"),
+        check("lot > 0"),
+        check("maker_fee >= 0"),
+        check("taker_fee >= 0"),
+        COMPACT,
+    )
+    id: IdText
+    tick: Number
+    lot: Number
+    maker_fee: Number
+    taker_fee: Number
+    fee_to: String
+    self_trade: String
+    listed_by: String
+
+
+class Positions(SQLModel, table=True):
+    """What each principal's trades in an instrument have come to, at average cost."""
+
+    __tablename__ = "positions"
+    __table_args__: ClassVar[Any] = (check("fees >= 0"), COMPACT)
+    principal: IdText
+    instrument: IdText
+    quantity: Number
+    cost: Number
+    realised: Number
+    fees: Number
 
 
 class Escrowed(SQLModel, table=True):

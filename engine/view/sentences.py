@@ -8,7 +8,7 @@ from engine.operator import COMMANDS
 from engine.view import debts, sales, stories
 from engine.view.ring import Place
 from engine.view.types import EventRow
-from engine.view.words import LINE, length, line, plain, terms, times
+from engine.view.words import LINE, length, line, plain, stamp, terms, times
 
 Say = Callable[[Event, Json], str]
 REFUSED = frozenset({"agent.refused", "request.denied", "grant.misused"} | stories.BEHIND)
@@ -164,7 +164,8 @@ def _placed(event: Event, data: Json) -> str:
     at = "at any price" if limit is None else f"at {plain(limit)}"
     kind = "" if data.get("kind") == "limit" else f" ({_named(data, 'kind')})"
     side = _named(data, "side")
-    return f"{event.actor} wants to {side} {_named(data, 'quantity')} {event.target} {at}{kind}"
+    until = f" until {stamp(data['expires_at'])}" if isinstance(data.get("expires_at"), int) else ""
+    return f"{event.actor} wants to {side} {_named(data, 'quantity')} {event.target} {at}{kind}{until}"
 
 
 def _trade(event: Event, data: Json) -> str:
@@ -176,8 +177,26 @@ def _order_cancelled(event: Event, data: Json) -> str:
     order = (
         f"{_named(data, 'side')} {_named(data, 'remaining')} {_named(data, 'instrument')} at {_named(data, 'price')}"
     )
-    by = "" if event.actor == event.target else f" by {event.actor}"
+    if data.get("reason") == "expired":
+        return f"the time of order {_named(data, 'order')} of {event.target} ({order}) is over"
+    by = "" if event.actor == event.target or not event.actor else f" by {event.actor}"
     return f"order {_named(data, 'order')} of {event.target} ({order}) was cancelled{by}{_said(data)}"
+
+
+def _market_opened(event: Event, data: Json) -> str:
+    fee = f" for a fee of {plain(data['fee'])}" if data.get("fee") else ""
+    return f"{event.actor} had {event.target} listed at the exchange{fee}"
+
+
+def _asset_created(event: Event, data: Json) -> str:
+    limit = data.get("limit")
+    most = f", of which there will be {plain(limit)} at most" if limit is not None else ""
+    return f"{event.actor} made the asset {event.target}{most}"
+
+
+def _issued(event: Event, data: Json) -> str:
+    to = "" if event.actor == event.target else f" to {event.target}"
+    return f"{event.actor} issued {_named(data, 'amount')} {_named(data, 'asset')}{to}"
 
 
 def _resolved(event: Event, data: Json) -> str:
@@ -314,6 +333,10 @@ SENTENCES: dict[str, Say] = {
     "exchange.cancelled": _order_cancelled,
     **debts.SENTENCES,
     **sales.SENTENCES,
+    "exchange.listed": _market_opened,
+    "asset.created": _asset_created,
+    "asset.issued": _issued,
+    "asset.retired": lambda e, d: f"{e.actor} retired {_named(d, 'amount')} {_named(d, 'asset')}",
     "mint.bid": lambda e, d: f"{e.actor} bids at the mint for {_named(d, 'artifact')}",
     "mint.withdrawn": lambda e, d: f"bid {_named(d, 'bid')} of {e.actor} is withdrawn{_said(d)}",
     "mint.resolved": _resolved,

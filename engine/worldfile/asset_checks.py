@@ -15,7 +15,7 @@ CPU_RATE = "cpu_rate"
 
 
 def asset_findings(world: World) -> Iterator[Finding]:
-    """Everything that is wrong with assets, allocations, the tariff, disk and the exchange."""
+    """Everything that is wrong with assets, allocations, the tariff and disk."""
     for name, asset in world.assets.items():
         yield from _definition(name, asset)
         if world.agents:  # without any, that is what there is to say
@@ -25,7 +25,6 @@ def asset_findings(world: World) -> Iterator[Finding]:
     yield from _references(world)
     yield from _tariff(world)
     yield from _disk(world)
-    yield from _instruments(world)
 
 
 def _definition(name: str, asset: AssetSection) -> Iterator[Finding]:
@@ -136,17 +135,3 @@ def _config_size(agent: AgentSection) -> int:
     if any(unfit(agent.params, ())):
         return 0
     return len(agent_config(agent.mind, agent.params, agent.prompt, agent.think_delay).encode())
-
-
-def _instruments(world: World) -> Iterator[Finding]:
-    for place, name in enumerate(world.exchange.instruments):
-        path = ("exchange", "instruments", place)
-        asset = world.assets.get(name)
-        if name == SCRIP:
-            yield Finding(path, "scrip is what prices are quoted in", "remove it")
-        elif asset is None:
-            yield Finding(path, f"there is no asset {shown(name)}", meant(name, tuple(world.assets), "there are"))
-        elif not asset.transferable:
-            yield Finding(path, f"{name} is not transferable", f"make it so in [assets.{name}] or remove it here")
-        if name in world.exchange.instruments[:place]:
-            yield Finding(path, f"{name} is in the list already", "remove one of the two")

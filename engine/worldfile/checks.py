@@ -12,6 +12,7 @@ from engine.worldfile.capability_checks import capability_findings, unfit_lines
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.loan_checks import loan_findings
+from engine.worldfile.market_checks import market_findings
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
 from engine.worldfile.schema import World
 from engine.worldfile.values import Names
@@ -36,6 +37,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *_owners(world),
         *asset_findings(world),
         *loan_findings(world),
+        *market_findings(world),
         *capability_findings(world.capabilities),
         *_lines(world),
         *_data(world),

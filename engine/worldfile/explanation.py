@@ -1,10 +1,11 @@
 """What a world is, told to people in plain text; and the list of the bundled ones."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from engine.capabilities.catalogue import Catalogue
+from engine.genesis.markets import rules
 from engine.kernel.durations import duration_text
 from engine.worldfile.asset_checks import CPU_RATE
 from engine.worldfile.explained_code import PROGRAM, artifact_lines, code_lines, program_lines
@@ -143,7 +144,21 @@ def _markets(world: World) -> Iterator[str]:
             f"  mint: every {duration_text(mint.every)}, {slots}, 1 scrip for {mint.ratio} points of score, "
             f"bids from {_number(mint.reserve)}, losers: {mint.losers}"
         )
-    yield f"  exchange: {', '.join(world.exchange.instruments) or 'nothing is traded'}"
+    yield f"  exchange: {', '.join(map(_market(world), world.exchange.instruments)) or 'nothing is traded'}"
+    if world.exchange.listing_fee:
+        yield f"  to list an asset of its own costs an agent {_number(world.exchange.listing_fee)} scrip"
+
+
+def _market(world: World) -> Callable[[str], str]:
+    def told(name: str) -> str:
+        market = rules(world.exchange, name)
+        terms = [f"tick {_number(market.tick)}"] if market.tick > 1 else []
+        terms += [f"lot {_number(market.lot)}"] if market.lot > 1 else []
+        if market.maker_fee or market.taker_fee:
+            terms.append(f"fees {market.maker_fee}/{market.taker_fee} bp to {safe(market.fee_to)}")
+        return f"{name} ({'; '.join(terms)})" if terms else name
+
+    return told
 
 
 def _capabilities(world: World) -> Iterator[str]:

@@ -148,10 +148,32 @@ class MintSection(Section):
     losers: Literal["refund", "forfeit"] = "refund"
 
 
+BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+SelfTradeMode = Literal["cancel_resting", "cancel_taker", "cancel_both"]
+
+
+class MarketSection(Section):
+    """The rules of one market; what is left out is as `[exchange]` has it."""
+
+    tick: Positive = 1
+    lot: Positive = 1
+    maker_fee: BasisPoints | None = None
+    taker_fee: BasisPoints | None = None
+    fee_to: Name | None = None
+    self_trade: SelfTradeMode | None = None
+
+
 class ExchangeSection(Section):
-    """Which assets trade against scrip."""
+    """Which assets trade against scrip, and by which rules; agents may list what they issue."""
 
     instruments: Many[Name] = ()
+    maker_fee: BasisPoints = 0
+    taker_fee: BasisPoints = 0
+    fee_to: Name | None = None
+    self_trade: SelfTradeMode = "cancel_resting"
+    listing: Literal["issuers", "closed"] = "issuers"
+    listing_fee: Amount = 0
+    markets: dict[Name, MarketSection] = {}
 
 
 class MetricsSection(Section):

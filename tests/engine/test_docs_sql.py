@@ -71,7 +71,7 @@ def test_every_table_and_view_is_explained(connection: sqlite3.Connection) -> No
     assert explained | {"alembic_version"} == there
 
 
-@pytest.mark.parametrize("view", ["event_log", "action_log", "trades", "account_balances"])
+@pytest.mark.parametrize("view", ["event_log", "action_log", "trades", "order_history", "candles", "account_balances"])
 def test_the_columns_of_each_view_are_named(connection: sqlite3.Connection, view: str) -> None:
     (cell,) = re.findall(rf"^\| `{view}` \| (.*) \|$", TEXT, re.MULTILINE)
     assert re.findall(r"`(\w+)`", cell) == columns(connection, f"SELECT * FROM {view} LIMIT 0")[0]

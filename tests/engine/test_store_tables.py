@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Column, Table
 from sqlmodel import Session, SQLModel, create_engine, select
 
-from engine.kernel.entities import ISSUANCE
+from engine.kernel.entities import ISSUANCE, Order
 from engine.kernel.state import State
 from engine.store import files, log_tables, migrate, schema, schema_text, tables
 from engine.store.columns import column_kind, columns
@@ -80,6 +80,22 @@ def test_the_migrations_lead_to_the_packaged_schema(tmp_path: Path) -> None:
     left.pop("alembic_version")
     right.pop("alembic_version")
     assert right == left, _REGENERATE
+
+
+def test_a_run_from_before_keeps_its_orders_and_assets(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    migrate.upgrade(path, "0006")
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO assets VALUES ('disk', 'allocatable', 'bytes', 1, 0, NULL)")
+        connection.execute("INSERT INTO orders VALUES (4, 'ann', 'disk', 'buy', 5, 10, 7, 9, NULL, 33)")
+    connection.close()
+    migrate.upgrade(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT * FROM assets").fetchall() == [("disk", "allocatable", "bytes", 1, 0, None)]
+        (order,) = connection.execute("SELECT * FROM orders").fetchall()
+        assert columns()["orders"].row(list(order)) == Order(4, "ann", "disk", "buy", 5, 10, 7, 9, None, 33)
+        connection.execute("INSERT INTO assets VALUES ('gold.1', 'issued', 'g', 1, 0, 5)")
+    connection.close()
 
 
 def test_the_revisions_are_those_of_the_migrations_in_order() -> None:

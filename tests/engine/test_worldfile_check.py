@@ -333,6 +333,32 @@ class TestExchange:
         )
         assert lines(text) == [f"x.toml:30: exchange.instruments{words}"]
 
+    @pytest.mark.parametrize(
+        ("rules", "words"),
+        [
+            ("taker_fee = 5", ".taker_fee: is taken for nobody; name the principal that gets it in fee_to of"),
+            ("listing_fee = 5", ".listing_fee: is taken for nobody; name the principal that gets it in fee_to of"),
+            ('fee_to = "anne"', '.fee_to: there is no principal "anne"; did you mean `ann`?'),
+            ('fee_to = "note"', ".fee_to: note has no standing, so it cannot hold scrip; set standing = true, or name"),
+            ("taker_fee = 10_001", ".taker_fee: "),
+            ('self_trade = "both"', ".self_trade: "),
+            ("[exchange.markets.dsk]", '.markets.dsk: "dsk" is not among the instruments; did you mean `disk`?'),
+            ("[exchange.markets.disk]\nmaker_fee = 1", ".markets.disk.maker_fee: is taken for nobody; name the"),
+            ('[exchange.markets.disk]\nfee_to = "x"', '.markets.disk.fee_to: there is no principal "x"; principals'),
+            ("[exchange.markets.disk]\ntick = 0", ".markets.disk.tick: "),
+            ("[exchange.markets.disk]\nlots = 1", ".markets.disk.lots: "),
+        ],
+    )
+    def test_the_rules_of_markets_are_checked(self, rules: str, words: str) -> None:
+        (line,) = lines(SMALL + f'[exchange]\ninstruments = ["disk"]\n{rules}\n')
+        assert line.split(": exchange", 1)[1].startswith(words)
+        assert line.startswith(("x.toml:28", "x.toml:29"))
+
+    def test_fees_go_to_an_agent_or_an_artifact_with_standing(self) -> None:
+        text = SMALL + 'standing = true\n[exchange]\ninstruments = ["disk"]\ntaker_fee = 5\n'
+        assert load(text + 'fee_to = "note"\n').world.exchange.fee_to == "note"
+        assert load(text + 'fee_to = "trader_3"\n').world.exchange.fee_to == "trader_3"
+
     def test_a_rate_can_be_traded(self) -> None:
         assert load(SMALL + '[exchange]\ninstruments = ["cpu_rate", "disk"]\n').world.exchange.instruments
 

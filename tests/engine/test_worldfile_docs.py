@@ -31,6 +31,7 @@ HEADINGS = {
     "debt": "`[debt]`",
     "mint": "`[mint]`",
     "exchange": "`[exchange]`",
+    "exchange.markets.*": "`[exchange.markets.NAME]`",
     "metrics": "`[metrics]`",
     "health": "`[health]`",
     "health.thresholds.*": "`[health.thresholds.NAME]`",
@@ -49,6 +50,7 @@ principal = 1
 period = "1d"
 [[loans.collateral]]
 [health.thresholds.gini]
+[exchange.markets.cpu_rate]
 [capabilities.verbs."agent.spawn"]
 [[capabilities.ceilings]]
 [[capabilities.approvers]]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from engine.kernel.book import Book, BookOrder, Fill, Match, OrderKind, SelfTrade, Side, Taker, apply, match
 
 BUY, SELL = Side.BUY, Side.SELL
-LIMIT, MARKET, IOC = OrderKind.LIMIT, OrderKind.MARKET, OrderKind.IOC
-CANCEL_RESTING, CANCEL_TAKER = SelfTrade.CANCEL_RESTING, SelfTrade.CANCEL_TAKER
+LIMIT, MARKET, IOC, FOK = OrderKind.LIMIT, OrderKind.MARKET, OrderKind.IOC, OrderKind.FOK
+CANCEL_RESTING, CANCEL_TAKER, CANCEL_BOTH = SelfTrade.CANCEL_RESTING, SelfTrade.CANCEL_TAKER, SelfTrade.CANCEL_BOTH
 
 
 def buy(number: int, price: int, quantity: int = 10, principal: str = "maker") -> BookOrder:
@@ -197,7 +197,32 @@ def test_the_taker_ends_at_its_own_order_when_the_taker_is_to_be_cancelled() -> 
     assert ids(book, BUY) == []
 
 
-@pytest.mark.parametrize("stp", [CANCEL_RESTING, CANCEL_TAKER])
+def test_fill_or_kill_trades_all_of_it_or_changes_nothing() -> None:
+    book = Book([sell(1, 10, 5), sell(2, 11, 5, "taker"), sell(3, 12, 5)])
+    assert match(book, Taker("taker", BUY, 10, 11, FOK)) == Match((), (), 10, False)
+    assert match(book, Taker("taker", BUY, 11, 12, FOK)) == Match((), (), 11, False)
+    filled = Match((Fill(1, "maker", 10, 5), Fill(3, "maker", 12, 5)), (2,), 0, False)
+    assert match(book, Taker("taker", BUY, 10, 12, FOK)) == filled
+    assert match(book, Taker("taker", BUY, 10, 12, FOK, CANCEL_TAKER)) == Match((), (), 10, False, 2)
+
+
+def test_meeting_oneself_can_end_both_orders() -> None:
+    book = Book([sell(1, 10, 5), sell(2, 11, 5, "taker"), sell(3, 12, 5)])
+    found = place(book, 4, Taker("taker", BUY, 12, 12, LIMIT, CANCEL_BOTH))
+    assert found == Match((Fill(1, "maker", 10, 5),), (2,), 7, False, 2)
+    assert resting(book) == [sell(3, 12, 5)]
+
+
+def test_within_a_budget_whole_lots_are_bought() -> None:
+    book = Book([sell(1, 10, 20), sell(2, 11, 20)])
+    assert match(book, Taker("taker", BUY, 30, None, MARKET, budget=199, lot=5)).fills == (Fill(1, "maker", 10, 15),)
+    found = match(book, Taker("taker", BUY, 30, None, MARKET, budget=254, lot=5))
+    assert found.fills == (Fill(1, "maker", 10, 20),)
+    with pytest.raises(ValueError, match="lot"):
+        match(book, Taker("taker", BUY, 7, 10, lot=5))
+
+
+@pytest.mark.parametrize("stp", [CANCEL_RESTING, CANCEL_TAKER, CANCEL_BOTH])
 def test_own_orders_out_of_reach_are_left_alone(stp: SelfTrade) -> None:
     book = Book([sell(1, 10, 5), sell(2, 10, 5, "taker")])
     filled = Match((Fill(1, "maker", 10, 5),), (), 0, False)
@@ -214,6 +239,9 @@ def test_own_orders_out_of_reach_are_left_alone(stp: SelfTrade) -> None:
         Taker("taker", BUY, 1, 0),
         Taker("taker", BUY, 1, None, LIMIT),
         Taker("taker", BUY, 1, None, IOC),
+        Taker("taker", BUY, 1, None, FOK),
+        Taker("taker", BUY, 1, 10, FOK, budget=5),
+        Taker("taker", BUY, 1, 10, lot=0),
         Taker("taker", BUY, 1, 10, MARKET),
         Taker("taker", BUY, 1, 10, LIMIT, budget=5),
         Taker("taker", SELL, 1, None, MARKET, budget=5),
@@ -268,46 +296,57 @@ def test_a_match_whose_makers_are_gone_cannot_be_applied() -> None:
 
 
 def naive_match(orders: list[BookOrder], taker: Taker) -> Match:
-    """Match as `match` should, on a plain list, the slow and obvious way: one unit at a time."""
+    """Match as `match` should, on a plain list, the slow and obvious way: one lot at a time."""
     sign = 1 if taker.side is BUY else -1
     queue = sorted((o for o in orders if o.side is not taker.side), key=lambda o: (sign * o.price, o.id))
-    units = [order for order in queue for _ in range(order.remaining)]
+    lot = taker.lot
+    units = [order for order in queue for _ in range(order.remaining // lot)]
     fills: list[Fill] = []
     cancelled: list[int] = []
     spent, left, stopped_by = 0, taker.quantity, None
     for maker in units:
         too_dear = taker.limit is not None and sign * maker.price > sign * taker.limit
-        if left == 0 or too_dear or (taker.budget is not None and spent + maker.price > taker.budget):
+        if left == 0 or too_dear or (taker.budget is not None and spent + lot * maker.price > taker.budget):
             break
         if maker.principal == taker.principal:
-            if taker.stp is CANCEL_TAKER:
+            if taker.stp is not CANCEL_RESTING:
                 stopped_by = maker.id
+                cancelled += [maker.id] if taker.stp is CANCEL_BOTH else []
                 break
             if maker.id not in cancelled:
                 cancelled.append(maker.id)
             continue
         if fills and fills[-1].maker_id == maker.id:
-            fills[-1] = fills[-1]._replace(quantity=fills[-1].quantity + 1)
+            fills[-1] = fills[-1]._replace(quantity=fills[-1].quantity + lot)
         else:
-            fills.append(Fill(maker.id, maker.principal, maker.price, 1))
-        spent, left = spent + maker.price, left - 1
+            fills.append(Fill(maker.id, maker.principal, maker.price, lot))
+        spent, left = spent + lot * maker.price, left - lot
+    if taker.kind is FOK and left:
+        ended = tuple(cancelled) if stopped_by is not None else ()
+        return Match((), ended, taker.quantity, False, stopped_by)
     rests = taker.kind is LIMIT and left > 0 and stopped_by is None
     return Match(tuple(fills), tuple(cancelled), left, rests, stopped_by)
 
 
 @st.composite
-def takers(draw: st.DrawFn) -> Taker:
-    side, kind = draw(st.sampled_from(Side)), draw(st.sampled_from([LIMIT, LIMIT, LIMIT, MARKET, IOC]))
-    limit = None if kind is MARKET else draw(st.integers(1, 12))
-    budget = draw(st.none() | st.integers(0, 120)) if side is BUY and kind is not LIMIT else None
+def takers(draw: st.DrawFn, lot: int = 1, tick: int = 1) -> Taker:
+    side, kind = draw(st.sampled_from(Side)), draw(st.sampled_from([LIMIT, LIMIT, LIMIT, MARKET, IOC, FOK]))
+    limit = None if kind is MARKET else tick * draw(st.integers(1, 12))
+    budget = draw(st.none() | st.integers(0, 120 * tick)) if side is BUY and kind in (MARKET, IOC) else None
     principal, stp = draw(st.sampled_from("abc")), draw(st.sampled_from(SelfTrade))
-    return Taker(principal, side, draw(st.integers(1, 12)), limit, kind, stp, budget)
+    return Taker(principal, side, lot * draw(st.integers(1, 12)), limit, kind, stp, budget, lot)
 
 
-# The length is drawn first, because lists left to themselves are nearly always short.
-STREAMS = st.integers(0, 60).flatmap(
-    lambda size: st.lists(st.tuples(takers(), st.none() | st.integers(1, 60)), min_size=size, max_size=size)
-)
+@st.composite
+def streams(draw: st.DrawFn) -> list[tuple[Taker, int | None]]:
+    """Takers of one market, each with an order to cancel afterwards."""
+    # The length is drawn first, because lists left to themselves are nearly always short.
+    size, lot, tick = draw(st.integers(0, 60)), draw(st.sampled_from([1, 1, 3])), draw(st.sampled_from([1, 1, 5]))
+    each = st.tuples(takers(lot, tick), st.none() | st.integers(1, 60))
+    return draw(st.lists(each, min_size=size, max_size=size))
+
+
+STREAMS = streams()
 
 
 @given(STREAMS)

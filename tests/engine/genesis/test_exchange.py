@@ -3,7 +3,8 @@
 import pytest
 
 from engine.genesis import exchange
-from engine.kernel.entities import Instrument
+from engine.genesis.markets import open_markets
+from engine.kernel.entities import Instrument, Market
 from tests.engine.genesis.tiny import Tiny
 
 PLACE = "genesis_exchange.place"
@@ -27,7 +28,7 @@ def halt(world: Tiny) -> None:
 def test_a_resting_buy_holds_its_scrip_and_a_resting_sell_its_asset(world: Tiny) -> None:
     bid = buy(world, "alice", 10, 7)
     ask = sell(world, "bob", 30, 9)
-    assert bid == {"order": 1, "filled": 0, "scrip": 0, "resting": 10, "cancelled": []}
+    assert bid == {"order": 1, "filled": 0, "scrip": 0, "fee": 0, "resting": 10, "cancelled": []}
     assert ask["resting"] == 30
     assert world.has("alice") == (930, 70)
     assert world.has("bob", CPU) == (570, 30)
@@ -39,7 +40,7 @@ def test_a_resting_buy_holds_its_scrip_and_a_resting_sell_its_asset(world: Tiny)
 def test_a_buyer_pays_the_resting_price_and_never_lays_out_the_difference(world: Tiny) -> None:
     sell(world, "bob", 10, 5)
     done = buy(world, "alice", 15, 8)
-    assert done == {"order": 2, "filled": 10, "scrip": 50, "resting": 5, "cancelled": []}
+    assert done == {"order": 2, "filled": 10, "scrip": 50, "fee": 0, "resting": 5, "cancelled": []}
     assert world.has("alice") == (1000 - 50 - 40, 40)
     assert world.has("alice", CPU) == (610, 0)
     assert world.has("bob") == (1050, 0)
@@ -54,6 +55,8 @@ def test_a_buyer_pays_the_resting_price_and_never_lays_out_the_difference(world:
         "seller": "bob",
         "maker": 1,
         "taker": 2,
+        "maker_fee": 0,
+        "taker_fee": 0,
     }
 
 
@@ -93,13 +96,24 @@ def test_the_instrument_knows_last_price_volume_and_turnover(world: Tiny) -> Non
         "ask": 9,
         "volume": 7,
         "turnover": 58,
+        "tick": 1,
+        "lot": 1,
+        "maker_fee": 0,
+        "taker_fee": 0,
     }
 
 
 def test_ioc_drops_what_it_cannot_have_now(world: Tiny) -> None:
     sell(world, "bob", 5, 8)
     assert buy(world, "alice", 9, 8, "ioc")["filled"] == 5
-    assert buy(world, "alice", 9, 8, "ioc") == {"order": 3, "filled": 0, "scrip": 0, "resting": 0, "cancelled": []}
+    assert buy(world, "alice", 9, 8, "ioc") == {
+        "order": 3,
+        "filled": 0,
+        "scrip": 0,
+        "fee": 0,
+        "resting": 0,
+        "cancelled": [],
+    }
     assert world.has("alice") == (960, 0)
     assert not world.state.orders.rows
 
@@ -223,4 +237,4 @@ def test_disk_that_stores_bytes_is_not_for_sale(world: Tiny) -> None:
 def test_only_a_transferable_asset_other_than_scrip_becomes_an_instrument(world: Tiny) -> None:
     for name in ("scrip", "llm_budget", "gold"):
         with pytest.raises(ValueError, match=name):
-            exchange.open_instruments(world.begin(), [name])
+            open_markets(world.begin(), {name: Market(name)})

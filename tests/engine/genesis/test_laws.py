@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.capabilities.catalogue import VERBS
-from engine.genesis import arbitration, auctions, escrow, exchange, mint
+from engine.genesis import arbitration, assets, auctions, escrow, exchange, mint
 from engine.genesis.base import Method
 from engine.kernel.actions import Action, Delete, Edit, Invoke, Read, Transfer, Write
 from engine.kernel.codec import decode, encode
@@ -21,7 +21,7 @@ from tests.engine.genesis.tiny import AGENTS, Tiny
 
 TURNS = 150
 METHODS = [(a.id, m) for a in Tiny().registry.artifacts.values() for m in a.methods.values()]
-MARKET = [(artifact, m) for artifact, m in METHODS if artifact in (exchange.ID, escrow.ID, mint.ID)]
+MARKET = [(artifact, m) for artifact, m in METHODS if artifact in (exchange.ID, escrow.ID, mint.ID, assets.ID)]
 NUMBERS = [1, 1, 2, 3, 5, 8, 12, 21, 60, 900, 0]
 EXTREMES = [2**53, 2**62, 2**63, 2**70, -1]
 TEXTS = ["", "a", "one two three four five", '{"a": 1, "b": 2, "c": 3}', "\x1b[2J[/x]", "é" * 30]
@@ -41,7 +41,9 @@ FIELDS: dict[str, Sequence[Any]] = {
     "instrument": ["cpu_rate", "cpu_rate", "disk", "gold"],
     "asset": ["scrip", "cpu_rate", "disk", "llm_budget", "gold"],
     "side": ["buy", "sell"],
-    "kind": ["limit", "limit", "market", "ioc"],
+    "kind": ["limit", "limit", "market", "ioc", "fok", "post"],
+    "tick": [1, 1, 1, 5],
+    "lot": [1, 1, 1, 5],
     "name": ["pot", "handbook_mint", "No"],
     "verb": [*VERBS, "fly"],
     "mind": ["x"],
@@ -106,6 +108,32 @@ def cancel(world: Tiny, rng: Random) -> None:
     if world.state.orders.rows:
         row = rng.choice(list(world.state.orders.rows.values()))
         world.ok(row.principal, "genesis_exchange.cancel", order=row.id)
+
+
+def asset(world: Tiny, rng: Random) -> None:
+    """Make an asset, or issue, list or trade one that there is."""
+    made = [row for row in world.state.artifacts.rows.values() if row.type == "asset"]
+    if not made:
+        world.ok("alice", "genesis_assets.create", name="gold", limit=1_000)
+        return
+    row, who = rng.choice(made), rng.choice(AGENTS)
+    world.call(row.controller, "genesis_assets.issue", asset=row.id, amount=rng.randint(1, 99), to=who)
+    world.call(row.controller, "genesis_exchange.open_market", asset=row.id)
+    terms = {"side": rng.choice(["buy", "sell"]), "quantity": rng.randint(1, 30), "limit": rng.randint(1, 5)}
+    world.call(who, "genesis_exchange.place", instrument=row.id, **terms)
+    world.call(who, "genesis_assets.retire", asset=row.id, amount=rng.randint(1, 30))
+
+
+def rare(world: Tiny, rng: Random) -> None:
+    """What any call seldom comes to, the more methods there are."""
+    who, to = rng.choice(AGENTS), rng.choice(AGENTS)
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("genesis_agents.spawn", {"name": "kid", "mind": "x", "endowment": {"scrip": 10, "disk": 500}}),
+        ("genesis_rights.create_account", {"name": "pot"}),
+        ("genesis_rights.transfer_right", {"asset": "disk", "to": to, "amount": 5}),
+    ]
+    method, args = rng.choice(calls)
+    world.call(who, method, **args)
 
 
 def deposit(world: Tiny, rng: Random) -> None:
@@ -183,6 +211,8 @@ DRAWN: dict[Turn, int] = {
     resolution: 4,
     withdraw: 1,
     end_of_sales: 4,
+    asset: 6,
+    rare: 2,
     stop: 1,
     halt: 1,
 }
@@ -222,6 +252,10 @@ def check_laws(world: Tiny) -> None:
     check_holds(world)
     for escrowed in state.escrowed.rows.values():
         assert state.artifacts.rows[escrowed.artifact].controller == escrow.ID
+    for name in state.instruments.rows:
+        rows = [row for row in state.positions.rows.values() if row.instrument == name]
+        assert sum(row.quantity for row in rows) == 0
+        assert sum(row.realised - row.cost for row in rows) == 0
     assert len({bid.artifact for bid in state.bids.rows.values()}) == len(state.bids.rows)
     assert world.has(mint.ID) == world.has(escrow.ID) == (0, 0)
     minted = sum(row.minted for row in state.mint_rounds.rows.values())

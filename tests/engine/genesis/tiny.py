@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from engine.capabilities import grants
 from engine.capabilities.grants import Origin
 from engine.capabilities.terms import Terms
-from engine.genesis import catalogue, exchange
+from engine.genesis import catalogue
 from engine.genesis.agents import admit
 from engine.genesis.contracts import CONTRACTS, FREEWARE, SELF_OWNED
+from engine.genesis.markets import open_markets, rules
 from engine.kernel import ledger
 from engine.kernel.access import OUTLIVING, AccessControl, NativeContract
 from engine.kernel.actions import Action, Invoke, Physics, Write
@@ -66,7 +67,8 @@ class Tiny:
             self.artifact(tx, genesis.id, genesis.id, type="genesis", can_execute=True, interface=genesis.interface())
         for agent in AGENTS:
             self._agent(tx, agent)
-        exchange.open_instruments(tx, self.world.exchange.instruments)
+        section = self.world.exchange
+        open_markets(tx, {name: rules(section, name) for name in section.instruments})
         tx.put(self.state.switches, Switch("world", False, "", "ask"))
         self.commit(tx)
 

@@ -269,6 +269,7 @@ async def test_what_cannot_be_done_is_refused_with_a_sentence_and_changes_nothin
         op.GrantCapability("ann", "agent.spawn", uses=0),
         op.RevokeGrant(3),
         op.HaltInstrument("gold"),
+        op.HaltInstrument("disk", False),
         op.Configure("nobody", prompt="x"),
         op.RaiseCap("gold", 5),
         op.RaiseCap("cpu_rate", 1),
