@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import engine.kernel.entities as ent
 from engine.health.distribution import Distribution
+from engine.kernel.loans import Loan, LoanState
 from engine.kernel.state import State
 
 FOUNDER = "genesis"
@@ -122,6 +123,24 @@ class Holdings:
         if old is not None:
             sums[0] -= old.held
             sums[1] -= old.available + old.held
+
+
+class Debts:
+    """Loans that are not over, and what is owed on them, by whether they are paid as agreed."""
+
+    def __init__(self, state: State) -> None:
+        self.loans = dict.fromkeys((one.value for one in LoanState), 0)
+        self.owed = dict(self.loans)
+        for key, row in state.loans.rows.items():
+            self.follow(key, None, row)
+        state.loans.followers.append(self)
+
+    def follow(self, key: str, old: Loan | None, new: Loan | None) -> None:
+        """Count what has changed; interest counts from when it was added."""
+        for row, sign in ((old, -1), (new, 1)):
+            if row is not None:
+                self.loans[row.state.value] += sign
+                self.owed[row.state.value] += sign * row.owed
 
 
 class Kinds:

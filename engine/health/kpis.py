@@ -6,7 +6,7 @@ What it costs depends on what has changed since the last one, not on the number 
 
 from collections.abc import Callable, Iterable
 
-from engine.health.census import Census, Holdings, Kinds, Owners, Wealth
+from engine.health.census import Census, Debts, Holdings, Kinds, Owners, Wealth
 from engine.health.figures import TOTAL
 from engine.kernel.book import Side
 from engine.kernel.entities import ISSUANCE, SCRIP, SECOND, AgentState, AssetKind, Json, RequestState, SimTime
@@ -35,6 +35,20 @@ def _call(totals: Totals, data: Json) -> None:
     totals["multi_party"] += data.get("foreign", False)
 
 
+def _lent(totals: Totals, data: Json) -> None:
+    totals["lent"] += data["principal"]
+
+
+def _paid(totals: Totals, data: Json) -> None:
+    totals["repaid"] += data["principal"]
+    totals["interest_paid"] += data["interest"] + data["late"] + data["fee"]
+
+
+def _default(totals: Totals, data: Json) -> None:
+    totals["defaults"] += 1
+    totals["default_loss"] += data["lost"]
+
+
 def _one(name: str) -> Callable[[Totals, Json], None]:
     def count(totals: Totals, data: Json) -> None:
         totals[name] += 1
@@ -45,6 +59,9 @@ def _one(name: str) -> Callable[[Totals, Json], None]:
 _COUNTED: dict[str, Callable[[Totals, Json], None]] = {
     "agent.spawned": _one("spawned"),
     "artifact.created": _one("artifacts_created"),
+    "debt.defaulted": _default,
+    "debt.lent": _lent,
+    "debt.paid": _paid,
     "escrow.sold": _sale,
     "exchange.trade": _trade,
     "message.sent": _one("messages"),
@@ -64,6 +81,11 @@ COUNTERS = (
     "mind_failures",
     "spawned",
     "multi_party",
+    "lent",
+    "repaid",
+    "interest_paid",
+    "defaults",
+    "default_loss",
 )
 
 
@@ -83,6 +105,7 @@ class Tally:
         self.census = Census(state)
         self.wealth = Wealth(state, self.census)
         self._holdings, self._kinds, self._owners = Holdings(state), Kinds(state), Owners(state)
+        self._debts = Debts(state)
         self.totals: Totals = dict.fromkeys(COUNTERS, 0)
         self._used: dict[str, int] = {}
         self._burnt: dict[str, int] = {}
@@ -154,6 +177,7 @@ class Tally:
             | self._market(since, elapsed)
             | self._resources(since, elapsed)
             | self._emergence(since, elapsed)
+            | self._debt(since)
         )
         return figures | {f"{TOTAL}{name}": value for name, value in totals.items()}
 
@@ -236,6 +260,22 @@ class Tally:
             "multi_party": since["multi_party"],
             "diversity": self._kinds.diversity,
             "ownership_chain": self._owners.longest,
+        }
+
+    def _debt(self, since: Totals) -> Json:
+        """Nothing in a world where no loan has ever been made."""
+        owed, loans = self._debts.owed, self._debts.loans
+        if not self.totals["lent"] and not any(loans.values()):
+            return {}
+        outstanding = sum(owed.values())
+        return {
+            "debt": min(outstanding, MOST),
+            "debt_ratio": _ratio(outstanding, self._issued(SCRIP)),
+            "loans": sum(loans.values()),
+            "loans_late": loans["late"],
+            "loans_defaulted": loans["defaulted"],
+            "bad_debt_ratio": _ratio(owed["late"] + owed["defaulted"], outstanding),
+            **{name: since[name] for name in ("lent", "repaid", "interest_paid", "defaults", "default_loss")},
         }
 
 

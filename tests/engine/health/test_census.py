@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine.kernel.entities as ent
-from engine.health.census import FOUNDER, Census, Holdings, Kinds, Owners, Wealth, chain_lengths
+from engine.health.census import FOUNDER, Census, Debts, Holdings, Kinds, Owners, Wealth, chain_lengths
 from engine.health.kpis import agents_by_state
+from engine.kernel.loans import Loan, LoanState
 from engine.kernel.state import State
 from tests.engine.store_kit import sample_row
 
@@ -16,6 +17,7 @@ NAMES = ("ann", "bob", "carl", "dora", "eve")
 PRINCIPALS = st.sampled_from(NAMES)
 AGENT = sample_row(ent.Agent, 1)
 ARTIFACT = sample_row(ent.Artifact, 1)
+LOAN = sample_row(Loan, 1)
 STREAM = st.lists(
     st.one_of(
         st.tuples(st.just("agent"), PRINCIPALS, st.sampled_from(list(ent.AgentState)), st.booleans()),
@@ -23,6 +25,8 @@ STREAM = st.lists(
         st.tuples(st.just("disk"), PRINCIPALS, st.integers(0, 40), st.integers(0, 40)),
         st.tuples(st.just("own"), PRINCIPALS, st.sampled_from((*NAMES, "genesis_escrow")), st.booleans()),
         st.tuples(st.just("note"), st.integers(0, 5), st.sampled_from("abc"), st.none()),
+        st.tuples(st.just("loan"), st.integers(0, 5), st.sampled_from(list(LoanState)), st.integers(0, 40)),
+        st.tuples(st.just("paid"), st.integers(0, 5), st.none(), st.none()),
         st.tuples(st.just("gone"), st.integers(0, 5), st.none(), st.none()),
         st.tuples(st.just("look"), st.none(), st.none(), st.none()),
     ),
@@ -37,13 +41,24 @@ class All:
         self.census = Census(state)
         self.wealth = Wealth(state, self.census)
         self.holdings, self.kinds, self.owners = Holdings(state), Kinds(state), Owners(state)
+        self.debts = Debts(state)
 
     def told(self) -> object:
         amounts = self.wealth.amounts
         wealth = [amounts.at(place) for place in range(amounts.count)]
         held = {asset: tuple(sums) for asset, sums in self.holdings.sums.items() if any(sums)}
         kinds = (self.kinds.counts, self.kinds.made, self.kinds.squares, self.kinds.diversity)
-        return self.census.counts, self.census.actions, wealth, amounts.weighted, held, kinds, self.owners.longest
+        debts = (self.debts.loans, self.debts.owed)
+        return (
+            self.census.counts,
+            self.census.actions,
+            wealth,
+            amounts.weighted,
+            held,
+            kinds,
+            self.owners.longest,
+            debts,
+        )
 
 
 def change(state: State, what: tuple[object, ...]) -> None:
@@ -61,6 +76,10 @@ def change(state: State, what: tuple[object, ...]) -> None:
             maker = FOUNDER if number % 2 else "ann"
             row = replace(ARTIFACT, id=f"n{number}", type=kind, created_by=maker, has_standing=False)
             state.artifacts.apply(f"n{number}", row)
+        case ("loan", int(number), LoanState() as standing, int(left)):
+            state.loans.apply(f"l{number}", replace(LOAN, id=f"l{number}", state=standing, left=left))
+        case ("paid", int(number), _, _) if f"l{number}" in state.loans.rows:
+            state.loans.apply(f"l{number}", None)
         case ("gone", int(number), _, _) if f"n{number}" in state.artifacts.rows:
             state.artifacts.apply(f"n{number}", None)
 
@@ -82,6 +101,7 @@ def test_kept_up_is_the_same_as_counted_anew(stream: list[tuple[object, ...]]) -
     assert kept.census.counts == agents_by_state(state)
     assert [kept.wealth.amounts.at(place) for place in range(len(wealth))] == wealth
     assert kept.kinds.counts == dict(made)
+    assert sum(kept.debts.owed.values()) == sum(loan.owed for loan in state.loans.rows.values())
     assert kept.kinds.diversity == (sum(made.values()) ** 2 / squares if squares else None)
 
 

@@ -137,3 +137,34 @@ def test_a_run_that_is_left_and_opened_again_anywhere_has_the_same_hash(world: s
 
     assert asyncio.run(in_pieces()) == asyncio.run(whole())
     assert asyncio.run(rerun(tmp_path / "pieces.db")).ok
+
+
+LOANS = """
+[[loans]]
+lender = "bob"
+borrower = "ann"
+principal = 80
+rate = 1_000
+period = "12m"
+periods = 1
+grace = "1m"
+recourse = true
+"""
+
+
+def test_debt_is_sampled_where_there_is_any_and_nowhere_else() -> None:
+    loaded = load_text(QUIET.replace("37m", "7s").replace("41m", "9h"), "quiet.toml")
+    plain = lived(Engine.in_memory(loaded, Options(limits=Limits(duration=MINUTE))))
+    assert not any(name.startswith(("debt", "loans")) for _, data in told(plain, "kpi.sample") for name in data)
+    text = QUIET.replace("37m", "7s").replace("41m", "9h").replace("scrip = 100\n", "scrip = 5\n") + LOANS
+    engine = Engine.in_memory(load_text(text, "quiet.toml"), Options(limits=Limits(duration=30 * MINUTE)))
+    commits = lived(engine)
+    samples = [data for _, data in told(commits, "kpi.sample")]
+    assert (samples[0]["debt"], samples[0]["loans"], samples[0]["bad_debt_ratio"]) == (80, 1, 0)
+    assert sum(one["lent"] for one in samples) in (0, 80)
+    assert (samples[-1]["loans_defaulted"], samples[-1]["bad_debt_ratio"]) == (1, 1)
+    assert sum(one["defaults"] for one in samples) == 1
+    assert samples[-1]["debt"] == sum(loan.owed for loan in engine.machine.state.loans.rows.values())
+    last = told(commits, "health.report")[-1][1]
+    assert last["status"] == "critical"
+    assert {"bad_debt_ratio", "loans_defaulted"} <= {one["figure"] for one in last["concerns"]}
