@@ -143,6 +143,7 @@ class State:
         self.arbitrations_of = Index(self.arbitrations, lambda r: tuple(dict.fromkeys((r.seller, r.buyer, r.arbiter))))
         self.loan_offer_ids = Ordered(self.loan_offers)
         self.loan_offers_of = Index(self.loan_offers, lambda r: (r.maker,))
+        self.loan_offers_for = Index(self.loan_offers, lambda r: (r.only,))
         self.pledged_in_offers = Index(
             self.loan_offers, lambda r: pledged(r.collateral) if r.side is LoanSide.BORROW else ()
         )

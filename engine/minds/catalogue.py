@@ -3,9 +3,12 @@
 from engine.kernel.entities import Json
 from engine.minds.base import AnyMind, MindKind, Params
 from engine.minds.program import Program, ProgramParams
+from engine.minds.scripted.banker import Banker, BankerParams
 from engine.minds.scripted.busy import Busy, BusyParams
 from engine.minds.scripted.clumsy import Clumsy, ClumsyParams
+from engine.minds.scripted.consumer import Consumer, ConsumerParams
 from engine.minds.scripted.curator import Curator, CuratorParams
+from engine.minds.scripted.entrepreneur import Entrepreneur, EntrepreneurParams
 from engine.minds.scripted.exchanger import Exchanger, ExchangerParams
 from engine.minds.scripted.forager import Forager, ForagerParams
 from engine.minds.scripted.founder import Founder, FounderParams
@@ -20,9 +23,12 @@ from engine.minds.scripted.refiner import Refiner, RefinerParams
 from engine.minds.scripted.spender import Spender, SpenderParams
 
 MINDS: dict[str, MindKind] = {
+    "banker": MindKind(BankerParams, Banker, "lends to those who ask it, and pays its own creditors"),
     "busy": MindKind(BusyParams, Busy, "changes the world with every step: for benchmarks"),
     "clumsy": MindKind(ClumsyParams, Clumsy, "does what cannot be done and is refused"),
+    "consumer": MindKind(ConsumerParams, Consumer, "spends part of what it has on whom it happens to pick"),
     "curator": MindKind(CuratorParams, Curator, "buys artifacts and bids at the mint for them"),
+    "entrepreneur": MindKind(EntrepreneurParams, Entrepreneur, "pays wages, lives on sales, and borrows in between"),
     "exchanger": MindKind(ExchangerParams, Exchanger, "gives one scrip to anybody at random moments"),
     "forager": MindKind(ForagerParams, Forager, "writes notes and sells them through escrow"),
     "founder": MindKind(FounderParams, Founder, "asks for agent.spawn and brings helpers into the world"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import engine.kernel.entities as ent
 from engine.kernel.book import Side
+from engine.kernel.loans import Loan, LoanOffer, accrued
 from engine.kernel.transaction import Transaction
 
 MOST_SHOWN = 200
@@ -72,6 +73,24 @@ class Observation:
     def bids(self) -> list[ent.Bid]:
         """The agent's sealed bids at the mint."""
         return self._tx.scan(self._tx.state.bids_of, self.agent)
+
+    def debts(self) -> list[Loan]:
+        """The loans on which the agent owes, as of now."""
+        return [accrued(row, self.now) for row in self._tx.scan(self._tx.state.loans_of, self.agent)]
+
+    def claims(self) -> list[Loan]:
+        """The loans whose artifacts the agent controls and on which something is owed, as of now."""
+        held = self._tx.scan(self._tx.state.claims_of, self.agent)
+        rows = (self._tx.get(self._tx.state.loans, artifact.id) for artifact in held)
+        return [accrued(row, self.now) for row in rows if row is not None]
+
+    def loan_offers(self) -> list[LoanOffer]:
+        """The agent's own offers and asks that stand."""
+        return self._tx.scan(self._tx.state.loan_offers_of, self.agent)
+
+    def loan_offers_to(self, taker: str = "") -> list[LoanOffer]:
+        """The offers and asks that only `taker` may take; those that anybody may take if it is empty."""
+        return self._tx.scan(self._tx.state.loan_offers_for, taker)
 
     # -- what is public --------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What scripted minds have in common: the moves they make, spelled once, and a few looks at the world."""
 
+from bisect import bisect_left
 from typing import Annotated
 
 from pydantic import Field
@@ -19,6 +20,8 @@ Few = Annotated[int, Field(gt=0, le=100)]
 Id = Annotated[str, Field(min_length=1, max_length=80)]
 AgentId = Annotated[Id, Names("agent")]
 AssetId = Annotated[Id, Names("asset")]
+Group = Annotated[str, Field(max_length=40)]
+"""The beginning of the ids of a group of agents; empty for none."""
 MindName = Annotated[Id, Names("mind")]
 
 
@@ -98,6 +101,21 @@ def broadcast(body: str, topic: str) -> Action:
     return Invoke("genesis_messages", "broadcast", {"body": body, "topic": topic})
 
 
+def ask_for_loan(principal: int, rate: int, terms: Json) -> Action:
+    """Ask for a loan at a rate in basis points per period; `terms` says the rest."""
+    return Invoke("genesis_debt", "ask", {"principal": principal, "rate": rate, **terms})
+
+
+def take_loan_offer(number: int) -> Action:
+    """Take an offer of money, or fund who asks for it."""
+    return Invoke("genesis_debt", "accept", {"offer": number})
+
+
+def pay_loan(loan: str, amount: int) -> Action:
+    """Pay up to an amount on a loan."""
+    return Invoke("genesis_debt", "pay", {"loan": loan, "amount": amount})
+
+
 def discard(artifact: str) -> Action:
     """Delete an artifact, which frees its bytes."""
     return Delete(artifact)
@@ -140,6 +158,29 @@ def someone_else(observation: Observation, draws: Draws) -> str | None:
     number = draws.below(len(agents) - 1)
     # The ids are in order, so the others that come after oneself stand one place further on.
     return agents[number] if agents[number] < observation.agent else agents[number + 1]
+
+
+def one_of_group(observation: Observation, group: str, draws: Draws) -> str | None:
+    """Any member of a group of agents but oneself, all equally likely; None if there is no other."""
+    agents = observation.agents()
+    first, last = bisect_left(agents, f"{group}_"), bisect_left(agents, f"{group}`")
+    mine = bisect_left(agents, observation.agent)
+    others = last - first - (first <= mine < last)
+    if others < 1:
+        return None
+    number = first + draws.below(others)
+    # The ids are in order, so the members that come after oneself stand one place further on.
+    return agents[number] if agents[number] < observation.agent or not first <= mine < last else agents[number + 1]
+
+
+def next_of_group(observation: Observation, group: str) -> str | None:
+    """The member of one's own group that comes next, after the last the first; None if there is no other."""
+    agents = observation.agents()
+    first, last = bisect_left(agents, f"{group}_"), bisect_left(agents, f"{group}`")
+    mine = bisect_left(agents, observation.agent)
+    if last - first < 2 or not first <= mine < last:
+        return None
+    return agents[mine + 1 if mine + 1 < last else first]
 
 
 def cheapest(observation: Observation, wants: tuple[str, ...], at_most: int) -> Listing | None:

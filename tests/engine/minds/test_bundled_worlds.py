@@ -12,7 +12,9 @@ from tests.engine.minds.village import Village
 SCRIPTED = ("bazaar", "boltzmann", "gatekeeper", "stress", "trio")
 PROGRAMMED = ("commons", "siege")
 """Worlds with code of agents, which runs in the sandbox: see test_commons and test_siege for what they do."""
-BUNDLED = (*SCRIPTED, *PROGRAMMED)
+OF_DAYS = ("credit",)
+"""Worlds whose agents act every few hours: see test_credit."""
+BUNDLED = (*SCRIPTED, *PROGRAMMED, *OF_DAYS)
 
 
 @cache

@@ -20,9 +20,12 @@ MEMORY = 1_000
 """Bytes within which each of these minds remembers."""
 GRAIN: dict[str, Any] = {"instrument": "grain"}
 PARAMS: dict[str, dict[str, Any]] = {
+    "banker": {"peers": "banker", "owners": "consumer"},
     "busy": {"pattern": "trade", **GRAIN},
     "clumsy": {"covets": "diary", "cause": "philanthropist"},
+    "consumer": {"sellers": ["entrepreneur"]},
     "curator": {"wants": ["note", "essay"], "bids": 3, "cause": "philanthropist"},
+    "entrepreneur": {"bank": "banker", "workers": "consumer", "wage": 3, "pledges": "grain"},
     "exchanger": {"pause": "2s"},
     "forager": {"patience": "5s", "comfort": 50, "cause": "philanthropist"},
     "founder": {"endowment": {"scrip": 5, "disk": 400}, "pause": "5s"},
