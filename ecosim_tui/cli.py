@@ -176,6 +176,19 @@ def _store(commands: "argparse._SubParsersAction[Parser]") -> None:
     restore = _command(commands, "restore", "check a backup and make a run of it", "store:restore")
     restore.add_argument("backup", type=filled, metavar="BACKUP", help="the backup")
     restore.add_argument("file", type=filled, metavar="FILE", help="the run to write; it must not exist")
+    archive = _command(
+        commands,
+        "archive",
+        "move old commits of a run into compressed files beside it, or put them back",
+        "store:archive",
+    )
+    archive.add_argument("run_name", type=filled, metavar="RUN", help="a run's name or file")
+    archive.add_argument("--keep", type=filled, metavar="TIME", help="keep this much world time, e.g. 24h")
+    archive.add_argument("--events", type=filled, metavar="N", help="keep so many events")
+    archive.add_argument("--bytes", type=filled, metavar="N", help="keep the database below so many bytes")
+    archive.add_argument(
+        "--into", type=filled, metavar="FILE", help="archive nothing; write all of the run into one new database"
+    )
 
 
 def _audit(commands: "argparse._SubParsersAction[Parser]") -> None:

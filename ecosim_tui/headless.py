@@ -70,6 +70,8 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
             await server.close(reason)
     wall = time.monotonic() - started
     reason = await _closed(engine, reason)
+    if engine.journal.notice:
+        complain(engine.journal.notice)
     if feed is not None:
         feed.flush()
         feed.complain()

@@ -8,6 +8,7 @@ import orjson
 from platformdirs import user_state_path
 
 from ecosim_tui.plain import name_of
+from engine.store.errors import ArchiveDamaged
 from engine.store.history import History
 
 _TOLD = (
@@ -38,8 +39,11 @@ def since_left(run: Path) -> str:
         seq = int(orjson.loads(_note(run).read_bytes())["seq"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # no note, or one that cannot be read, which is as good as none: the run itself is what counts
-    with History(run) as history:
-        counts = history.counts_since(seq)
+    try:
+        with History(run) as history:
+            counts = history.counts_since(seq)
+    except ArchiveDamaged as error:
+        return f"what has happened cannot be told: {error}"
     told = [f"{counts[kind]:,} {word}" for kind, word in _TOLD if counts.get(kind)]
     if not counts:
         return "nothing has happened"

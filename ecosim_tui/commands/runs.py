@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from engine.store import files
 from engine.store.errors import StoreError
 from engine.store.history import RunSummary, size_on_disk, summarise
 from engine.store.lock import holder
+from engine.store.segments import archive_bytes
 
 OK = 0
 
@@ -34,7 +36,7 @@ def listed(args: argparse.Namespace) -> int:
         if row["problem"]:
             say(f"{row['name']:{width}}  {row['problem']}")
         else:
-            size = f"{row['commits']:>10,} commits {row['bytes']:>14,} bytes"
+            size = f"{row['commits']:>10,} commits {row['bytes'] + row['archived']['bytes']:>14,} bytes"
             say(f"{row['name']:{width}}  {row['state']:8} {row['sim_seconds']:>12,.0f} s {size}")
     return OK
 
@@ -65,6 +67,7 @@ def _facts(run: RunSummary) -> dict[str, Any]:
         "agents": run.agents,
         "event_hash": run.hash.hex(),
         "bytes": run.bytes,
+        "archived": asdict(run.archived),
     }
 
 
@@ -76,7 +79,9 @@ def show(args: argparse.Namespace) -> int:
         print(orjson.dumps(facts).decode())
         return OK
     for name, value in facts.items():
-        if isinstance(value, dict):
+        if name == "archived":
+            value = f"{value['commits']:,} commits in {value['segments']:,} segments, {value['bytes']:,} bytes"
+        elif isinstance(value, dict):
             value = ", ".join(f"{count} {state}" for state, count in value.items() if count)
         shown = f"{value:,}" if isinstance(value, int | float) and name not in ("seed", "pid") else value
         say(f"{name:12} {shown if shown not in (None, '') else '–'}")
@@ -93,7 +98,9 @@ def remove(args: argparse.Namespace) -> int:
     if not args.yes:
         if not sys.stdin.isatty():
             raise UsageError("removing asks first, and there is no terminal to ask on; add --yes")
-        answer = input(f"Remove {plain(str(path))} ({size_on_disk(path):,} bytes) for good? [y/N] ")
+        answer = input(
+            f"Remove {plain(str(path))} ({size_on_disk(path) + archive_bytes(path):,} bytes) for good? [y/N] "
+        )
         if answer.strip().lower() not in ("y", "yes"):
             print("Nothing was removed.")
             return OK

@@ -1,18 +1,25 @@
-"""`ecosim verify`, `backup`, `restore`."""
+"""`ecosim verify`, `backup`, `restore`, `archive`."""
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 
 from ecosim_tui.interruption import unwinding
-from ecosim_tui.paths import find_run
+from ecosim_tui.paths import UsageError, find_run
 from ecosim_tui.plain import name_of, say
 from engine.runtime.rerun import rerun
 from engine.store import backup as copies
+from engine.store.archiving import archive as by_hand
+from engine.store.history import History
+from engine.store.values import NO_RETENTION, Retention
 from engine.store.verify import verify as verified
+from engine.worldfile import parse_world
+from engine.worldfile.values import parse_duration
 
 OK, NOT_OK = 0, 1
 
@@ -24,6 +31,7 @@ def verify(args: argparse.Namespace) -> int:
     result = {
         "run": name_of(path),
         "commits": report.seq,
+        "archived": {"segments": report.segments, "commits": report.archived},
         "event_hash": report.hash.hex(),
         "ok": report.ok,
         "checks": [{"check": c.name, "ok": c.ok, "problem": c.problem, "seq": c.seq} for c in report.checks],
@@ -59,6 +67,58 @@ def restore(args: argparse.Namespace) -> int:
         made = copies.restore(find_run(args.backup), Path(args.file), _Progress("checking"))
     say(f"{made.path}: verified and restored up to commit {made.seq}; go on with: ecosim run {made.path}")
     return OK
+
+
+def archive(args: argparse.Namespace) -> int:
+    """Archive old commits of a run at rest, or make one complete database of a run and its archive."""
+    path = find_run(args.run_name)
+    if args.into is not None:
+        if (args.keep, args.events, args.bytes) != (None, None, None):
+            raise UsageError("--into archives nothing; give it without --keep, --events and --bytes")
+        with unwinding():
+            made = copies.complete(path, Path(args.into), _Progress("checking"))
+        say(f"{made.path}: {made.bytes:,} bytes, all of the run up to commit {made.seq}, hash {made.hash.hex()[:16]}…")
+        return OK
+    done = by_hand(path, _retention(args, path), _Progress("archiving"))
+    if not done.segments:
+        say(f"{path}: nothing is beyond what is to be kept; the database has {done.after:,} bytes")
+        return OK
+    say(
+        f"{path}: {done.commits:,} commits archived in {done.segments:,} segments; the database went from"
+        f" {done.before:,} to {done.after:,} bytes, the archive has {done.archive:,}"
+    )
+    return OK
+
+
+def _retention(args: argparse.Namespace, path: Path) -> Retention:
+    """What the command line says is to be kept, else what the run's world file says."""
+    given = Retention(
+        _read(args.keep, "--keep", parse_duration),
+        _read(args.events, "--events", int),
+        _read(args.bytes, "--bytes", int),
+    )
+    if given == NO_RETENTION:
+        with closing(History(path)) as history:
+            section = parse_world(history.meta().world_toml).retention
+        given = Retention(section.keep, section.events, section.bytes)
+    if given == NO_RETENTION:
+        raise UsageError(
+            f"{path}: its world file has no [retention], so say what is to be kept: --keep 24h, --events N or --bytes N"
+        )
+    return given
+
+
+def _read(text: str | None, option: str, parse: Callable[[str], int]) -> int | None:
+    if text is None:
+        return None
+    try:
+        value = parse(text)
+    except ValueError as error:
+        what = str(error) if parse is parse_duration else "it takes a whole number"
+        raise UsageError(f"{option}: {what}, not {text[:40]!r}") from error
+    if value < 0:
+        raise UsageError(f"{option} takes 0 or more, not {value}")
+    return value
 
 
 class _Progress:

@@ -41,8 +41,9 @@ def header_parts(view: HeaderView) -> list[Part]:
         Part(f"cpu {view.cpu_percent:.0f}%", "$foreground-muted", 7),
         Part(f"mem {fmt.size(view.memory)}", "$foreground-muted", 9),
         *_code(view),
-        Part(f"run {fmt.size(view.run_bytes)}", "$foreground-muted", 8),
+        Part(_size(view), "$foreground-muted", 8),
         _disk(view),
+        *_notice(view),
     ]
     return parts
 
@@ -75,6 +76,16 @@ def _code(view: HeaderView) -> list[Part]:
     if not view.code_processes:
         return []
     return [Part(f"code {view.code_cpu:.0f}% {fmt.size(view.code_memory)}", "$foreground-muted", 10)]
+
+
+def _size(view: HeaderView) -> str:
+    """What the run takes, with what of its log is archived beside it."""
+    archived = f" + {fmt.size(view.archive_bytes)} archived" if view.archive_bytes else ""
+    return f"run {fmt.size(view.run_bytes)}{archived}"
+
+
+def _notice(view: HeaderView) -> list[Part]:
+    return [Part(f"! {view.notice[:80]}", "bold $text-error")] if view.notice else []
 
 
 def _disk(view: HeaderView) -> Part:

@@ -34,7 +34,7 @@ from engine.store.history import measurements
 from engine.store.journal import Journal, JournalLike
 from engine.store.memory import MemoryJournal
 from engine.store.restore import restore_state
-from engine.store.values import Durable, Loaded, Meta
+from engine.store.values import Durable, Loaded, Meta, Retention
 from engine.view.build import ViewBuilder
 from engine.view.ring import EventRing
 from engine.view.types import EventRow, Snapshot
@@ -97,6 +97,7 @@ class Engine:
             raise
         engine.path = path
         journal.beside = engine.runs.measures.take_unsaved
+        journal.retain(_retention(engine.world))
         await journal.barrier()
         return engine
 
@@ -134,6 +135,7 @@ class Engine:
             engine = cls(world, loaded.meta, restore_state(loaded), journal, options)
             engine.path = path
             journal.beside = engine.runs.measures.take_unsaved
+            journal.retain(_retention(world))
             engine.runs.measures.load(measurements(path))
             if loaded.seq:
                 engine._resume(loaded)
@@ -255,6 +257,11 @@ def assemble(
         dormant_after=world.run.dormant_after,
     )
     return registry, stepper, runs
+
+
+def _retention(world: World) -> Retention:
+    section = world.retention
+    return Retention(section.keep, section.events, section.bytes)
 
 
 def _meta(loaded: LoadedWorld) -> Meta:

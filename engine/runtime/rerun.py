@@ -1,5 +1,6 @@
 """Running a recorded run again, from its world file and its operator commands, to the same commit."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +16,7 @@ from engine.operator import from_json
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits, Scripted
 from engine.sandbox.types import Failed, Usage
+from engine.store.archived import Archived
 from engine.store.files import connect_reader
 from engine.store.history import summarise
 from engine.worldfile import LoadedWorld, parse_world
@@ -36,6 +38,13 @@ class Rerun:
         return self.recorded == self.rerun
 
 
+_OF_CODE = ("sandbox.measured", "contract.failed", "tool.failed", "mind.failed")
+_TOLD = re.compile(
+    rb'\A\[\d+,\d+,\["(?:operator|asked)"|"type":"(?:' + b"|".join(re.escape(t.encode()) for t in _OF_CODE) + rb')"'
+)
+"""What a rerun takes from a commit: a command, that a mind outside was asked, or what code met with on its machine."""
+
+
 class NotRerunnable(EcosimError):
     """The run has what cannot be done again without its outside answers."""
 
@@ -44,9 +53,12 @@ async def rerun(path: Path) -> Rerun:
     """Run it again in memory and compare; raises NotRerunnable for a run that thought outside the engine."""
     run = summarise(path)
     with closing(connect_reader(path)) as connection:
-        script = list(_script(connection, path))
-        approvals = _approvals(connection)
-        recorded = _recorded(connection)
+        connection.execute("BEGIN")
+        archived = Archived(path, connection)
+        told = [body for body in archived.bodies() if _TOLD.search(body)]
+        script = list(_script(connection, path, told))
+        approvals = _approvals(connection, archived)
+        recorded = _recorded(connection, told)
     world = LoadedWorld(parse_world(run.meta.world_toml), run.meta.world_toml, str(path))
     options = Options(limits=Limits(commits=run.seq), approvals=approvals, recorded=recorded)
     engine = Engine.in_memory(world, options, script)
@@ -57,10 +69,14 @@ async def rerun(path: Path) -> Rerun:
     return Rerun(run.seq, run.hash, durable.hash, durable.seq)
 
 
-def _script(connection: sqlite3.Connection, path: Path) -> Iterator[Scripted]:
-    outside = connection.execute("SELECT min(seq) FROM commits WHERE cause LIKE 'asked:%'").fetchone()[0]
+def _script(connection: sqlite3.Connection, path: Path, told: list[bytes]) -> Iterator[Scripted]:
+    commits = [commit for body in told if (commit := decode(body)).cause[0] in ("asked", "operator")]
+    outside = next((c.seq for c in commits if c.cause[0] == "asked"), None)
+    if outside is None:
+        outside = connection.execute("SELECT min(seq) FROM commits WHERE cause LIKE 'asked:%'").fetchone()[0]
     if outside is not None:
         raise NotRerunnable(f"{path}: commit {outside} asked a mind outside the engine; its answer is not recorded")
+    yield from map(_command, commits)
     for (body,) in connection.execute("SELECT body FROM commits WHERE cause LIKE 'operator:%' ORDER BY seq"):
         yield _command(decode(body))
 
@@ -72,14 +88,15 @@ def _command(commit: Commit) -> Scripted:
     return Scripted(commit.seq, commit.at, command, event.actor)
 
 
-def _recorded(connection: sqlite3.Connection) -> Recorded:
+def _recorded(connection: sqlite3.Connection, archived: list[bytes]) -> Recorded:
     """What its machine told the run: how long code ran where that is charged, and which limits of time it hit."""
     found: Recorded = {}
     events = connection.execute(
         "SELECT DISTINCT c.body FROM events e JOIN commits c ON c.seq = e.seq"
-        " WHERE e.type IN ('sandbox.measured', 'contract.failed', 'tool.failed', 'mind.failed')"
+        f" WHERE e.type IN ({', '.join('?' * len(_OF_CODE))})",
+        _OF_CODE,
     )
-    for (body,) in events:
+    for body in (*archived, *(body for (body,) in events)):
         commit = decode(body)
         if commit.cause[0] != "step":
             continue
@@ -96,8 +113,8 @@ def _recorded(connection: sqlite3.Connection) -> Recorded:
     return found
 
 
-def _approvals(connection: sqlite3.Connection) -> str:
+def _approvals(connection: sqlite3.Connection, archived: Archived) -> str:
     """Who answered requests when the run began."""
-    first = decode(connection.execute("SELECT body FROM commits WHERE seq = 1").fetchone()[0])
-    switches = (change[1] for change in first.changes if isinstance(change[1], Switch))
+    body = archived.body(1) or connection.execute("SELECT body FROM commits WHERE seq = 1").fetchone()[0]
+    switches = (change[1] for change in decode(body).changes if isinstance(change[1], Switch))
     return next(switches).approvals

@@ -43,6 +43,10 @@ class RunUnreachable(StoreError):
     """The operating system does not let us read or write the file."""
 
 
+class ArchiveDamaged(StoreError):
+    """A file with an archived segment of the log is missing, or is not what was written."""
+
+
 class StoreFailed(StoreError):
     """Writing failed while the run was open; nothing is written any more."""
 
@@ -63,6 +67,7 @@ _BY_NAME = {
         RunLocked,
         RunLinked,
         RunUnreachable,
+        ArchiveDamaged,
         StoreFailed,
         RunUnverified,
     )

@@ -1,7 +1,6 @@
 """A run's file from the outside: is it one of ours, of which revision, sound, and how it is connected to."""
 
 import contextlib
-import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -19,6 +18,7 @@ from engine.store.errors import (
 )
 from engine.store.lock import refuse_other_name
 from engine.store.schema import APPLICATION_ID, HEAD, REVISIONS, creation
+from engine.store.segments import archive_bytes, archive_folder, remove_archive, sync_folder
 from engine.store.values import Meta
 
 _MAGIC = b"SQLite format 3\0"
@@ -105,6 +105,7 @@ def remove(path: Path) -> None:
     """Remove a run and whatever lies beside it."""
     for suffix in ("", *BESIDE):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+    remove_archive(path)
 
 
 def revision(connection: sqlite3.Connection, path: Path) -> str:
@@ -204,6 +205,10 @@ def create(path: Path, meta: Meta) -> None:
     """Make the file of a new run; it appears under its name only when it is whole. The lock must be held."""
     if path.exists() or path.is_symlink():
         raise RunExists(f"{path}: there is a file of that name already; name another, or resume the run")
+    if archive_bytes(path):
+        raise RunExists(
+            f"{archive_folder(path)}: there are archived segments of another run; name another file, or move them away"
+        )
     unborn = path.with_name(path.name + "-new")
     try:
         unborn.unlink(missing_ok=True)
@@ -221,15 +226,6 @@ def create(path: Path, meta: Meta) -> None:
             left.unlink(missing_ok=True)
         reason = error.strerror if isinstance(error, OSError) else error
         raise RunUnreachable(f"{path}: cannot be made: {reason}; check the folder and the space left") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def quick_check(connection: sqlite3.Connection, path: Path, state_tables: tuple[str, ...]) -> None:

@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,9 +13,11 @@ import orjson
 
 from engine.kernel.codec import GENESIS_HASH, chain
 from engine.kernel.entities import Event, RequestState, SimTime
+from engine.store.archived import Archived, add_totals
 from engine.store.columns import columns
 from engine.store.errors import RunDamaged
 from engine.store.files import connect_reader, damaged, read_meta
+from engine.store.segments import Totals, archive_bytes, last_archived, totals_of
 from engine.store.values import Meta
 
 _LINKS = "SELECT seq, hash, body FROM commits WHERE seq IN (?, ?)"
@@ -31,8 +34,19 @@ class PastEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveSummary:
+    """How much of a run's log is archived; `bytes` is on disk."""
+
+    segments: int
+    commits: int
+    events: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run at a glance: `counts` has the rows of each table of state and of the events; `bytes` is on disk."""
+    """A run at a glance: `counts` has the rows of each table of state and the events of the whole run; `bytes` is what
+    the database takes on disk, `archived` what lies beside it."""
 
     path: Path
     meta: Meta
@@ -43,6 +57,7 @@ class RunSummary:
     agents: dict[str, int]
     stopped: str
     bytes: int
+    archived: ArchiveSummary
 
 
 class History:
@@ -51,6 +66,7 @@ class History:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection = connect_reader(path)
+        self._archived: Archived
 
     def __enter__(self) -> Self:
         return self
@@ -79,10 +95,12 @@ class History:
         type_: str | None = None,
         actor: str | None = None,
         limit: int = 100,
+        archived: bool = True,
     ) -> list[PastEvent]:
-        """Events before a place (seq, n) in the log, newest first.
+        """Events before a place (seq, n) in the log, newest first; unless `archived`, only those in the database.
 
         `type_` may be a pattern such as `exchange.*`; `actor` matches who did it or to whom it was done.
+        Raises `ArchiveDamaged` if a file that has to be read for it is missing or damaged.
         """
         conditions, values = ["1"], list[object]()
         if before is not None:
@@ -95,16 +113,58 @@ class History:
             conditions.append("(actor = ? OR target = ?)")
             values += (actor, actor)
         sql = f"SELECT seq, n FROM events WHERE {' AND '.join(conditions)} ORDER BY seq DESC, n DESC LIMIT ?"
-        return [self._event(seq, n) for seq, n in self._rows(sql, (*values, limit))]
+        with self._snapshot():
+            found = [self._event(seq, n) for seq, n in self._rows(sql, (*values, limit))]
+            older = self._archived.newest(before, type_, actor) if archived and len(found) < limit else ()
+            for (seq, n), at, event in islice(older, limit - len(found)):
+                found.append(PastEvent(seq, n, at, Event(**event)))
+        return found
 
     def counts_since(self, seq: int) -> dict[str, int]:
         """How many events of each type there are after a commit."""
-        return dict(self._rows("SELECT type, count(*) FROM events WHERE seq > ? GROUP BY type", (seq,)))
+        with self._snapshot():
+            found = self._archived.counts_since(seq)
+            sql = "SELECT type, count(*) FROM events WHERE seq > ? GROUP BY type"
+            for type_, count in self._rows(sql, (seq,)):
+                found[type_] = found.get(type_, 0) + count
+        return found
+
+    def totals_before(self, seq: int) -> Totals:
+        """What is counted over a whole run, of the commits before one."""
+        with self._snapshot():
+            found = self._archived.totals_before(seq)
+            try:
+                kept = totals_of(self._connection, self._archived.last_seq + 1, seq - 1)
+            except sqlite3.Error as error:
+                raise damaged(self._path, error) from error
+        add_totals(found, kept)
+        return found
 
     def body(self, seq: int) -> bytes | None:
         """The canonical bytes of a commit, None if there is none of that number."""
-        found = self._rows("SELECT body FROM commits WHERE seq = ?", (seq,))
-        return found[0][0] if found else None
+        with self._snapshot():
+            found = self._rows("SELECT body FROM commits WHERE seq = ?", (seq,))
+            return found[0][0] if found else self._archived.body(seq)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Database and list of segments as of one moment: a live engine moves commits from the one to the other."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._rows("BEGIN")
+        try:
+            self._archived = self._read_archived()
+            yield
+        finally:
+            with suppress(sqlite3.ProgrammingError):  # closed meanwhile, by whoever did not read to the end
+                self._connection.execute("COMMIT")
+
+    def _read_archived(self) -> Archived:
+        try:
+            return Archived(self._path, self._connection)
+        except sqlite3.Error as error:
+            raise damaged(self._path, error) from error
 
     def meta(self) -> Meta:
         """What the run was started from."""
@@ -118,17 +178,20 @@ class History:
         """
         wanted = " OR ".join("type GLOB ?" for _ in types)
         try:
-            for (seq,) in self._connection.execute(
-                f"SELECT DISTINCT seq FROM events WHERE {wanted} ORDER BY seq", types
-            ):
-                yield seq, self._proven(seq)
+            with self._snapshot():
+                yield from self._archived.commits_with(types)
+                for (seq,) in self._connection.execute(
+                    f"SELECT DISTINCT seq FROM events WHERE {wanted} ORDER BY seq", types
+                ):
+                    yield seq, self._proven(seq)
         except sqlite3.Error as error:
             raise damaged(self._path, error) from error
 
     def _proven(self, seq: int) -> bytes:
         """The canonical bytes of a commit, held against its hash and that of the one before."""
         links = {at: (digest, body) for at, digest, body in self._rows(_LINKS, (seq - 1, seq))}
-        previous, _ = (GENESIS_HASH, b"") if seq == 1 else links.get(seq - 1, (None, b""))
+        _, last, archived = last_archived(self._connection)
+        previous, _ = (archived, b"") if seq == last + 1 else links.get(seq - 1, (None, b""))
         digest, body = links.get(seq, (None, b""))
         if previous is None or chain(previous, body) != digest:
             raise RunDamaged(
@@ -147,30 +210,31 @@ class History:
 
     def summary(self) -> RunSummary:
         """The run at a glance, in one snapshot."""
-        self._rows("BEGIN")
-        try:
+        with self._snapshot():
             last = self._rows("SELECT seq, at, hash FROM commits ORDER BY seq DESC LIMIT 1")
             seq, now, digest = last[0] if last else (0, 0, GENESIS_HASH)
             counts = {table: self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in (*columns(), "events")}
+            archived = self._archived
+            counts["events"] += archived.events
             states = dict(
                 self._rows(
                     "SELECT iif(paused, 'paused', state) AS shown, count(*) FROM agents GROUP BY shown ORDER BY shown"
                 )
             )
             stopped = self._rows("SELECT stopped FROM switches WHERE id = 'world'")
-            return RunSummary(
-                self._path,
-                read_meta(self._connection, self._path),
-                seq,
-                now,
-                digest,
-                counts,
-                states,
-                stopped[0][0] if stopped else "",
-                size_on_disk(self._path),
-            )
-        finally:
-            self._rows("COMMIT")
+            meta = read_meta(self._connection, self._path)
+        return RunSummary(
+            self._path,
+            meta,
+            seq,
+            now,
+            digest,
+            counts,
+            states,
+            stopped[0][0] if stopped else "",
+            size_on_disk(self._path),
+            ArchiveSummary(len(archived.segments), archived.last_seq, archived.events, archive_bytes(self._path)),
+        )
 
     def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         try:

@@ -19,7 +19,7 @@ import orjson
 from engine.store.child import last_words, start
 from engine.store.errors import StoreError, StoreFailed, named
 from engine.store.opening import Opening
-from engine.store.values import NOTHING, Durable, Loaded, Meta
+from engine.store.values import NOTHING, Durable, Loaded, Meta, Retention
 from engine.store.wire import DURABLE, HEADER, SEPARATOR, Frames, Kind
 
 GROUP_COMMITS = 250
@@ -35,6 +35,8 @@ class JournalLike(Protocol):
     def durable(self) -> Durable: ...
     @property
     def failure(self) -> StoreError | None: ...
+    @property
+    def notice(self) -> str: ...
     @property
     def congested(self) -> bool: ...
     def append(self, body: bytes) -> None: ...
@@ -59,6 +61,8 @@ class Journal:
         self.read_only = read_only
         self.durable = NOTHING
         self.failure: StoreError | None = None
+        self.notice = ""
+        """What is wrong with the archive of old commits, in a sentence; the run goes on all the same."""
         self.beside: Callable[[], bytes | None] | None = None
         """Asked with each group for what is to be stored with it beside the log: a JSON object, or None."""
         self._opening: Opening | None = Opening()
@@ -100,6 +104,11 @@ class Journal:
         journal = cls(_real(path), read_only)
         await journal._start("read" if read_only else "open", max_bytes)
         return journal, await journal._open()
+
+    def retain(self, retention: Retention) -> None:
+        """Say how much of the log stays in the database from now on; what is beyond that is archived beside the run."""
+        payload = orjson.dumps(asdict(retention))
+        self._transport.write(HEADER.pack(Kind.RETAIN, len(payload)) + payload)
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -209,6 +218,8 @@ class Journal:
             self.durable = Durable(seq, digest, size)
             self._acknowledged += 1
             self._release()
+        elif kind is Kind.NOTICE:
+            self.notice = payload.decode()
         elif kind is Kind.FAILED:
             report = orjson.loads(payload)
             self._fail(named(report["error"], report["message"]))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import orjson
 
-from engine.kernel.codec import GENESIS_HASH, chain
+from engine.kernel.codec import chain
 from engine.store.columns import columns
 from engine.store.errors import RunDamaged
+from engine.store.segments import last_archived
 from engine.store.values import NOTHING, Durable
 from engine.store.wire import SEPARATOR, Kind
 
@@ -30,7 +31,8 @@ def last_durable(connection: sqlite3.Connection, path: Path) -> tuple[Durable, i
     if not found:
         return Durable(NOTHING.seq, NOTHING.hash, size), 0
     if len(found) <= _CHECKED_COMMITS:
-        found.append((0, 0, GENESIS_HASH, b""))
+        _, before_all, archived = last_archived(connection)
+        found.append((before_all, 0, archived, b""))
     for (seq, _, digest, body), (before, _, previous, _) in pairwise(found):
         if seq != before + 1 or chain(previous, body) != digest:
             raise RunDamaged(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from sqlalchemy import REAL, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from engine.store.sqltypes import COMPACT, STRICT, IdNumber, IdText, Number, String, check
+from engine.store.sqltypes import COMPACT, STRICT, IdNumber, IdText, Nested, Number, String, check
 
 Blob = Annotated[bytes, Field(sa_type=LargeBinary)]
 
@@ -99,3 +99,33 @@ class Measurements(SQLModel, table=True):
     wall: Number
     peak: Number
     disk: Number
+
+
+class Segments(SQLModel, table=True):
+    """Commits that are no longer in the database but in a file of their own: `file` in the folder `RUN-archive`.
+
+    `previous` is the hash before the first of them, `hash` that of the last; `digest` is SHA-256 of the file in hex,
+    `bytes` its size, `raw_bytes` that of the bodies in it. `types` counts their events by type (JSON), `totals` what is
+    counted over a whole run: capability events by agent, and what has been retired by asset (JSON).
+    """
+
+    __tablename__ = "segments"
+    __table_args__: ClassVar[Any] = (
+        check("first_seq >= 1 AND last_seq >= first_seq"),
+        check("length(previous) = 32 AND length(hash) = 32"),
+        check("length(digest) = 64"),
+        STRICT,
+    )
+    number: IdNumber
+    first_seq: Number
+    last_seq: Number
+    first_at: Number
+    last_at: Number
+    previous: Blob
+    hash: Blob
+    file: String
+    digest: String
+    bytes: Number
+    raw_bytes: Number
+    types: Nested
+    totals: Nested

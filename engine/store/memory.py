@@ -12,6 +12,7 @@ class MemoryJournal:
         self.durable = NOTHING
         self.failure: StoreError | None = None
         self.congested = False
+        self.notice = ""
         self.due_in: float | None = None
 
     def append(self, body: bytes) -> None:

@@ -21,13 +21,17 @@ from pathlib import Path
 import orjson
 
 from engine.store import files, loader
+from engine.store.archiver import Archiver
 from engine.store.errors import StoreError, StoreFailed
 from engine.store.lock import RunLock
-from engine.store.values import Durable, Meta
+from engine.store.segments import missing, segments
+from engine.store.values import Durable, Meta, Retention
 from engine.store.wire import DURABLE, SEPARATOR, Kind, receive, send
 from engine.store.writer import GroupWriter
 
 _IDLE_S = 1.0
+_ARCHIVING_S = 0.02
+"""How long to wait for the next group while a segment is being written and nothing else is to be done."""
 _FAILURES = {
     "SQLITE_FULL": ("", "make space on the disk (or raise the run's limit)"),
     "SQLITE_IOERR_FSYNC": (
@@ -38,7 +42,7 @@ _FAILURES = {
 }
 """What SQLite's words for a failed write mean, and what to do, by how its name for it begins; the first that fits."""
 
-Groups = queue.SimpleQueue[bytes | None]
+Groups = queue.SimpleQueue[tuple[Kind, bytes] | None]
 
 
 def main(arguments: list[str]) -> None:
@@ -141,14 +145,23 @@ def _send_run(sock: socket.socket, connection: sqlite3.Connection, path: Path) -
         raise files.damaged(path, error) from error
     opened = {"meta": asdict(meta), "now": now, "seq": durable.seq, "hash": durable.hash.hex()}
     send(sock, Kind.OPENED, orjson.dumps({**opened, "bytes": durable.bytes_written}))
+    _look_at_archive(sock, connection, path)
     return durable
+
+
+def _look_at_archive(sock: socket.socket, connection: sqlite3.Connection, path: Path) -> None:
+    """Say so if files of archived segments are missing: the run goes on without them, but cannot be proven."""
+    wrong = list(missing(path, segments(connection)))
+    if wrong:
+        more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        _notify(sock, f"archived log: {wrong[0]}{more}; see `ecosim verify`, and put back what a backup has")
 
 
 def _drain(sock: socket.socket, groups: Groups) -> None:
     """Take groups off the socket as they come, until the engine hangs up."""
     try:
         while (frame := receive(sock)) is not None:
-            groups.put(frame[1])
+            groups.put(frame)
     except OSError as error:
         # The same to us as hanging up; what arrived whole is still written.
         _complain(f"the engine's socket failed: {error}")
@@ -168,31 +181,69 @@ def write_groups(sock: socket.socket, path: Path, connection: sqlite3.Connection
     """Write one group after the other and acknowledge each, until the engine hangs up or a write fails."""
     groups: Groups = queue.SimpleQueue()
     threading.Thread(target=_drain, args=(sock, groups), daemon=True).start()
-    writer = GroupWriter(connection, durable)
-    group: bytes | None = b""
+    work = _Work(sock, path, connection, durable)
+    frame: tuple[Kind, bytes] | None = (Kind.GROUP, b"")
     while True:
         try:
-            group = _next(groups, writer)
-            if group is None:
-                writer.checkpoint()
-                return End(durable, False)
-            durable = writer.write(group.split(SEPARATOR))
-            _acknowledge(sock, durable)
-            if writer.wants_checkpoint:
-                writer.checkpoint()
+            frame = work.next(groups)
+            if frame is None:
+                work.end()
+                return End(work.writer.durable, False)
+            work.take(*frame)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and nothing is written after it
-            _report(sock, _failure(path, error, durable))
-            while group is not None:
-                group = groups.get()  # refused: what comes after a failed write must never be on disk without it
-            return End(durable, True)
+            _report(sock, _failure(path, error, work.writer.durable))
+            while frame is not None:
+                frame = groups.get()  # refused: what comes after a failed write must never be on disk without it
+            return End(work.writer.durable, True)
 
 
-def _next(groups: Groups, writer: GroupWriter) -> bytes | None:
-    try:
-        return groups.get(timeout=_IDLE_S)
-    except queue.Empty:
-        writer.checkpoint()
-        return groups.get()
+class _Work:
+    """What is done between two frames of the engine: a group written, the log checkpointed, old commits archived."""
+
+    def __init__(self, sock: socket.socket, path: Path, connection: sqlite3.Connection, durable: Durable) -> None:
+        self.writer = GroupWriter(connection, durable)
+        self._sock = sock
+        self._path = path
+        self._connection = connection
+        self._archiver: Archiver | None = None
+        self._told = ""
+
+    def next(self, groups: Groups) -> tuple[Kind, bytes] | None:
+        """The next frame, None at the end; what can be done while there is none is done meanwhile."""
+        while True:
+            busy = self._archiver is not None and self._archiver.busy
+            try:
+                return groups.get(timeout=_ARCHIVING_S if busy else _IDLE_S)
+            except queue.Empty:
+                self._archive()
+                self.writer.checkpoint()
+                if self._archiver is None or not self._archiver.busy:
+                    return groups.get()
+
+    def take(self, kind: Kind, payload: bytes) -> None:
+        """Write a group, or begin to archive."""
+        if kind is Kind.RETAIN:
+            self._archiver = Archiver(self._connection, self._path, Retention(**orjson.loads(payload)))
+        else:
+            _acknowledge(self._sock, self.writer.write(payload.split(SEPARATOR)))
+        self._archive()
+        if self.writer.wants_checkpoint:
+            self.writer.checkpoint()
+
+    def end(self) -> None:
+        """Finish what is under way."""
+        if self._archiver is not None:
+            self._archiver.close()
+        self.writer.checkpoint()
+
+    def _archive(self) -> None:
+        archiver = self._archiver
+        if archiver is None:
+            return
+        archiver.step(self.writer.durable.seq)
+        if archiver.problem != self._told:
+            self._told = archiver.problem
+            _notify(self._sock, self._told)
 
 
 def _acknowledge(sock: socket.socket, durable: Durable) -> None:
@@ -200,6 +251,11 @@ def _acknowledge(sock: socket.socket, durable: Durable) -> None:
         send(sock, Kind.DURABLE, DURABLE.pack(durable.seq, durable.bytes_written, durable.hash))
     except ConnectionError:
         return  # the engine was killed: what it sent is still written
+
+
+def _notify(sock: socket.socket, text: str) -> None:
+    with contextlib.suppress(ConnectionError):  # the engine was killed, and nobody is left to tell
+        send(sock, Kind.NOTICE, text.encode(errors="backslashreplace"))
 
 
 def _failure(path: Path, error: Exception, durable: Durable) -> StoreFailed:

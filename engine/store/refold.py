@@ -123,6 +123,10 @@ class LogRows:
             rows = [(commit.seq, n, commit.at, *row) for n, row in enumerate(values)]
             if self._streams[table].until(commit.seq) != rows:
                 yield "log", f"the rows of {table} are not those of the commit"
+        self.sampled(commit)
+
+    def sampled(self, commit: Commit) -> None:
+        """Take note of the health figures of the next commit: they stay in the database when it is archived."""
         for event in commit.events:
             if event.type == "kpi.sample":
                 for name, value in event.data.items():

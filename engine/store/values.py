@@ -20,6 +20,21 @@ class Meta:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How much of the log stays in the database: `keep` in µs of world time, so many events, so many bytes of the file.
+
+    What is beyond any of them is archived; with none of them everything stays.
+    """
+
+    keep: int | None = None
+    events: int | None = None
+    bytes: int | None = None
+
+
+NO_RETENTION = Retention()
+
+
+@dataclass(frozen=True, slots=True)
 class Durable:
     """How far the run is on disk: the last commit, its hash (32 bytes), and the bytes written so far.
 

@@ -22,6 +22,8 @@ class Kind(IntEnum):
     OPENED = 6  # store to engine: the run is open
     DURABLE = 7  # store to engine: a group is on disk
     FAILED = 8  # store to engine: nothing is written any more
+    RETAIN = 9  # engine to store: how much of the log stays in the database
+    NOTICE = 10  # store to engine: what is wrong with the archive, in a sentence; empty once nothing is
 
 
 def send(sock: socket.socket, kind: Kind, payload: bytes) -> None:

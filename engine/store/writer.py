@@ -101,12 +101,7 @@ class GroupWriter:
             logged.append((seq, commit[1], cause_text(commit[2]), digest, body))
             if commit[3]:
                 self._coalesce(commit[3], latest)
-        execute = self._connection.executemany
-        execute(INSERT_COMMIT, logged)
-        execute(INSERT_EVENT, _events(commits))
-        execute(INSERT_POSTING, _postings(commits))
-        execute(INSERT_USAGE, _usages(commits))
-        execute(INSERT_KPI, kpis(commits))
+        write_log(self._connection, logged, commits)
         for table, rows in latest.items():
             self._tables[table].write(self._connection, rows)
         return seq, digest
@@ -134,6 +129,15 @@ class GroupWriter:
         if self._unchecked:
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             self._unchecked = self._groups = 0
+
+
+def write_log(connection: sqlite3.Connection, logged: list[tuple[Any, ...]], commits: list[Any]) -> None:
+    """Insert commits, as (seq, at, cause, hash, body), and what is indexed of them."""
+    connection.executemany(INSERT_COMMIT, logged)
+    connection.executemany(INSERT_EVENT, _events(commits))
+    connection.executemany(INSERT_POSTING, _postings(commits))
+    connection.executemany(INSERT_USAGE, _usages(commits))
+    connection.executemany(INSERT_KPI, kpis(commits))
 
 
 def cause_text(cause: Iterable[Any]) -> str:

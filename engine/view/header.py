@@ -52,6 +52,7 @@ class Header:
             cap=cap,
             pending=len(state.pending_requests.buckets.get(ent.RequestState.PENDING.value, ())),
             run_bytes=vitals.run_bytes if source.path is not None else source.journal.durable.bytes_written,
+            archive_bytes=vitals.archive_bytes,
             disk_free=vitals.disk_free,
             cpu_percent=vitals.cpu_percent,
             memory=vitals.memory,
@@ -61,6 +62,7 @@ class Header:
             since=source.since,
             health=report.status if report is not None else "",
             score=report.score if report is not None else 100,
+            notice=line(source.journal.notice.replace(f"{source.path}-archive", "the archive"), 500),
         )
 
     def _run_state(self) -> tuple[RunState, str]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.kernel.entities import ISSUANCE, Event
+from engine.kernel.entities import Event
 from engine.operator import Query
-from engine.store.files import connect_reader
+from engine.store.errors import ArchiveDamaged
 from engine.store.history import History, PastEvent
-from engine.view.record import TOLD
+from engine.store.segments import RETIRED, Totals
 from engine.view.ring import SAMPLES, Place
 from engine.view.sentences import event_row
 from engine.view.stories import BEHIND
@@ -26,7 +26,7 @@ class Past:
     trades: list[Place]
     samples: list[Place]
     retired: dict[str, int]
-    told: list[tuple[str, str, str, int]]
+    told: Totals
 
 
 def read_rows(path: Path, query: Query, before: int) -> tuple[EventRow, ...]:
@@ -51,18 +51,29 @@ def read_rows(path: Path, query: Query, before: int) -> tuple[EventRow, ...]:
 
 
 def read_past(path: Path, before: int, traded: bool) -> Past:
-    """What happened before the commit `before`; trades are only looked for where there have been any."""
+    """What happened before the commit `before`; trades are only looked for where there have been any.
+
+    A damaged archive takes nothing from what the database has: what lies behind it is left out.
+    """
     with History(path) as history:
-        events = history.events((before, 0), limit=EVENTS)
-        trades = history.events((before, 0), type_="exchange.trade", limit=TRADES) if traded else []
+        events = _newest(history, before, None, EVENTS)
+        trades = _newest(history, before, "exchange.trade", TRADES) if traded else []
         samples = _samples(history)
+        told = history.totals_before(before)
     return Past(
         [_place(event) for event in reversed(events)],
         [_place(event) for event in reversed(trades)],
         samples,
-        _retired(path, before),
-        _told(path, before),
+        told.pop(RETIRED, {}),
+        told,
     )
+
+
+def _newest(history: History, before: int, type_: str | None, limit: int) -> list[PastEvent]:
+    try:
+        return history.events((before, 0), type_=type_, limit=limit)
+    except ArchiveDamaged:  # the journal's notice says so
+        return history.events((before, 0), type_=type_, limit=limit, archived=False)
 
 
 def _samples(history: History) -> list[Place]:
@@ -76,27 +87,6 @@ def _samples(history: History) -> list[Place]:
         for at, value in history.kpi_series(name, since):
             found.setdefault(at, {})[name] = value
     return [Place(0, 0, at, Event("kpi.sample", "", "", found[at])) for at in sorted(found)[-SAMPLES:]]
-
-
-def _retired(path: Path, before: int) -> dict[str, int]:
-    connection = connect_reader(path)
-    try:
-        sql = "SELECT asset, sum(amount) FROM postings WHERE credit = ? AND seq < ? GROUP BY asset"
-        return dict(connection.execute(sql, (ISSUANCE, before)).fetchall())
-    finally:
-        connection.close()
-
-
-def _told(path: Path, before: int) -> list[tuple[str, str, str, int]]:
-    """How often each of the events that make up the agents' records happened, by who and to whom."""
-    connection = connect_reader(path)
-    try:
-        types = sorted(TOLD)
-        marks = ", ".join("?" * len(types))
-        sql = f"SELECT type, actor, target, count(*) FROM events WHERE type IN ({marks}) AND seq < ? GROUP BY 1, 2, 3"
-        return connection.execute(sql, (*types, before)).fetchall()
-    finally:
-        connection.close()
 
 
 def _place(event: PastEvent) -> Place:

@@ -1,12 +1,14 @@
 """How each agent has fared with capabilities in the whole run, counted from the log as it grows."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from engine.kernel.entities import Event
+from engine.store.segments import BY_ACTOR, BY_TARGET
 
-_BY_ACTOR = {"request.asked": "asked", "grant.used": "used", "grant.misused": "misused"}
-_BY_TARGET = {"request.approved": "granted", "request.denied": "refused"}
-TOLD = frozenset(_BY_ACTOR) | frozenset(_BY_TARGET)
+_BY_ACTOR = dict(zip(BY_ACTOR, ("asked", "used", "misused"), strict=True))
+_BY_TARGET = dict(zip(BY_TARGET, ("granted", "refused"), strict=True))
+_WHAT = _BY_ACTOR | _BY_TARGET
+TOLD = frozenset(_WHAT)
 """The types of events that count."""
 _SHOWN = ("asked", "granted", "refused", "used", "misused")
 
@@ -19,18 +21,17 @@ class Records:
 
     def note(self, event: Event) -> None:
         """Count an event of one of the types that count."""
-        self._add(event.type, event.actor, event.target, 1)
+        self._add(event.type, event.actor if event.type in _BY_ACTOR else event.target, 1)
 
-    def prime(self, told: Iterable[tuple[str, str, str, int]]) -> None:
-        """Add what was counted before the first event seen: (type, actor, target, how many)."""
-        for type_, actor, target, count in told:
-            self._add(type_, actor, target, count)
+    def prime(self, told: Mapping[str, Mapping[str, int]]) -> None:
+        """Add what was counted before the first event seen: by type, then by agent."""
+        for type_ in sorted(TOLD & told.keys()):
+            for who, count in told[type_].items():
+                self._add(type_, who, count)
 
-    def _add(self, type_: str, actor: str, target: str, count: int) -> None:
-        what = _BY_ACTOR.get(type_)
-        who = actor if what is not None else target
+    def _add(self, type_: str, who: str, count: int) -> None:
         counts = self._counts.setdefault(who, dict.fromkeys(_SHOWN, 0))
-        counts[what or _BY_TARGET[type_]] += count
+        counts[_WHAT[type_]] += count
 
     def line(self, agent: str) -> str:
         """The record of an agent: `asked 3, granted 1, refused 1, used 2, misused 0`."""

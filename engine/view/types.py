@@ -56,6 +56,7 @@ class HeaderView:
     cap: int | None
     pending: int
     run_bytes: int
+    archive_bytes: int  # of the segments of the log that lie beside the run
     disk_free: int
     cpu_percent: float
     memory: int  # bytes of resident memory of engine and store
@@ -63,6 +64,7 @@ class HeaderView:
     code_memory: int
     code_processes: int  # 0: it has not been needed yet
     since: str  # what happened since the operator left, empty on a new run
+    notice: str  # what is wrong with the archived segments, else empty
     health: str = ""  # healthy, warning or critical; empty before the first report
     score: int = 100
 

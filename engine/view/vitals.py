@@ -1,11 +1,14 @@
 """What the machine says about the run: processor, memory, size on disk, disk left; looked at once a second at most."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from engine.store.segments import archive_bytes, archive_folder
 
 EVERY_S = 1.0
 CHILDREN_EVERY_S = 10.0
@@ -14,7 +17,7 @@ CHILDREN_EVERY_S = 10.0
 @dataclass(frozen=True, slots=True)
 class Vitals:
     """Percent of one core and resident bytes that engine and store take, and what the sandbox's processes take; bytes
-    of the run and of free disk."""
+    of the run, of its archived segments, and of free disk where there is least."""
 
     cpu_percent: float
     memory: int
@@ -22,6 +25,7 @@ class Vitals:
     code_memory: int
     code_processes: int
     run_bytes: int
+    archive_bytes: int
     disk_free: int
 
 
@@ -43,7 +47,8 @@ class VitalSigns:
         self._found_below: int | None = None
         self._found_at: float | None = None
         self._taken_at: float | None = None
-        self._latest = Vitals(0.0, 0, 0.0, 0, 0, 0, 0)
+        self._latest = Vitals(0.0, 0, 0.0, 0, 0, 0, 0, 0)
+        self._archive = _Archive()
 
     def take(self) -> Vitals:
         """The vital signs as of at most a second ago."""
@@ -55,8 +60,12 @@ class VitalSigns:
             code_cpu, code_memory, self._code = _taken(self._code)
             path = self._path()
             free = shutil.disk_usage(path.parent if path is not None else Path.cwd()).free
-            size = bytes_on_disk(path) if path is not None else 0
-            self._latest = Vitals(cpu, memory, code_cpu, code_memory, len(self._code), size, free)
+            size = archived = 0
+            if path is not None:
+                size = bytes_on_disk(path)
+                archived, room = self._archive.look(path)
+                free = min(free, room)
+            self._latest = Vitals(cpu, memory, code_cpu, code_memory, len(self._code), size, archived, free)
         return self._latest
 
     def _find_processes(self, now: float) -> None:
@@ -69,6 +78,25 @@ class VitalSigns:
             code = _below(broker, children)
             self._own = [self._engine, *(known.get(p.pid, p) for p in children if p.pid not in code)]
             self._code = [known.get(p.pid, p) for p in children if p.pid in code]
+
+
+class _Archive:
+    """The size of a run's archived segments, counted again only when their folder has changed."""
+
+    def __init__(self) -> None:
+        self._changed = -1
+        self._bytes = 0
+
+    def look(self, run: Path) -> tuple[int, int]:
+        """Bytes of the segments, and those that are free where they lie: it may be a link to another disk."""
+        folder = archive_folder(run)
+        try:
+            changed = folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0, sys.maxsize
+        if changed != self._changed:
+            self._changed, self._bytes = changed, archive_bytes(run)
+        return self._bytes, shutil.disk_usage(folder).free
 
 
 def _below(broker: int | None, children: list[psutil.Process]) -> set[int]:

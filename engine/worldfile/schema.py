@@ -12,6 +12,7 @@ from engine.kernel.entities import SECOND, AssetKind
 from engine.worldfile.loan_schema import DebtSection, LoanSection
 from engine.worldfile.policy_schema import CapabilitySection
 from engine.worldfile.values import (
+    MAX,
     Amount,
     Code,
     Delay,
@@ -199,6 +200,14 @@ class HealthSection(Section):
     thresholds: dict[Name, ThresholdSection] = {}
 
 
+class RetentionSection(Section):
+    """How much of the log stays in the run's database: what is beyond one of these is archived beside it."""
+
+    keep: Duration | None = None
+    events: Positive | None = None
+    bytes: Annotated[int, Field(ge=1_000_000, le=MAX)] | None = None
+
+
 class World(Section):
     """A whole world file."""
 
@@ -216,4 +225,5 @@ class World(Section):
     exchange: ExchangeSection = ExchangeSection()
     metrics: MetricsSection = MetricsSection()
     health: HealthSection = HealthSection()
+    retention: RetentionSection = RetentionSection()
     capabilities: CapabilitySection = CapabilitySection()

@@ -55,6 +55,7 @@ HEADER = HeaderView(
     cap=1_000_000,
     pending=3,
     run_bytes=12_900_000,
+    archive_bytes=0,
     disk_free=48 * 1024**3,
     cpu_percent=12.4,
     memory=141_000_000,
@@ -62,6 +63,7 @@ HEADER = HeaderView(
     code_memory=0,
     code_processes=0,
     since="",
+    notice="",
 )
 
 _MINDS = ("forager", "refiner", "maker", "trader", "curator", "spender")

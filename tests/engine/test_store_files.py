@@ -8,11 +8,15 @@ import socket
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from engine.store import files
+from engine.store import files, migrate
+from engine.store.columns import columns
 from engine.store.errors import (
     NotARun,
     RunDamaged,
@@ -46,7 +50,7 @@ async def run(tmp_path: Path) -> Path:
 async def old_run(tmp_path: Path) -> Path:
     """A run that has nothing of what newer revisions have tables for."""
     path = tmp_path / "run.db"
-    await write_run(path, lively_world(150, without=("programs", "program_replies")).bodies)
+    await write_run(path, lively_world(150, without=newer_tables()).bodies)
     return path
 
 
@@ -267,12 +271,38 @@ def test_a_file_that_may_not_be_read_is_refused(locked_folder: Path) -> None:
 # -- other versions ----------------------------------------------------------------------------------------------------
 
 
+def schema_of(path: Path) -> dict[str, tuple[str, str]]:
+    """Kind and statement of each table and view by name, but for that of the revision."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: (kind, " ".join(text.split())) for name, kind, text in rows if name != "alembic_version"}
+
+
+@cache
+def first_schema() -> dict[str, tuple[str, str]]:
+    """What the first revision has."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "first.db")
+        migrate.upgrade(path, "0001")
+        return schema_of(path)
+
+
+def newer_tables() -> tuple[str, ...]:
+    """Tables of state that the first revision lacks, or has otherwise."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "now.db")
+        files.create(path, META)
+        now, first = schema_of(path), first_schema()
+        return tuple(name for name in columns() if now[name] != first.get(name))
+
+
 def make_older(path: Path) -> None:
-    """The run as the first revision of the schema had it: without the views, and what agents' code needs."""
-    views = ("event_log", "action_log", "trades", "account_balances")
-    tables = ("measurements", "program_replies", "programs")
-    dropped = [*(f"DROP VIEW {view}" for view in views), *(f"DROP TABLE {table}" for table in tables)]
-    sql(path, *dropped, "UPDATE alembic_version SET version_num = '0001'")
+    """The run as the first revision of the schema had it."""
+    now, first = schema_of(path), first_schema()
+    other = [name for name, kind in now.items() if first.get(name) != kind]
+    dropped = [f"DROP {now[name][0]} {name}" for name in sorted(other, key=lambda name: now[name][0] != "view")]
+    sql(path, *dropped, *(first[name][1] for name in other if name in first))
+    sql(path, "UPDATE alembic_version SET version_num = '0001'")
 
 
 async def test_an_older_run_is_migrated_when_it_is_opened_and_kept_as_it_was(old_run: Path) -> None:

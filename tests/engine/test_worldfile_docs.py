@@ -33,6 +33,7 @@ HEADINGS = {
     "exchange": "`[exchange]`",
     "exchange.markets.*": "`[exchange.markets.NAME]`",
     "metrics": "`[metrics]`",
+    "retention": "`[retention]`",
     "health": "`[health]`",
     "health.thresholds.*": "`[health.thresholds.NAME]`",
     "capabilities": "`[capabilities]`",

@@ -97,7 +97,7 @@ def test_the_record_counts_what_was_asked_granted_refused_and_misused() -> None:
 def test_the_record_goes_on_from_what_the_runs_file_holds() -> None:
     world = asking_world()
     ask(world, "carol")
-    world.ring.records.prime([("request.asked", "carol", "", 30), ("request.denied", "operator:olga", "carol", 29)])
+    world.ring.records.prime({"request.asked": {"carol": 30}, "request.denied": {"carol": 29}})
     assert _rows(world)[0].record == "asked 31, granted 0, refused 29, used 0, misused 0"
 
 

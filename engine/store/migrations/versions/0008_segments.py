@@ -1,0 +1,17 @@
+"""Archived segments of the log."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table."""
+    text = Path(__file__).with_name("0008_segments.sql").read_text(encoding="utf-8")
+    for statement in filter(str.strip, text.split(";\n")):
+        op.get_bind().exec_driver_sql(statement)
