@@ -297,11 +297,21 @@ def newer_tables() -> tuple[str, ...]:
 
 
 def make_older(path: Path) -> None:
-    """The run as the first revision of the schema had it."""
+    """The run as the first revision of the schema had it, with the rows of the tables that it had."""
     now, first = schema_of(path), first_schema()
-    other = [name for name, kind in now.items() if first.get(name) != kind]
-    dropped = [f"DROP {now[name][0]} {name}" for name in sorted(other, key=lambda name: now[name][0] != "view")]
-    sql(path, *dropped, *(first[name][1] for name in other if name in first))
+    other = [name for name, described in now.items() if first.get(name) != described]
+    sql(path, *(f"DROP VIEW {name}" for name in other if now[name][0] == "view"))
+    for name in other:
+        if name in first:
+            sql(path, f"ALTER TABLE {name} RENAME TO newer", first[name][1])
+            with closing(sqlite3.connect(path)) as connection:
+                had, has = (
+                    [row[1] for row in connection.execute(f"PRAGMA table_info({table})")] for table in (name, "newer")
+                )
+            common = ", ".join(f'"{column}"' for column in had if column in has)
+            sql(path, f"INSERT INTO {name} ({common}) SELECT {common} FROM newer", "DROP TABLE newer")
+        elif now[name][0] == "table":
+            sql(path, f"DROP TABLE {name}")
     sql(path, "UPDATE alembic_version SET version_num = '0001'")
 
 
@@ -319,7 +329,8 @@ async def test_an_older_run_is_migrated_when_it_is_opened_and_kept_as_it_was(old
         sql(run.with_name("run.db.revision-0001"), "SELECT count(*) FROM event_log")
 
 
-async def test_an_older_run_is_not_migrated_by_readers(run: Path) -> None:
+async def test_an_older_run_is_not_migrated_by_readers(old_run: Path) -> None:
+    run = old_run
     make_older(run)
     with pytest.raises(RunTooOld, match=rf"run\.db: .*revision 0001, and has to be migrated to {HEAD} first"):
         await Journal.open(run, read_only=True)
@@ -328,7 +339,8 @@ async def test_an_older_run_is_not_migrated_by_readers(run: Path) -> None:
     assert names(run.parent) == ["run.db"]
 
 
-async def test_a_migration_that_fails_leaves_the_run_as_it_was(run: Path) -> None:
+async def test_a_migration_that_fails_leaves_the_run_as_it_was(old_run: Path) -> None:
+    run = old_run
     make_older(run)
     sql(run, "CREATE TABLE trades (id)")
     with pytest.raises(
@@ -341,7 +353,8 @@ async def test_a_migration_that_fails_leaves_the_run_as_it_was(run: Path) -> Non
     connection.close()
 
 
-async def test_a_second_backup_before_a_migration_does_not_replace_the_first(run: Path) -> None:
+async def test_a_second_backup_before_a_migration_does_not_replace_the_first(old_run: Path) -> None:
+    run = old_run
     make_older(run)
     run.with_name("run.db.revision-0001").write_text("the first")
     journal, _ = await Journal.open(run)
