@@ -3,7 +3,10 @@
 from engine.kernel.entities import Json
 from engine.minds.base import AnyMind, MindKind, Params
 from engine.minds.program import Program, ProgramParams
+from engine.minds.scripted.arbiter import Arbiter, ArbiterParams
+from engine.minds.scripted.auctioneer import Auctioneer, AuctioneerParams
 from engine.minds.scripted.banker import Banker, BankerParams
+from engine.minds.scripted.bidder import Bidder, BidderParams
 from engine.minds.scripted.busy import Busy, BusyParams
 from engine.minds.scripted.clumsy import Clumsy, ClumsyParams
 from engine.minds.scripted.consumer import Consumer, ConsumerParams
@@ -23,7 +26,12 @@ from engine.minds.scripted.refiner import Refiner, RefinerParams
 from engine.minds.scripted.spender import Spender, SpenderParams
 
 MINDS: dict[str, MindKind] = {
+    "arbiter": MindKind(ArbiterParams, Arbiter, "decides sales that are paid and disputed"),
+    "auctioneer": MindKind(
+        AuctioneerParams, Auctioneer, "makes works and sells them by auction, at prices, under an arbiter"
+    ),
     "banker": MindKind(BankerParams, Banker, "lends to those who ask it, and pays its own creditors"),
+    "bidder": MindKind(BidderParams, Bidder, "buys in escrow what is worth more to it than it costs"),
     "busy": MindKind(BusyParams, Busy, "changes the world with every step: for benchmarks"),
     "clumsy": MindKind(ClumsyParams, Clumsy, "does what cannot be done and is refused"),
     "consumer": MindKind(ConsumerParams, Consumer, "spends part of what it has on whom it happens to pick"),

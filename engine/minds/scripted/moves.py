@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from engine.kernel.actions import Action, Delete, Invoke, Sleep
-from engine.kernel.entities import SECOND, Artifact, Json, Listing, SimTime
+from engine.kernel.entities import SECOND, Arbitration, Artifact, Auction, Json, Listing, SimTime
 from engine.minds.base import Params
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
@@ -64,6 +64,22 @@ def take_back(sale: int) -> Action:
 def buy(listing: Listing) -> Action:
     """Buy what is listed in escrow, at the price it is listed for."""
     return Invoke("genesis_escrow", "purchase", {"sale": listing.id, "max_price": listing.price})
+
+
+def take(sale: int, price: int) -> Action:
+    """Buy what is for sale at a fixed or falling price, for so much at most."""
+    return Invoke("genesis_escrow", "purchase", {"sale": sale, "max_price": price})
+
+
+def falling(artifacts: list[str], start: int, floor: int, step: int, interval: SimTime) -> Action:
+    """Put artifacts up for sale as one, at a price that falls."""
+    terms: Json = {"start": start, "floor": floor, "step": step, "interval": interval}
+    return Invoke("genesis_escrow", "dutch_auction", {"artifacts": artifacts, **terms})
+
+
+def bid_in(sale: int, amount: int) -> Action:
+    """Bid in an auction of rising bids."""
+    return Invoke("genesis_escrow", "bid", {"sale": sale, "amount": amount})
 
 
 def bid(artifact: str, amount: int) -> Action:
@@ -201,6 +217,13 @@ def cheapest(observation: Observation, wants: tuple[str, ...], at_most: int) -> 
 def own_listings(observation: Observation) -> list[Listing]:
     """What this agent has for sale in escrow."""
     return [listing for listing in observation.listings() if listing.seller == observation.agent]
+
+
+def own_sales(observation: Observation) -> list[int]:
+    """The numbers of all sales of this agent's own that are open: at a price, by auction, or paid and not settled."""
+    open_: list[Listing | Auction | Arbitration] = [*observation.listings(), *observation.auctions()]
+    open_ += observation.cases()
+    return [sale.id for sale in open_ if sale.seller == observation.agent]
 
 
 def faded(price: int, artifact: Artifact, now: SimTime, patience: SimTime) -> int:

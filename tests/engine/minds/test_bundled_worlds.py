@@ -9,7 +9,7 @@ from engine.kernel.entities import SECOND, Event
 from engine.worldfile import list_worlds, load_world
 from tests.engine.minds.village import Village
 
-SCRIPTED = ("bazaar", "boltzmann", "gatekeeper", "stress", "trio")
+SCRIPTED = ("auction_house", "bazaar", "boltzmann", "gatekeeper", "stress", "trio")
 PROGRAMMED = ("commons", "siege")
 """Worlds with code of agents, which runs in the sandbox: see test_commons and test_siege for what they do."""
 OF_DAYS = ("credit",)
@@ -45,7 +45,7 @@ def test_a_world_of_programs_says_what_its_agents_are_and_answers_what_they_ask(
 
 @pytest.mark.parametrize("name", SCRIPTED)
 def test_no_mind_of_a_bundled_world_ever_fails_and_nothing_is_made_or_lost(name: str) -> None:
-    village = lived(name, 60 if name in ("bazaar", "gatekeeper", "trio") else 3)
+    village = lived(name, 60 if name in ("auction_house", "bazaar", "gatekeeper", "trio") else 3)
     assert not list(village.told("mind.failed"))
     assert not list(village.told("memory.full"))
     ledger.check_conservation(village.state)
@@ -242,3 +242,53 @@ def test_every_step_of_the_stress_world_changes_it() -> None:
     assert len(rows) == 1_000
     assert all(row.actions == row.steps and row.refusals == 0 for row in rows)
     assert len(list(village.told("agent.acted"))) == 3_000
+
+
+# -- the auction house ---------------------------------------------------------------------------------------------
+
+
+def test_the_auction_house_sells_in_every_way_and_goes_on_doing_so() -> None:
+    village = lived("auction_house", 1_200)
+    for half in (0, 600):
+        late = [event for at, event in village.events if half * SECOND < at <= (half + 600) * SECOND]
+        kinds = {event.data["kind"] for event in late if event.type == "escrow.sold"}
+        assert kinds == {"fixed", "english", "dutch", "arbitrated"}
+        told = {event.type for event in late}
+        assert {"escrow.bid", "escrow.outbid", "escrow.held", "escrow.refunded", "escrow.delivered"} <= told
+    assert not list(village.told("agent.refused"))
+
+
+def test_in_the_auction_house_a_winner_pays_the_highest_bid_and_late_bids_put_off_the_end() -> None:
+    village = lived("auction_house", 1_200)
+    bids: dict[int, list[Event]] = {}
+    for event in village.told("escrow.bid"):
+        bids.setdefault(event.data["sale"], []).append(event)
+    sold = [event for event in village.told("escrow.sold") if event.data["kind"] == "english"]
+    assert len(sold) > 50
+    for event in sold:
+        highest = max(bids[event.data["sale"]], key=lambda bid: int(bid.data["amount"]))
+        assert (event.data["buyer"], event.data["price"]) == (highest.actor, highest.data["amount"])
+    assert any(len({bid.data["ends_at"] for bid in of_one}) > 1 for of_one in bids.values())
+    assert {event.actor for event in sold} >= {"sniper_1", "sniper_2", "collector_1"}
+
+
+def test_in_the_auction_house_the_arbiter_decides_what_is_not_what_it_claims_and_forgets_some() -> None:
+    village = lived("auction_house", 1_200)
+    settled = [e for e in village.told("escrow.sold") if e.data["kind"] == "arbitrated"]
+    by = {event.actor.partition("_")[0] for event in settled}
+    assert by >= {"solon", "collector"}
+    assert all(event.data["fee"] == (4 if event.actor == "solon" else 0) for event in settled)
+    assert {event.actor for event in village.told("escrow.refunded")} == {"genesis_escrow"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_in_the_auction_house_an_agent_is_sold_while_it_runs_and_works_for_its_buyer(seed: int) -> None:
+    village = lived("auction_house", 120, seed)
+    (sold,) = [event for event in village.told("escrow.sold") if event.data["artifacts"] == ["muse"]]
+    assert (sold.data["buyer"], sold.data["seller"]) == ("producer", "muse")
+    assert village.state.artifacts.rows["muse"].controller == "producer"
+    written = next(at for at, e in village.events if e.type == "artifact.written" and e.target == "muse")
+    acted = [(at, e) for at, e in village.events if e.actor == "muse" and e.type == "escrow.auctioned"]
+    before = {event.data["kind"] for at, event in acted if at < written}
+    after = {event.data["kind"] for at, event in acted if at > written}
+    assert (before, after) == ({"english"}, {"dutch"})

@@ -20,7 +20,15 @@ MEMORY = 1_000
 """Bytes within which each of these minds remembers."""
 GRAIN: dict[str, Any] = {"instrument": "grain"}
 PARAMS: dict[str, dict[str, Any]] = {
+    "arbiter": {"patience": "1s"},
+    "auctioneer": {
+        "ways": ["english", "dutch", "fixed", "arbitrated"],
+        "arbiter": "arbiter",
+        "cheats": 2,
+        "lasts": "9s",
+    },
     "banker": {"peers": "banker", "owners": "consumer"},
+    "bidder": {"wants": ["work", "note", "agent"], "snipes": "2s", "reconfigures": {"prompt": "Sell."}},
     "busy": {"pattern": "trade", **GRAIN},
     "clumsy": {"covets": "diary", "cause": "philanthropist"},
     "consumer": {"sellers": ["entrepreneur"]},
