@@ -11,7 +11,7 @@ from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
-from engine.worldfile.values import Duration, Many, Names
+from engine.worldfile.values import Delay, Duration, Many, Names
 
 WORK = "work"
 BYTES_A_WORD = 5
@@ -33,7 +33,7 @@ class AuctioneerParams(moves.Citizen):
     reserve: moves.Positive = 10
     step: moves.Positive = 2
     lasts: Duration = 30 * SECOND
-    extension: Duration = 5 * SECOND
+    extension: Delay = 5 * SECOND
     arbiter: Annotated[str, Names("agent")] = ""
     fee: moves.Amount = 4
     decide_within: Duration = 40 * SECOND

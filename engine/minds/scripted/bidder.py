@@ -13,7 +13,7 @@ from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.scripted import moves
 from engine.minds.scripted.auctioneer import honest
-from engine.worldfile.values import Duration, Many
+from engine.worldfile.values import Delay, Duration, Many
 
 REMEMBERED = 24
 """Sales whose value it remembers at most."""
@@ -29,7 +29,7 @@ class BidderParams(moves.Citizen):
     low: moves.Positive = 20
     high: moves.Positive = 80
     shade: Annotated[int, Field(ge=0, le=99)] = 15
-    snipes: Duration = 0
+    snipes: Delay = 0
     shelf: moves.Few = 3
     browse: Duration = 3 * SECOND
     reconfigures: dict[str, Any] = {}
