@@ -53,6 +53,9 @@ def _needed() -> list[Finding]:
             found.append(Finding(package, False, True, "not installed", "install ecosim again: pip install ecosim"))
     sqlite = sqlite_facts()
     found.append(Finding("SQLite", sqlite.supported, True, sqlite.version, sqlite.note))
+    remedy = "" if sqlite.full_text else "agents cannot recall by words; a Python from python.org or uv has FTS5"
+    told = "FTS5, for agents' memories" if sqlite.full_text else "SQLite has no FTS5"
+    found.append(Finding("full text", sqlite.full_text, False, told, remedy))
     return [*found, *_walls(), _disk(), _writable()]
 
 

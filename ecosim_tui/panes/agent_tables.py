@@ -9,6 +9,7 @@ from ecosim_tui.panes.artifacts import artifact_row
 from ecosim_tui.panes.base import Opened, Read, Subject, TablePane
 from ecosim_tui.panes.events import COLUMNS as EVENT_COLUMNS
 from ecosim_tui.panes.events import event_key, event_row, event_text
+from ecosim_tui.panes.memory_text import memory_size
 from ecosim_tui.panes.rights import DecidedPane, Decision, GrantsPane, in_order, number_of
 from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, TableRow, Tone
@@ -17,6 +18,7 @@ from engine.view.types import ArtifactRow, EventRow, GrantRow, Topic
 
 _NUMBER = ColumnKind.NUMBER
 Message = tuple[int, str, str, str]
+MemoryLine = tuple[int, int, str, str, str]
 OrderLine = tuple[int, str, str, int, int]
 
 
@@ -93,6 +95,55 @@ class AgentMessagesPane(AgentPart, TablePane[tuple[str, Message]]):
         at, sender, topic, body = item[1]
         head = f"{fmt.clock(at)}  from {clean(sender)}  {clean(topic)}"
         self.post_message(Read("Message", Content(f"{head}\n\n{clean_lines(body)}")))
+
+
+class AgentMemoryPane(AgentPart, TablePane[MemoryLine]):
+    """What it has stored in its memory, newest first."""
+
+    TITLE = "Memory"
+    TOPIC = Topic.AGENT
+    NEWEST_FIRST = True
+    EMPTY = "Nothing stored yet: agents do with genesis_memory.store, programs with remember."
+    COLUMNS = (
+        Column("number", "#", _NUMBER, min_width=2, max_width=7),
+        Column("at", "time", min_width=8, max_width=12, drop=2),
+        Column("key", "key", min_width=3, max_width=16),
+        Column("tags", "tags", min_width=4, max_width=18, drop=1),
+        Column("text", "text", min_width=10, max_width=160),
+    )
+
+    def items(self, data: object) -> tuple[MemoryLine, ...]:
+        """Newest first."""
+        view = agent_view(data)
+        memory = None if view is None else view.memory
+        if memory is None:
+            self.put_title("Memory: none of its own now")
+            return ()
+        gone = "" if memory.searchable else ", no search by words here"
+        self.put_title(f"Memory: {memory_size(memory)}{gone}")
+        return memory.rows
+
+    def key_of(self, item: MemoryLine) -> str:
+        """Its number."""
+        return f"{item[0]}"
+
+    def row_of(self, item: MemoryLine) -> TableRow:
+        """One entry as a row."""
+        number, at, key, tags, text = item
+        shown = " ".join(text[:400].split())
+        cells = (f"{number}", Cell(fmt.clock(at), Tone.MUTED), key, Cell(tags, Tone.ACCENT), shown)
+        return TableRow(self.key_of(item), cells, (number, at, key.casefold(), tags.casefold(), shown))
+
+    @property
+    def subject(self) -> Subject:
+        """The agent."""
+        return Subject(agent=self.agent)
+
+    def opened(self, item: MemoryLine) -> None:
+        """Read the entry whole."""
+        number, at, key, tags, text = item
+        head = "  ".join(part for part in (fmt.clock(at), clean(key), clean(tags)) if part)
+        self.post_message(Read(f"Entry {number}", Content(f"{head}\n\n{clean_lines(text)}")))
 
 
 class AgentGrantsPane(AgentPart, GrantsPane):

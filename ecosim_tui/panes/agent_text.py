@@ -145,21 +145,21 @@ AROUND = 2
 
 
 class AgentMindPane(AgentTextPane):
-    """What decides: program, prompt, memory, the thought that is kept."""
+    """What decides: program, prompt, mind state, the thought that is kept."""
 
     TITLE = "Mind"
 
     def text_of(self, view: AgentView, width: int) -> Content:
-        """Where its program waits, then prompt, memory, kept thought and program under their headings."""
+        """Where its program waits, then prompt, mind state, kept thought and program under their headings."""
         parts: list[Content] = []
         if view.program is not None:
             parts += [*waiting_lines(view.program, width), Content("")]
-        for name, text in (("Kept thought", view.thought), ("Prompt", view.prompt), ("Memory", view.memory)):
+        for name, text in (("Kept thought", view.thought), ("Prompt", view.prompt), ("Mind state", view.mind_state)):
             if text:
                 parts += [Content.styled(name, "bold $text-primary"), document(text), Content("")]
         if view.program is not None and view.program.source:
             parts += [code_text.heading("Program"), code(view.program.source, width, view.program.line)]
-        return Content("\n").join(parts or [Content("A scripted mind without prompt or memory.")])
+        return Content("\n").join(parts or [Content("A scripted mind without a prompt or a state.")])
 
 
 def waiting_lines(program: ProgramView, width: int) -> list[Content]:

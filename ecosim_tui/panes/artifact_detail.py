@@ -11,12 +11,13 @@ from ecosim_tui.panes import code_text
 from ecosim_tui.panes.base import Pane, Read, Subject, TablePane
 from ecosim_tui.panes.events import COLUMNS as EVENT_COLUMNS
 from ecosim_tui.panes.events import event_key, event_row, event_text
-from ecosim_tui.widgets.document import code, document
+from ecosim_tui.panes.memory_text import memory_notes, memory_size
+from ecosim_tui.widgets.document import clean_lines, code, document
 from ecosim_tui.widgets.table_rows import TableRow
 from ecosim_tui.widgets.text import clean
 from ecosim_tui.widgets.text_box import TextBox
 from engine.operator import Query
-from engine.view.types import ArtifactView, EventRow, Snapshot, Topic
+from engine.view.types import ArtifactView, EventRow, MemoryView, Snapshot, Topic
 
 
 def _artifact(data: object) -> ArtifactView | None:
@@ -125,7 +126,23 @@ class ArtifactContentPane(ArtifactTextPane):
         """The content; code with the numbers of its lines."""
         if view.code is not None and view.code.source:
             return code(view.code.source, width)
+        if view.memory is not None:
+            return memory_text(view.memory)
         return document(view.content, view.row.type) if view.content else Content("It has no content.")
+
+
+def memory_text(memory: MemoryView) -> Content:
+    """What a memory takes, whose it is, and its entries, the newest first."""
+    whose = f"{clean(memory.agent)} uses it as its own" if memory.agent else "no agent uses it as its own"
+    lines = [Content(f"A memory: {memory_size(memory)}; {whose}."), *memory_notes(memory)]
+    if memory.tags:
+        lines.append(Content(f"Tags: {', '.join(f'{clean(tag)} ({count})' for tag, count in memory.tags)}"))
+    for number, at, key, tags, text in memory.rows:
+        head = "  ".join(part for part in (f"{number}", fmt.clock(at), clean(key), clean(tags)) if part)
+        lines += [Content(""), Content.styled(head, "bold $text-primary"), Content(clean_lines(text))]
+    if len(memory.rows) < memory.entries:
+        lines += [Content(""), Content(f"{memory.entries - len(memory.rows):,} older entries are not shown.")]
+    return Content("\n").join(lines)
 
 
 class ArtifactInterfacePane(ArtifactTextPane):

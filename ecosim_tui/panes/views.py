@@ -9,6 +9,7 @@ from ecosim_tui.panes.agent_part import AgentPart
 from ecosim_tui.panes.agent_tables import (
     AgentActionsPane,
     AgentGrantsPane,
+    AgentMemoryPane,
     AgentMessagesPane,
     AgentOrdersPane,
     AgentOwnsPane,
@@ -53,11 +54,12 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     "ledger": (ConservationPane, AccountsPane, PostingsPane),
     "agent": (
         lambda: AgentSummaryPane(classes="tall"),
-        lambda: AgentActionsPane(classes="tall"),
+        lambda: AgentActionsPane(classes="taller"),
         AgentGrantsPane,
         AgentRequestsPane,
         lambda: AgentMindPane(classes="tall"),
         lambda: AgentMessagesPane(classes="tall"),
+        lambda: AgentMemoryPane(classes="tall"),
         AgentOwnsPane,
         AgentOrdersPane,
     ),

@@ -1,57 +1,52 @@
-"""What a program remembers beyond its own life: one artifact of its agent's, with keys and values in it.
+"""What a program remembers beyond its own life: values under keys, in the memory of its agent.
 
-The artifact has a contract of its own, so it can be sold, given away or shared apart from the agent. Which one is the
-agent's is kept in the memory of its mind.
+They are entries like those of `genesis_memory.store`, with the value as JSON for their text: found by words,
+sold and inherited with all the others. Entries without a key are not looked at here.
 """
 
 import orjson
 
-from engine.genesis.contracts import SELF_OWNED
-from engine.kernel.actions import Physics, Read, Write
-from engine.kernel.entities import Json
+from engine.genesis.memories import MAX_TEXT, Limits, Note, forget, keyed, opened, store, writable
+from engine.kernel.access import Access
+from engine.kernel.actions import Call
+from engine.kernel.entities import Json, MemoryEntry
 from engine.kernel.errors import Refusal
-from engine.kernel.transaction import Transaction
-
-PLACE = "artifact"
-TYPE = "memory"
 
 
-async def recall(physics: Physics, tx: Transaction, agent: str, memory: Json) -> Json | Refusal:
-    """All that is remembered, by key; nothing if there is no memory, or if it is no longer the agent's to read."""
-    place = memory.get(PLACE)
-    if not isinstance(place, str):
-        return {}
-    read = await physics.perform(tx, agent, Read(place))
-    return {} if isinstance(read, Refusal) else _parsed(str(read["content"]))
+async def recall(call: Call, key: str) -> object | Refusal:
+    """The value under a key, None if there is none; without a key all values by their keys."""
+    row = await opened(call, Access.READ, None)
+    if row is None or isinstance(row, Refusal):
+        return row if row is not None or key else {}
+    if key:
+        entry = keyed(call.tx, row.id, key)
+        return _value(entry) if entry is not None else None
+    found: Json = {}
+    for entry in call.tx.scan(call.tx.state.entries_of, row.id):
+        if entry.key:
+            found[entry.key] = _value(entry)
+    return found
 
 
-async def remember(
-    physics: Physics, tx: Transaction, agent: str, memory: Json, key: str, value: object
-) -> Json | Refusal:
-    """Keep a value under a key, None to forget it; the memory of the mind from then on, or why it cannot be kept."""
-    held = await recall(physics, tx, agent, memory)
-    if isinstance(held, Refusal):
-        return held
+async def remember(call: Call, key: str, value: object, limits: Limits) -> Refusal | None:
+    """Keep a value under a key, None to forget it; why it cannot be kept."""
+    row = await writable(call, None)
+    if isinstance(row, Refusal):
+        return row
     if value is None:
-        held.pop(key, None)
-    else:
-        held[key] = value
-    text = orjson.dumps(held).decode()
-    place = memory.get(PLACE)
-    if isinstance(place, str) and tx.get(tx.state.artifacts, place) is not None:
-        done = await physics.perform(tx, agent, Write(text, place))
-        if not isinstance(done, Refusal):
-            return memory
-        if done.code != "access_denied":
-            return done
-    made = await physics.perform(tx, agent, Write(text, type=TYPE, access=(SELF_OWNED,)))
-    return made if isinstance(made, Refusal) else {**memory, PLACE: made["artifact"]}
+        entry = keyed(call.tx, row.id, key)
+        gone = forget(call.tx, call.caller, row, [entry]) if entry is not None else 0
+        return gone if isinstance(gone, Refusal) else None
+    text = orjson.dumps(value).decode()
+    if len(text) > MAX_TEXT:
+        return Refusal("too_large", f"a value has {MAX_TEXT} characters as JSON at most, not {len(text)}")
+    kept = store(call.tx, call.caller, row, Note(text, (), key), limits)
+    return kept if isinstance(kept, Refusal) else None
 
 
-def _parsed(text: str) -> Json:
-    """The keys and values of a memory; one that somebody has overwritten with something else holds nothing."""
+def _value(entry: MemoryEntry) -> object:
+    """What was remembered; an entry that was stored otherwise is its text."""
     try:
-        found = orjson.loads(text)
+        return orjson.loads(entry.text)
     except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return entry.text

@@ -17,8 +17,9 @@ from engine.code.memory import recall, remember
 from engine.code.running import STOPPED, Bear, Runs, acting, in_words, story
 from engine.code.waiting import WAITS, action_of
 from engine.genesis.base import Args
+from engine.genesis.memories import Limits
 from engine.kernel import ledger
-from engine.kernel.actions import Noop, Physics, Sleep
+from engine.kernel.actions import Call, Noop, Physics, Sleep
 from engine.kernel.errors import Refusal
 from engine.kernel.metering import meter_of
 from engine.kernel.transaction import Transaction
@@ -72,6 +73,7 @@ class Programs:
 
     runs: Runs
     physics: Physics
+    memory: Limits
 
     async def decide(self, seat: Seat, mind: Program) -> Decision:
         """What a program does in this step; raises ProgramFailed if it cannot go on."""
@@ -185,6 +187,10 @@ class _Step:
     memory: ent.Json
     size: int = 0
 
+    def call(self) -> Call:
+        """The program's agent as the caller of what answers at once."""
+        return Call(self.seat.tx, self.seat.agent.id, 0, self.programs.physics)
+
     async def answer(self, asked: HostCall, bear: Bear) -> Reply:
         """The reply to a call that is answered at once."""
         result: object | Refusal
@@ -241,19 +247,12 @@ async def _observe(step: _Step, args: NoneArgs, bear: Bear) -> object | Refusal:
 
 async def _remember(step: _Step, args: RememberArgs, bear: Bear) -> object | Refusal:
     bear(step.programs.physics.tariff.get("write", 0))
-    done = await remember(step.programs.physics, step.seat.tx, step.seat.agent.id, step.memory, args.key, args.value)
-    if isinstance(done, Refusal):
-        return done
-    step.memory = done
-    return None
+    return await remember(step.call(), args.key, args.value, step.programs.memory)
 
 
 async def _recall(step: _Step, args: RecallArgs, bear: Bear) -> object | Refusal:
     bear(step.programs.physics.tariff.get("read", 0))
-    found = await recall(step.programs.physics, step.seat.tx, step.seat.agent.id, step.memory)
-    if isinstance(found, Refusal):
-        return found
-    return found.get(args.key) if args.key else found
+    return await recall(step.call(), args.key)
 
 
 async def _now(step: _Step, args: NoneArgs, bear: Bear) -> object | Refusal:

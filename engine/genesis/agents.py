@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from engine.capabilities import grants
 from engine.capabilities.grants import Use
 from engine.capabilities.policy import Policy
+from engine.genesis import memories
 from engine.genesis.base import NAME, Args, Genesis, exactly, first_problem, method
 from engine.genesis.configuration import MAX_DELAY, MAX_PROMPT, Changes, agent_config, configure
 from engine.genesis.contracts import SELF_OWNED
@@ -49,6 +50,7 @@ def admit(
         ),
     )
     tx.put(tx.state.minds, MindState(agent_id, {}, None))
+    memories.create(tx, agent_id, f"memory.{agent_id}")
     return None
 
 

@@ -15,12 +15,14 @@ from engine.genesis import (
     exchange,
     handbook,
     ledger,
+    memory,
     messages,
     mint,
     rights,
     store,
 )
 from engine.genesis.base import Registry
+from engine.genesis.memories import Limits
 from engine.worldfile.schema import World
 
 
@@ -30,6 +32,11 @@ def policy_of(world: World) -> Policy:
     usual = Terms(uses=section.default_uses, ttl=section.default_ttl)
     catalogue = Catalogue.of(section.verbs, section.ceilings, section.gated, usual)
     return Policy(catalogue, section.decide_within, section.rules, frozenset(section.dual), section.approvers)
+
+
+def limits_of(world: World) -> Limits:
+    """What the memories of a world hold at most."""
+    return Limits(world.memory.quota, world.memory.entries)
 
 
 def build(world: World, minds: dict[str, type[Any]]) -> Registry:
@@ -47,6 +54,7 @@ def build(world: World, minds: dict[str, type[Any]]) -> Registry:
             mint.make(world.mint, policy),
             agents.make(policy, minds),
             capabilities.make(policy),
+            memory.make(limits_of(world)),
             messages.make(policy),
             event_log.make(),
             handbook.make(),

@@ -58,6 +58,35 @@ genesis_store.delete(artifact)
 Lists answer `next`; give it as after to go on. It is null when there is no more.
 """
 
+_MEMORY = """\
+# Memory
+
+Your memory is an artifact of yours, memory.YOU, private and empty at first. Its bytes are on your disk. It can be sold
+or given away without you, and you without it. If it is no longer yours, your next store begins a new one.
+
+genesis_memory.store(text, tags?, key?, memory?)
+    what is there under the key is replaced
+genesis_memory.recall(query?, tags?, limit?, memory?)
+    entries with any of the words, the best first: score is bm25 in thousandths; of equals the newest first.
+    They have all the tags. Without a query: the newest
+genesis_memory.get(entry?, key?, memory?)
+    one of the two
+genesis_memory.forget(entry?, key?, tag?, older_than?, memory?)
+    one of the four; older_than in µs
+genesis_memory.clear(memory?)
+genesis_memory.list(tags?, after?, limit?, memory?)
+genesis_memory.tags(memory?)
+genesis_memory.export(access?, memory?)
+    all entries as JSON in a new artifact of yours
+genesis_memory.status(memory?)
+    bytes of quota, entries
+genesis_memory.use(memory)
+    makes a memory that you control, e.g. one that you bought, your own
+
+memory names another than your own; its contract decides: reading it is read, changing it is write. A program's remember
+and recall keep values in its agent's memory, under keys.
+"""
+
 _MARKET = """\
 # The market
 
@@ -244,6 +273,7 @@ genesis_event_log.now()
 WORLD: dict[str, tuple[str, str]] = {
     "handbook_actions": ("Actions", _ACTIONS),
     "handbook_artifacts": ("Artifacts", _ARTIFACTS),
+    "handbook_memory": ("Memory", _MEMORY),
     "handbook_market": ("The market", _MARKET),
     "handbook_debt": ("Debt", _DEBT),
     "handbook_mint": ("The mint", _MINT),

@@ -13,6 +13,8 @@ from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
+from engine.kernel.memory import TYPE as MEMORY
+from engine.kernel.memory import drop_entries, no_content
 from engine.kernel.metering import OutOfCapacity
 from engine.kernel.quick import quicken
 from engine.kernel.storage import MAX_NESTED, measured, payer_of, store_bytes, too_nested
@@ -250,6 +252,8 @@ class Physics:
         row = await self._permitted(tx, actor, action.artifact, Access.READ, depth)
         if isinstance(row, Refusal):
             return row
+        if (refusal := no_content(tx, row)) is not None:
+            return refusal
         content = tx.get(tx.state.contents, row.id)
         return {
             "artifact": row.id,
@@ -261,6 +265,8 @@ class Physics:
     async def _create(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
         if not (0 < len(action.type) <= MAX_NAME and action.type.isprintable()):
             return Refusal("bad_type", f"a type has 1 to {MAX_NAME} printable characters")
+        if action.type == MEMORY:
+            return Refusal("bad_type", "a memory is made by genesis_memory.store; take another type")
         if (refusal := contracts_missing(tx, action.access)) is not None:
             return refusal
         refusal = await self._code_refused(tx, actor, action.content, action.interface) if action.can_execute else None
@@ -304,6 +310,8 @@ class Physics:
         return size if isinstance(size, Refusal) else await self.executables.check(tx, actor, text, interface)
 
     async def _replace(self, tx: Transaction, actor: str, row: Artifact, text: str) -> Json | Refusal:
+        if (refusal := no_content(tx, row)) is not None:
+            return refusal
         if row.can_execute and not row.has_standing:
             refusal = await self._code_refused(tx, actor, text, row.interface)
             if refusal is not None:
@@ -336,6 +344,7 @@ class Physics:
         if row.disk_hold is not None:
             ledger.void(tx, row.disk_hold)
         tx.delete(tx.state.contents, row.id)
+        drop_entries(tx, row.id)
         if tx.get(tx.state.submissions, row.id) is not None:
             tx.delete(tx.state.submissions, row.id)
         tx.delete(tx.state.artifacts, row.id)

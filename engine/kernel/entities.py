@@ -141,11 +141,36 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class MindState:
-    """What a mind remembers between steps: plain JSON data, its bytes held on the agent's disk."""
+    """What a scripted mind keeps between steps, apart from its agent's memory: plain JSON data, held on its disk."""
 
     id: str
     memory: Json
     hold: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """An artifact in which an agent keeps entries for later; `agent` has it as its own, nobody if that is empty.
+
+    `last` is the number of its latest entry; numbers are not used again.
+    """
+
+    id: str
+    agent: str
+    entries: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEntry:
+    """One entry of a memory: text with tags, and a key if it is to be found and replaced by it."""
+
+    memory: str
+    number: int
+    key: str
+    tags: tuple[str, ...]
+    text: str
+    at: SimTime
 
 
 @dataclass(frozen=True, slots=True)

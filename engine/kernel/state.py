@@ -68,6 +68,10 @@ class State:
         self.contents: Table[str, ent.Content] = Table("contents", ent.Content, lambda r: r.id)
         self.agents: Table[str, ent.Agent] = Table("agents", ent.Agent, lambda r: r.id)
         self.minds: Table[str, ent.MindState] = Table("minds", ent.MindState, lambda r: r.id)
+        self.memories: Table[str, ent.Memory] = Table("memories", ent.Memory, lambda r: r.id)
+        self.memory_entries: Table[tuple[str, int], ent.MemoryEntry] = Table(
+            "memory_entries", ent.MemoryEntry, lambda r: (r.memory, r.number)
+        )
         self.thoughts: Table[str, ent.Thought] = Table("thoughts", ent.Thought, lambda r: r.id)
         self.programs: Table[str, ent.Program] = Table("programs", ent.Program, lambda r: r.id)
         self.program_replies: Table[tuple[str, int], ent.ProgramReplies] = Table(
@@ -113,6 +117,9 @@ class State:
     def _index(self) -> None:
         self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
         self.by_contract = Index(self.artifacts, lambda r: tuple(dict.fromkeys(r.access)))
+        self.memory_of = Index(self.memories, lambda r: (r.agent,) if r.agent else ())
+        self.entries_of = Index(self.memory_entries, lambda r: (r.memory,))
+        self.keyed_entries = Index(self.memory_entries, lambda r: ((r.memory, r.key),) if r.key else ())
         self.replies_of = Index(self.program_replies, lambda r: (r.agent,))
         self.keys_of = Index(self.transfer_keys, lambda r: (r.principal,))
         self.balances_of = Index(self.balances, lambda r: (r.principal,))

@@ -131,6 +131,10 @@ class Transaction:
         rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys)))
         return [row for row in rows if row is not None]
 
+    def watch(self, index: Index[K, E], bucket: Hashable) -> None:
+        """Rest on the rows of a bucket without reading them: what is derived from it has been looked at."""
+        self.scans.setdefault((index, bucket), index.versions.get(bucket, 0))
+
     def all(self, table: Table[K, E]) -> list[E]:
         """Every row of a table as this transaction sees it, in order of key: for small tables and rare work."""
         self.scans.setdefault((table, None), table.version)

@@ -12,7 +12,7 @@ from engine.code.programs import Programs
 from engine.code.running import Prices, Recorded, Runs
 from engine.code.tools import Tools
 from engine.genesis.base import Registry
-from engine.genesis.catalogue import build
+from engine.genesis.catalogue import build, limits_of
 from engine.genesis.contracts import CONTRACTS
 from engine.health.kpis import agents_by_state
 from engine.kernel.access import AccessControl
@@ -251,7 +251,7 @@ def assemble(
     stepper = Stepper(
         physics,
         make_mind,
-        Programs(runs, physics),
+        Programs(runs, physics, limits_of(world)),
         world.world.seed,
         price_of_thought=tariff["think"],
         dormant_after=world.run.dormant_after,

@@ -3,18 +3,22 @@
 import sqlite3
 from dataclasses import dataclass
 
+from engine.genesis import full_text
+
 _WAL_RESET_MENDED = (3, 51, 3)
 _STRICT_SINCE = (3, 37, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SqliteFacts:
-    """The version of SQLite, and whether it has the fault in resetting the write-ahead log, with a sentence on it."""
+    """The version of SQLite, and whether it has the fault in resetting the write-ahead log, with a sentence
+    on it, and whether it can search full text."""
 
     version: str
     supported: bool
     wal_reset_fault: bool
     note: str
+    full_text: bool
 
 
 def sqlite_facts() -> SqliteFacts:
@@ -31,4 +35,4 @@ def sqlite_facts() -> SqliteFacts:
         )
     else:
         note = "nothing known against it"
-    return SqliteFacts(sqlite3.sqlite_version, supported, fault, note)
+    return SqliteFacts(sqlite3.sqlite_version, supported, fault, note, full_text.available())

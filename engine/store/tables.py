@@ -104,6 +104,30 @@ class Minds(SQLModel, table=True):
     hold: OptionalNumber
 
 
+class Memories(SQLModel, table=True):
+    """Artifacts in which agents keep entries."""
+
+    __tablename__ = "memories"
+    __table_args__: ClassVar[Any] = (check("entries >= 0"), COMPACT)
+    id: IdText
+    agent: String
+    entries: Number
+    last: Number
+
+
+class MemoryEntries(SQLModel, table=True):
+    """The entries of memories."""
+
+    __tablename__ = "memory_entries"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    memory: IdText
+    number: IdNumber
+    key: String
+    tags: Nested
+    text: String
+    at: Number
+
+
 class Thoughts(SQLModel, table=True):
     """Decisions that could not be acted on yet."""
 

@@ -4,12 +4,14 @@ from itertools import islice
 
 import engine.kernel.entities as ent
 from engine.code.measures import Measures
+from engine.genesis.memories import Limits
 from engine.kernel.state import State
 from engine.view import code, programs
 from engine.view.agents import Agents, balances_of, config, window_use
 from engine.view.artifacts import Artifacts, json_text
 from engine.view.code_types import Denial, ProgramView
 from engine.view.grants import Grants
+from engine.view.memory import own_memory
 from engine.view.requests import Requests
 from engine.view.ring import EventRing, Place
 from engine.view.sentences import event_row
@@ -33,7 +35,9 @@ class AgentDetail:
         artifacts: Artifacts,
         requests: Requests,
         grants: Grants,
+        limits: Limits,
     ) -> None:
+        self._limits = limits
         self._state = state
         self._measures = measures
         self._ring = ring
@@ -61,7 +65,7 @@ class AgentDetail:
             prompt=whole(str(settings.get("prompt", ""))),
             think_delay=delay if isinstance(delay, int) else 0,
             thought=whole(json_text(thought.action)) if thought is not None else "",
-            memory=whole(json_text(mind.memory)) if mind is not None and mind.memory else "",
+            mind_state=whole(json_text(mind.memory)) if mind is not None and mind.memory else "",
             balances=self.balances(key),
             actions=tuple(event_row(place, self._ring.behind(place.seq)) for place in about[:ROWS]),
             messages=self.messages(key, about),
@@ -72,6 +76,7 @@ class AgentDetail:
             program=self.program(key, settings, about),
             refusal=self.refusal(key, about),
             measured=code.measured(self._measures.agents.get(key)),
+            memory=own_memory(state, key, self._limits),
         )
 
     def program(self, key: str, settings: ent.Json, about: list[Place]) -> ProgramView | None:

@@ -7,10 +7,12 @@ import orjson
 
 import engine.kernel.entities as ent
 from engine.code.measures import Measures
+from engine.genesis.memories import Limits
 from engine.kernel.state import State
 from engine.view.changes import Dependence, itself
 from engine.view.code import code_view, denials
 from engine.view.contracts import chain
+from engine.view.memory import memory_view
 from engine.view.ring import EventRing
 from engine.view.sentences import event_row
 from engine.view.types import ArtifactRow, ArtifactView
@@ -93,7 +95,7 @@ class Artifacts:
 
 
 def artifact_view(
-    state: State, artifacts: Artifacts, ring: EventRing, measures: Measures, key: str
+    state: State, artifacts: Artifacts, ring: EventRing, measures: Measures, key: str, limits: Limits
 ) -> ArtifactView | None:
     """One artifact whole, None if there is none of that id."""
     artifact, row = state.artifacts.rows.get(key), artifacts.row(key)
@@ -113,6 +115,7 @@ def artifact_view(
         chain=chain(state, artifact),
         denials=denials(ring, about, key),
         code=code_view(state, artifact, measures.artifacts.get(key), about),
+        memory=memory_view(state, key, limits),
     )
 
 

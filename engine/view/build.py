@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from time import monotonic
 
-from engine.genesis.catalogue import policy_of
+from engine.genesis.catalogue import limits_of, policy_of
 from engine.kernel.state import State
 from engine.operator import Query
 from engine.view import past
@@ -45,7 +45,7 @@ class ViewBuilder:
         self._source = source
         self._state: State = source.machine.state
         state, ring = self._state, source.ring
-        policy = policy_of(source.world)
+        policy, limits = policy_of(source.world), limits_of(source.world)
         self._requests = Requests(state, policy, ring.records)
         self._inbox, self._rules = Inbox(state, self._requests), Rules(state, policy)
         self._verbs = verbs(policy)
@@ -54,7 +54,7 @@ class ViewBuilder:
         self._agents, self._artifacts = Agents(state, self._busyness), Artifacts(state)
         self._measures = source.runs.measures
         self._agent = AgentDetail(
-            state, ring, self._measures, self._agents, self._artifacts, self._requests, self._grants
+            state, ring, self._measures, self._agents, self._artifacts, self._requests, self._grants, limits
         )
         self._agent_pages, self._artifact_pages = Pager(self._agents, now), Pager(self._artifacts, now)
         self._request_pages, self._grant_pages = Pager(self._requests, now), Pager(self._grants, now)
@@ -72,6 +72,7 @@ class ViewBuilder:
     def _all_topics(self) -> dict[Topic, tuple[Stamp, Build]]:
         """For each topic what moves when its data may have moved, and what builds the data."""
         state, ring, source = self._state, self._source.ring, self._source
+        limits = limits_of(source.world)
         return {
             Topic.HEADER: (lambda q: object(), lambda q: self._header.view()),
             Topic.AGENTS: (
@@ -91,7 +92,7 @@ class ViewBuilder:
             ),
             Topic.ARTIFACT: (
                 lambda q: (state.seq, ring.primed, self._measures.revision),
-                lambda q: artifact_view(state, self._artifacts, ring, self._measures, q.key),
+                lambda q: artifact_view(state, self._artifacts, ring, self._measures, q.key, limits),
             ),
             Topic.MARKET: (
                 lambda q: (state.orders.version, state.instruments.version, state.assets.version, ring.primed),

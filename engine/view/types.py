@@ -220,6 +220,21 @@ class ArtifactRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryView:
+    """A memory: what it takes of what it may take, and its latest entries."""
+
+    id: str
+    agent: str  # whose own it is; empty: nobody's
+    controller: str
+    entries: int
+    size: int
+    quota: int
+    searchable: bool  # False: SQLite here cannot search full text
+    tags: tuple[tuple[str, int], ...]  # of the entries shown
+    rows: tuple[tuple[int, int, str, str, str], ...]  # (number, at, key, tags, text), newest first
+
+
+@dataclass(frozen=True, slots=True)
 class ArtifactView:
     """One artifact, whole."""
 
@@ -234,6 +249,7 @@ class ArtifactView:
     chain: tuple[ContractLink, ...]  # the contracts that decide, each with those that decide about it below it
     denials: tuple[Denial, ...]  # lately, newest first
     code: CodeView | None  # None for what is no code, and for agents
+    memory: MemoryView | None = None  # its entries, if it is a memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +277,7 @@ class AgentView:
     prompt: str
     think_delay: int
     thought: str  # a decision that is kept because the agent is paused or blocked
-    memory: str
+    mind_state: str  # what a scripted mind keeps
     balances: tuple[BalanceLine, ...]
     actions: tuple[EventRow, ...]
     messages: tuple[tuple[int, str, str, str], ...]  # (at, sender, topic, body)
@@ -272,6 +288,7 @@ class AgentView:
     program: ProgramView | None  # None for other minds
     refusal: Denial | None  # the latest, lately
     measured: Measured | None  # all code that was run on its behalf; None: there was none
+    memory: MemoryView | None = None  # None: it has sold it and has not begun another
 
 
 @dataclass(frozen=True, slots=True)

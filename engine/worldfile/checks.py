@@ -42,6 +42,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *_lines(world),
         *_data(world),
         *_standing(world),
+        *_memory(world),
         *_code(world),
         *_health(world),
     )
@@ -59,6 +60,16 @@ def _code(world: World) -> Iterator[Finding]:
         agent.mind == "program" for agent in world.agents
     ):
         yield from importlib.import_module("engine.code.world_checks").code_findings(world)
+
+
+def _memory(world: World) -> Iterator[Finding]:
+    if world.memory.vectors is not None:
+        problem = "asks for search by meaning, which needs a model for embeddings, and no model can be configured yet"
+        yield Finding(("memory", "vectors"), problem, "leave it out; memories are searched by words")
+    for place, artifact in enumerate(world.artifacts):
+        if artifact.type == "memory":
+            problem = '"memory" is the type of the memories that agents have'
+            yield Finding(("artifacts", place, "type"), problem, "choose another type")
 
 
 def _standing(world: World) -> Iterator[Finding]:

@@ -164,6 +164,14 @@ class MarketSection(Section):
     self_trade: SelfTradeMode | None = None
 
 
+class MemorySection(Section):
+    """What each agent's memory holds at most; `vectors` asks for search by meaning, for which there is no model yet."""
+
+    quota: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000_000
+    entries: Annotated[int, Field(ge=1, le=10_000)] = 10_000
+    vectors: dict[str, Any] | None = None
+
+
 class ExchangeSection(Section):
     """Which assets trade against scrip, and by which rules; agents may list what they issue."""
 
@@ -223,6 +231,7 @@ class World(Section):
     debt: DebtSection = DebtSection()
     mint: MintSection = MintSection()
     exchange: ExchangeSection = ExchangeSection()
+    memory: MemorySection = MemorySection()
     metrics: MetricsSection = MetricsSection()
     health: HealthSection = HealthSection()
     retention: RetentionSection = RetentionSection()

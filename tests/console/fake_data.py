@@ -320,7 +320,7 @@ def agent_view(row: AgentRow) -> AgentView:
         prompt=f"You refine data.\nBe careful. {HOSTILE}",
         think_delay=2 * S,
         thought="transfer 3 scrip to bob" if row.state == "paused" else "",
-        memory='{"seen": 12}',
+        mind_state='{"seen": 12}',
         balances=(
             BalanceLine("scrip", "scrip", "scrip", row.scrip, row.held, None, 0, None),
             BalanceLine("cpu_rate", "renewable", "CPU-µs", 150_000, 50_000, 120_000, 60 * S, NOW + 12 * S),

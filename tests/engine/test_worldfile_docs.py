@@ -32,6 +32,7 @@ HEADINGS = {
     "mint": "`[mint]`",
     "exchange": "`[exchange]`",
     "exchange.markets.*": "`[exchange.markets.NAME]`",
+    "memory": "`[memory]`",
     "metrics": "`[metrics]`",
     "retention": "`[retention]`",
     "health": "`[health]`",

@@ -146,13 +146,25 @@ async def test_a_program_that_fails_is_told_at_its_line_and_begins_again(source:
     assert "ann" not in engine.machine.state.programs.rows
 
 
-async def test_what_was_remembered_belongs_to_an_artifact_of_its_own() -> None:
+async def test_what_was_remembered_is_in_the_memory_of_the_agent() -> None:
     source = 'remember("a", {"b": [1, 2]})\nremember("c", "d")\nremember("c", None)\nsleep_until_event("never")\n'
     engine, _ = await told(world(program("ann", source)))
     state = engine.machine.state
-    row = next(row for row in state.artifacts.rows.values() if row.type == "memory")
-    assert state.contents.rows[row.id].text == '{"a":{"b":[1,2]}}'
-    assert (row.controller, row.access) == ("ann", ("genesis_self_owned",))
+    (entry,) = state.memory_entries.rows.values()
+    assert (entry.memory, entry.key, entry.text) == ("memory.ann", "a", '{"b":[1,2]}')
+    row = state.artifacts.rows["memory.ann"]
+    assert (row.controller, row.access, row.size) == ("ann", ("genesis_private",), 12)
+
+
+async def test_what_others_stored_under_a_key_is_recalled_too_as_text_where_it_is_no_json() -> None:
+    stored = (
+        'act({"action": "invoke", "artifact": "genesis_memory", "method": "store",'
+        ' "args": {"text": "hello there", "key": "k"}})\n'
+        'act({"action": "invoke", "artifact": "genesis_memory", "method": "store", "args": {"text": "no key"}})\n'
+    )
+    source = WRITE + stored + 'write(recall("k"))\nremember("k", 7)\nwrite(recall())\nsleep_until_event("never")\n'
+    engine, _ = await told(world(program("ann", source)))
+    assert notes(engine) == ["hello there", "{'k': 7}"]
 
 
 async def test_what_does_not_fit_on_its_disk_is_not_remembered_and_the_program_knows() -> None:

@@ -187,7 +187,7 @@ def test_one_agent_whole() -> None:
     assert (view.row, view.controller, view.created_at) == (_row(world, "alice"), "alice", 2 * SECOND)
     assert (view.prompt, view.think_delay) == ("be kind", 2 * SECOND)
     assert view.mind_params == '{\n  "to": "bob"\n}'
-    assert view.memory == '{\n  "seen": [\n    1,\n    2\n  ]\n}'
+    assert view.mind_state == '{\n  "seen": [\n    1,\n    2\n  ]\n}'
     assert view.thought == '{\n  "action": "noop"\n}'
     assert [row.text for row in view.actions] == ["bob paid alice 3 scrip"]
     assert [row.id for row in view.owns] == ["data.1"]
