@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
 
 from engine.kernel.entities import SECOND, Event, Posting
 from engine.kernel.state import State
@@ -85,3 +88,9 @@ async def _live(name: str, seconds: int, seed: int, verified: bool) -> Life:
             again = await rerun(path)
             faults += () if again.ok else ("rerun: another story",)
     return Life(engine.machine.state, commits, durable.hash, faults)
+
+
+def remembered_by(state: State, agent: str) -> dict[str, Any]:
+    """What a program has remembered, by key."""
+    rows = state.memory_entries.rows.values()
+    return {row.key: orjson.loads(row.text) for row in rows if row.memory == f"memory.{agent}" and row.key}

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.kernel import ledger
-from tests.engine.living import Life, lived
+from tests.engine.living import Life, lived, remembered_by
 
 MINUTES = 6
 
@@ -143,9 +143,8 @@ def test_news_is_allowed_by_a_rule_and_gossip_denied() -> None:
 
 
 def test_mona_remembers_how_often_she_has_begun() -> None:
-    memory = next(row.id for row in life().state.artifacts.rows.values() if row.type == "memory")
-    assert '"lives":' in life().state.contents.rows[memory].text
-    assert life().state.artifacts.rows[memory].controller == "mona"
+    assert remembered_by(life().state, "mona")["lives"] >= 1
+    assert life().state.artifacts.rows["memory.mona"].controller == "mona"
 
 
 def test_it_verifies_and_happens_again_to_the_byte() -> None:

@@ -19,6 +19,7 @@ from engine.sandbox.plain import MAX_DEPTH as MAX_NESTED
 from engine.sandbox.types import HOST_FUNCTIONS, MAX_SOURCE, Kind
 from engine.sandbox.types import Limits as CodeLimits
 from engine.worldfile.loader import load_text
+from tests.engine.living import remembered_by
 from tests.engine.runtime.worlds import HEAD
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +124,7 @@ args = {{ written = {args} }}
     engine = Engine.in_memory(load_text(HEAD + agent, "ann.toml"), Options(limits=Limits(duration=60_000_000)))
     try:
         await engine.run()
-        told = orjson.loads(engine.machine.state.contents.rows["memory.1"].text)["told"]
+        told = remembered_by(engine.machine.state, "ann")["told"]
     finally:
         await engine.close()
     for answer, (mistake, code, because) in zip(told, MISTAKES, strict=True):

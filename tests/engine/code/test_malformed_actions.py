@@ -1,12 +1,12 @@
 """A program that asks for what is no action is told so where it asked, and can go on."""
 
 import textwrap
-
-import orjson
+from typing import Any
 
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
 from engine.worldfile.loader import load_text
+from tests.engine.living import remembered_by
 from tests.engine.runtime.worlds import HEAD
 
 AGENT = """
@@ -22,13 +22,12 @@ source = '''
 """
 
 
-async def remembered(source: str) -> dict[str, str]:
+async def remembered(source: str) -> dict[str, Any]:
     text = HEAD + AGENT % textwrap.dedent(source)
     engine = Engine.in_memory(load_text(text, "ann.toml"), Options(limits=Limits(duration=5_000_000)))
     try:
         await engine.run()
-        contents = engine.machine.state.contents.rows
-        found: dict[str, str] = orjson.loads(contents["memory.1"].text) if "memory.1" in contents else {}
+        found = remembered_by(engine.machine.state, "ann")
         last = engine.machine.state.agents.rows["ann"].last
     finally:
         await engine.close()

@@ -13,6 +13,7 @@ from engine.runtime.runner import Limits
 from engine.sandbox.types import Outcome, Turn
 from engine.worldfile import LoadedWorld
 from tests.engine.code.kit import Borrowed, opened
+from tests.engine.living import remembered_by
 from tests.engine.runtime.worlds import HEAD, world
 
 MINUTE = 60_000_000
@@ -72,7 +73,7 @@ async def test_a_program_that_has_ended_begins_again_at_the_next_step() -> None:
     source = WRITE + 'n = recall("n") or 0\nremember("n", n + 1)\nwrite(n)\n'
     engine, _ = await told(world(program("ann", source)), seconds=10)
     assert notes(engine)[:4] == ["0", "1", "2", "3"]
-    assert len([row for row in engine.machine.state.artifacts.rows.values() if row.type == "memory"]) == 1
+    assert remembered_by(engine.machine.state, "ann").keys() == {"n"}
 
 
 async def test_a_program_sees_what_its_agent_sees_and_finds_its_arguments() -> None:
