@@ -28,6 +28,7 @@ from engine.view.types import (
     KpiView,
     LedgerView,
     MarketView,
+    MemoryView,
     MintView,
     RequestRow,
     RuleRow,
@@ -307,7 +308,17 @@ def artifact_view(row: ArtifactRow) -> ArtifactView:
         chain=CHAIN if is_code else CHAIN[-2:] if hostile else CHAIN[-1:],
         denials=(DENIAL,) if is_code else (),
         code=CODE_VIEW if is_code else None,
+        memory=memory_of(row.controller) if row.type == "memory" else None,
     )
+
+
+def memory_of(agent: str) -> MemoryView:
+    """What an agent has stored in its memory."""
+    rows = (
+        (12, NOW - 3 * S, "", "price, map", f"iron is dear in the north {HOSTILE}"),
+        (9, NOW - 70 * S, "plan", "", "buy disk below 9,\nsell it above 11"),
+    )
+    return MemoryView(f"memory.{agent}", agent, agent, 2, 61, 100_000, True, (("map", 1), ("price", 1)), rows)
 
 
 def agent_view(row: AgentRow) -> AgentView:
@@ -336,6 +347,7 @@ def agent_view(row: AgentRow) -> AgentView:
         program=program_of(row),
         refusal=replace(DENIAL, who=row.id) if row.mind == "program" else None,
         measured=MEASURED if row.mind == "program" else None,
+        memory=None if row.state == "dormant" else memory_of(row.id),
     )
 
 
