@@ -4,14 +4,14 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make the tables."""
-    text = Path(__file__).with_name("0008_memory.sql").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("0009_memory.sql").read_text(encoding="utf-8")
     for statement in filter(str.strip, text.split(";\n")):
         op.get_bind().exec_driver_sql(statement)
