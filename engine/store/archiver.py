@@ -13,6 +13,7 @@ from engine.kernel.codec import chain
 from engine.store.segments import (
     SUFFIX,
     Segment,
+    Thinned,
     archive_folder,
     last_archived,
     sync_folder,
@@ -29,6 +30,15 @@ KEPT_COMMITS = 1024
 """The last commits are never archived: opening checks the chain by them."""
 LOG_TABLES = ("commits", "events", "postings", "usages")
 _LOOK_EVERY = 512  # commits
+_NAMES_WITH_LATEST = """
+WITH RECURSIVE names (name) AS (
+  SELECT min(name) FROM kpis
+  UNION ALL
+  SELECT (SELECT min(name) FROM kpis WHERE name > names.name) FROM names WHERE names.name IS NOT NULL
+)
+SELECT name, (SELECT max(at) FROM kpis WHERE kpis.name = names.name AND at < :before) FROM names WHERE name IS NOT NULL
+"""
+"""Each health figure with its latest sample before a time, without reading all samples."""
 
 
 class ChainBroken(Exception):
@@ -137,6 +147,7 @@ def drop(connection: sqlite3.Connection, segment: Segment) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         segment.insert(connection)
+        _thin_samples(connection, segment)
         for table in LOG_TABLES:
             connection.execute(f"DELETE FROM {table} WHERE seq <= ?", (segment.last_seq,))
         connection.execute("COMMIT")
@@ -144,6 +155,18 @@ def drop(connection: sqlite3.Connection, segment: Segment) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _thin_samples(connection: sqlite3.Connection, segment: Segment) -> None:
+    """Of the samples of health figures that are archived, one a minute stays in the database."""
+    sql = "SELECT DISTINCT at FROM events WHERE seq <= ? AND type = 'kpi.sample' ORDER BY seq"
+    times = [at for (at,) in connection.execute(sql, (segment.last_seq,))]
+    names = connection.execute(_NAMES_WITH_LATEST, {"before": times[0]}).fetchall() if times else []
+    kept = Thinned(max((at for _, at in names if at is not None), default=None))
+    gone = [at for at in times if not kept.keeps(at)]
+    connection.executemany(
+        "DELETE FROM kpis WHERE name = ? AND at = ?", ((name, at) for name, _ in names for at in gone)
+    )
 
 
 class Archiver:

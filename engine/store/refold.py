@@ -1,7 +1,7 @@
 """The world folded anew from its log, with the ledger checked at each commit."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine.kernel.entities import ISSUANCE, Balance, Event, Posting, Usage
@@ -10,6 +10,7 @@ from engine.kernel.ledger import check_conservation
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit
 from engine.store.columns import columns
+from engine.store.segments import Thinned
 
 Problem = tuple[str, str]
 """The check that failed, and what is wrong."""
@@ -111,6 +112,7 @@ class LogRows:
             "usages": _Stream(connection, "SELECT seq, n, at, principal, asset, amount FROM usages ORDER BY seq, n"),
         }
         self._kpis: dict[tuple[str, int], float | None] = {}
+        self._thinned = Thinned()
 
     def take(self, commit: Commit) -> Iterator[Problem]:
         """Compare the rows of the next commit."""
@@ -123,12 +125,15 @@ class LogRows:
             rows = [(commit.seq, n, commit.at, *row) for n, row in enumerate(values)]
             if self._streams[table].until(commit.seq) != rows:
                 yield "log", f"the rows of {table} are not those of the commit"
-        self.sampled(commit)
+        self._sampled(commit, lambda at: True)
 
-    def sampled(self, commit: Commit) -> None:
-        """Take note of the health figures of the next commit: they stay in the database when it is archived."""
+    def archived(self, commit: Commit) -> None:
+        """Take note of the health figures of a commit whose rows are archived."""
+        self._sampled(commit, self._thinned.keeps)
+
+    def _sampled(self, commit: Commit, keeps: Callable[[int], bool]) -> None:
         for event in commit.events:
-            if event.type == "kpi.sample":
+            if event.type == "kpi.sample" and keeps(commit.at):
                 for name, value in event.data.items():
                     if name.startswith("total_"):
                         continue

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from engine.kernel.codec import GENESIS_HASH, chain
-from engine.kernel.entities import ISSUANCE
+from engine.kernel.entities import ISSUANCE, SECOND
 from engine.store.errors import ArchiveDamaged
 
 FOLDER = "-archive"
@@ -28,8 +28,27 @@ BY_ACTOR = ("request.asked", "grant.used", "grant.misused")
 BY_TARGET = ("request.approved", "request.denied")
 """Events of which a segment's row keeps how often who did them, or to whom they were done."""
 RETIRED = "retired"
+SAMPLES_EVERY = 60 * SECOND
 Totals = dict[str, dict[str, int]]
 """By what is counted (a type of event, or `retired`) and by name (an agent, or an asset)."""
+
+
+class Thinned:
+    """Which samples of health figures stay in the database once they are archived: the first of each minute.
+
+    `last` is the time of the sample before the first that it is asked about; None if there is none.
+    """
+
+    def __init__(self, last: int | None = None) -> None:
+        self._last = last
+        self._stays = True
+
+    def keeps(self, at: int) -> bool:
+        """Whether the next sample stays."""
+        last, self._last = self._last, at
+        if at != last:
+            self._stays = last is None or at // SAMPLES_EVERY != last // SAMPLES_EVERY
+        return self._stays
 
 
 @dataclass(frozen=True, slots=True)

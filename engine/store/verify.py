@@ -172,7 +172,7 @@ class _Verification:
                     self._wrong("sequence", f"time goes back from {self._at} to {commit.at}", seq)
                 self._at = commit.at
                 self._fold_in(commit)
-                self._rows.sampled(commit)
+                self._rows.archived(commit)
             self._hash = chain(self._hash, body)
             self._told(seq)
         if self._hash != segment.hash:

@@ -95,7 +95,6 @@ def told(path: Path, place: int) -> dict[str, object]:
             "gone": history.body(10**6),
             "with": list(history.commits_with("mint.won", "agent.*")),
             "requests": history.requests(),
-            "series": history.kpi_series("gini"),
             "summary": (summary.seq, summary.now, summary.hash, summary.counts),
         }
 
@@ -188,6 +187,27 @@ async def test_what_opening_reads_stays(tmp_path: Path) -> None:
         never.gift()
     await write_run(unsampled, never.bodies)
     assert archive(unsampled, NOTHING).segments == 0
+
+
+async def test_of_archived_samples_one_a_minute_stays(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    world = TinyWorld()
+    world.genesis()
+    for number in range(400):
+        world.sample(**({"gini": number / 400, "late": 1.0} if number > 200 else {"gini": number / 400, "odd": None}))
+    await write_run(path, world.bodies)
+    whole = rows(path, "SELECT at, name, value FROM kpis ORDER BY at, name")
+    assert archive(path, NOTHING).segments > 20
+    ((end,),) = rows(path, "SELECT max(last_at) FROM segments")
+    first: dict[int, int] = {}
+    for at, _, _ in whole:
+        first.setdefault(at // 60_000_000, at)
+    kept = [row for row in whole if row[0] > end or row[0] in first.values()]
+    assert rows(path, "SELECT at, name, value FROM kpis ORDER BY at, name") == kept
+    assert len(kept) < len(whole) / 2
+    assert verify(path).ok
+    change(path, f"DELETE FROM kpis WHERE at = {first[2]} AND name = 'gini'")
+    assert [check.name for check in verify(path).checks if not check.ok] == ["log"]
 
 
 async def test_the_space_is_given_back(tmp_path: Path) -> None:

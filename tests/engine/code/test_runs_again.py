@@ -21,6 +21,9 @@ from engine.kernel.transaction import Commit
 from engine.runtime.engine import Engine, Options
 from engine.runtime.rerun import rerun
 from engine.runtime.runner import Limits
+from engine.store import archiver
+from engine.store.archiving import archive
+from engine.store.values import Retention
 from engine.store.verify import verify
 from tests.engine.code.test_programs import MARKET, SHOP, WRITE, notes, program
 from tests.engine.runtime.worlds import HEAD, world
@@ -64,6 +67,24 @@ async def test_a_run_with_code_is_run_again_to_the_same_hash(tmp_path: Path, hea
     assert verify(path).ok
     again = await rerun(path)
     assert again.ok
+
+
+@pytest.mark.parametrize("head", [SHORT, MEASURED], ids=["tariff", "measured"])
+async def test_what_code_met_with_is_known_when_it_is_archived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    path = tmp_path / "run.db"
+    sampled = head.replace('every = "1000s"', 'every = "5s"')
+    await recorded(path, sampled, program("eve", FALLS_IN), seconds=40)
+    monkeypatch.setattr(archiver, "COMMITS", 8)
+    monkeypatch.setattr(archiver, "KEPT_COMMITS", 1)
+    assert archive(path, Retention(events=1)).segments >= 2
+    with closing(sqlite3.connect(path)) as connection:
+        types = [types for (types,) in connection.execute("SELECT types FROM segments")]
+    assert any('"tool.failed"' in text for text in types)
+    assert any('"sandbox.measured"' in text for text in types) == (head is MEASURED)
+    assert verify(path).ok
+    assert (await rerun(path)).ok
 
 
 async def test_a_limit_that_was_reached_is_reached_again_without_waiting_for_it(
