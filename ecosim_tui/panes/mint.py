@@ -12,11 +12,10 @@ from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.parts import Part, lay_out, line
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, TableRow, Tone
 from ecosim_tui.widgets.text_box import Lines
-from engine.view.types import MintView, Snapshot, Topic
+from engine.view.types import MintResult, MintRoundRow, MintView, Snapshot, Topic
 
 _NUMBER = ColumnKind.NUMBER
 Bid = tuple[int, str, str, int, int]
-Round = tuple[int, int, int, int, int, int, tuple[str, ...]]
 
 
 def _mint(data: object) -> MintView:
@@ -96,13 +95,19 @@ class BidsPane(TablePane[Bid]):
             left = max(0, view.next_at - self.now)
             parts = [
                 Part(f"resolves in {fmt.duration(left - left % fmt.SECOND)}", "bold"),
-                Part(f"{view.slots} slots", "", 1),
+                Part(f"{view.slots} {'slot' if view.slots == 1 else 'slots'}, one price", "", 1),
                 Part(f"minted = score // {view.ratio}", "$foreground-muted", 2),
+                Part("losers forfeit" if view.losers == "forfeit" else "losers refunded", "$foreground-muted", 3),
+                Part(f"scorer {view.scorer}", "$foreground-muted", 4),
             ]
+            if view.reserve:
+                parts.insert(2, Part(f"reserve {fmt.count(view.reserve)}", "", 1))
+            if view.cron:
+                parts.insert(1, Part(f"by {view.cron}", "$foreground-muted", 2))
         self._facts.put(line(lay_out(parts, self._facts.content_size.width, 1)[0]))
 
 
-class RoundsPane(TablePane[Round]):
+class RoundsPane(TablePane[MintRoundRow]):
     """Past resolutions, newest first; enter shows who won with what, and the scores."""
 
     TITLE = "Resolutions"
@@ -119,22 +124,36 @@ class RoundsPane(TablePane[Round]):
         Column("result", "result", min_width=12, max_width=160),
     )
 
-    def items(self, data: object) -> tuple[Round, ...]:
+    def items(self, data: object) -> tuple[MintRoundRow, ...]:
         """The rounds."""
         return _mint(data).rounds
 
-    def key_of(self, item: Round) -> str:
+    def key_of(self, item: MintRoundRow) -> str:
         """Its number."""
-        return f"{item[0]}"
+        return f"{item.round}"
 
-    def row_of(self, item: Round) -> TableRow:
+    def row_of(self, item: MintRoundRow) -> TableRow:
         """One round as a row."""
-        number, at, bids, price, minted, shared, lines = item
-        figures = (fmt.count(bids), fmt.count(price), fmt.count(minted), fmt.count(shared))
-        cells = (f"{number}", Cell(fmt.clock(at), Tone.MUTED), *figures, "; ".join(lines) or "no bids")
-        return TableRow(self.key_of(item), cells, (number, at, bids, price, minted, shared))
+        sums = (item.bids, item.price, item.minted, item.shared)
+        won = "; ".join(_outcome(result) for result in item.results)
+        at = Cell(fmt.clock(item.at), Tone.MUTED)
+        cells: tuple[str | Cell, ...] = (f"{item.round}", at, *(fmt.count(n) for n in sums), won)
+        return TableRow(self.key_of(item), cells, (item.round, item.at, *sums))
 
-    def opened(self, item: Round) -> None:
-        """Read the results of the round."""
-        lines = [clean_lines(text) for text in item[6]] or ["There were no bids."]
-        self.post_message(Read(f"Resolution {item[0]}", Content("\n".join(lines))))
+    def opened(self, item: MintRoundRow) -> None:
+        """Read the results of the round, each with the reasons of its score."""
+        lines = [
+            f"{item.bids} bids, resolved at {fmt.clock(item.at)}. Price {fmt.count(item.price)},"
+            f" {fmt.count(item.minted)} scrip minted, {fmt.count(item.shared)} shared among all agents."
+        ]
+        for result in item.results:
+            bid = (
+                f", bid {fmt.count(result.amount)}, paid {fmt.count(result.paid)}" if result.amount is not None else ""
+            )
+            lines += ["", f"{_outcome(result)}{bid}", *(f"  {reason}" for reason in result.reasons)]
+        self.post_message(Read(f"Resolution {item.round}", Content("\n".join(clean_lines(text) for text in lines))))
+
+
+def _outcome(result: MintResult) -> str:
+    scored = "not scored" if result.score is None else f"score {result.score}, {fmt.count(result.minted)} minted"
+    return f"{result.artifact} of {result.bidder}: {scored}"

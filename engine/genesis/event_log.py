@@ -3,13 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from engine.genesis.base import Genesis, NoArgs, method
+from engine.genesis.schedule import EPOCH
 from engine.kernel.actions import Call
 from engine.kernel.entities import Json, SimTime
 from engine.kernel.errors import Refusal
 
 ID = "genesis_event_log"
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""Time zero of every world."""
 _LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
 EVENT_TYPES: dict[str, str] = {
@@ -70,6 +69,7 @@ EVENT_TYPES: dict[str, str] = {
     "mind.failed": "An agent's mind failed to decide.",
     "mint.bid": "A sealed bid was made for an artifact.",
     "mint.failed": "A winning bid's artifact could not be scored, so the bid was returned; to the bidder.",
+    "mint.lost": "A bid lost at the mint, and was returned or shared among all; to the bidder.",
     "mint.resolved": "The mint resolved its auction.",
     "mint.ubi": "What bidders paid at the mint was shared among all agents.",
     "mint.withdrawn": "A bid was taken back or returned.",

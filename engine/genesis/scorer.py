@@ -1,4 +1,6 @@
-"""What the mint thinks of an artifact: transparent rules in integer arithmetic, each with its reason in words.
+"""What the mint thinks of an artifact: who may judge, and the rules, each with its reason in words.
+
+The rules are transparent and in integer arithmetic.
 
 Points for length, variety of words and structure add up to a quality from 0 to 100, of which the share that is new is
 paid: what resembles something the mint has scored before is worth that much less. Resemblance is that of sets of
@@ -7,12 +9,15 @@ three-word shingles, estimated from their smallest hashes (Broder 1997), so that
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import orjson
 
+from engine.kernel.ask import Ask
 from engine.kernel.entities import Artifact
+from engine.kernel.errors import EcosimError
 
 READ = 8_000
 """Bytes of the content that are looked at for words."""
@@ -27,12 +32,20 @@ _WORD = re.compile(rb"[a-z0-9\x80-\xff]+")
 Sketch = tuple[int, ...]
 
 
+class ScoringFailed(EcosimError):
+    """A work could not be scored, with the reason: its bid is returned, and nothing is minted for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Points from 0 to 100, and a line for each rule that led to them."""
+    """Points from 0 to 100, and a line for each reason that led to them; others raise `ScoringFailed`."""
 
     points: int
     reasons: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if type(self.points) is not int or not 0 <= self.points <= 100:
+            raise ScoringFailed(f"a score is a whole number from 0 to 100, not {str(self.points)[:40]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,37 @@ class Work:
 
     artifact: str
     sketch: Sketch
+
+
+class Scorer(Protocol):
+    """Judges works for the mint.
+
+    It may wait for an answer from outside (`outside`): the resolution then waits with its transaction open, at the
+    same instant of world time, and comes to the same however long that takes.
+    """
+
+    async def score(self, artifact: Artifact, content: str, earlier: Sequence[Work]) -> Score:
+        """The score of a content, beside what was scored lately; raises `ScoringFailed` if it comes to none."""
+
+
+async def outside(question: Ask) -> Any:
+    """The answer to a question put outside; whatever goes wrong there raises `ScoringFailed`."""
+    try:
+        return await question
+    except Exception as error:
+        raise ScoringFailed(f"{type(error).__name__}: {error}"[:250]) from error
+
+
+class Rules:
+    """The scorer that goes by the rules of this module."""
+
+    async def score(self, artifact: Artifact, content: str, earlier: Sequence[Work]) -> Score:
+        """The points of the rules."""
+        return score(artifact, content, earlier)
+
+
+SCORERS: dict[str, Callable[[], Scorer]] = {"rules": Rules}
+"""The scorers that a world file can name."""
 
 
 def score(artifact: Artifact, content: str, earlier: Iterable[Work]) -> Score:

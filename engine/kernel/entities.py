@@ -544,7 +544,8 @@ class Message:
 class Clock:
     """Periodic work of the engine's own: `every` µs apart, next at `next_at`, resting while that is None.
 
-    `seq` is the commit in which it was last done.
+    Of one that goes by a calendar `every` is the length of the interval that ends at `next_at`. `seq` is the commit in
+    which it was last done.
     """
 
     id: str

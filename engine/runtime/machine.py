@@ -10,10 +10,12 @@ from typing import Any
 import engine.kernel.entities as ent
 import engine.operator as op
 from engine.capabilities import ending, grants, requests
-from engine.genesis import arbitration, auctions, debt, escrow, lending, mint
+from engine.genesis import arbitration, auctions, debt, escrow, lending, resolution
 from engine.genesis.catalogue import policy_of
 from engine.genesis.messages import take
 from engine.genesis.orders import cancel_void, expire
+from engine.genesis.schedule import following
+from engine.genesis.scorer import SCORERS
 from engine.health.auditor import HEALTH, Auditor
 from engine.health.kpis import Tally
 from engine.health.thresholds import thresholds
@@ -38,12 +40,18 @@ _OBSERVING = (("clock", KPIS), ("clock", HEALTH))
 
 @dataclass(slots=True)
 class Suspended:
-    """A step that waits for an outside answer with its transaction open."""
+    """A step, or what a clock does, that waits for an outside answer with its transaction open."""
 
-    agent: str
+    agent: str  # empty for a clock
     tx: Transaction
-    work: Coroutine[Any, Any, bool]
+    work: Coroutine[Any, Any, Any]
     ask: Any
+    clock: str = ""
+
+    @property
+    def who(self) -> str:
+        """The agent, or the clock behind a sign that no agent's id begins with."""
+        return self.agent or f"@{self.clock}"
 
 
 class Machine:
@@ -61,6 +69,7 @@ class Machine:
         self.auditor = Auditor(limits, world.health.window)
         self._follow = follow
         self._policy = policy_of(world)
+        self._scorer = SCORERS[world.mint.scorer]()
 
     # -- commits ---------------------------------------------------------------------------------------------------
 
@@ -102,10 +111,10 @@ class Machine:
         at = max(due, self.state.now)
         if kind == "agents":
             return self._agent(key, at)
-        tx = self.state.begin(at, ("clock", key) if kind == "clocks" else ("expiry", kind, key))
+        if kind == "clocks":
+            return self.clock(key, at)
+        tx = self.state.begin(at, ("expiry", kind, key))
         match kind:
-            case "clocks":
-                self._clock(tx, key)
             case "requests":
                 requests.expire(tx, self._policy, key)
             case "grants":
@@ -144,7 +153,18 @@ class Machine:
             return None
         return self.step(agent_id, at)
 
-    def _clock(self, tx: Transaction, name: str) -> None:
+    def clock(self, name: str, at: ent.SimTime) -> Suspended | None:
+        """Do what a clock is for; a suspended resolution if its scorer has to be waited for."""
+        tx = self.state.begin(at, ("clock", name))
+        work = self._clock(tx, name)
+        try:
+            ask = work.send(None)
+        except StopIteration:
+            self.commit(tx)
+            return None
+        return Suspended("", tx, work, ask, name)
+
+    async def _clock(self, tx: Transaction, name: str) -> None:
         row = tx.get(self.state.clocks, name)
         if row is None or row.next_at is None:
             raise InvariantBroken(f"the clock {name} was due but is not there")
@@ -152,10 +172,15 @@ class Machine:
             # Nothing has happened since the last time: the time until something does takes no room in the log.
             tx.put(self.state.clocks, replace(row, next_at=None))
             return
-        done = replace(row, next_at=row.next_at + row.every, runs=row.runs + 1, seq=self.state.seq + 1)
+        every: ent.SimTime | None = row.every
+        if name == resolution.CLOCK and self.world.mint.cron is not None:
+            after = following(self.world.mint.cron, row.next_at)
+            every = None if after is None else after - row.next_at
+        next_at = None if every is None else row.next_at + every
+        done = replace(row, every=every or row.every, next_at=next_at, runs=row.runs + 1, seq=self.state.seq + 1)
         tx.put(self.state.clocks, done)
-        if name == "mint":
-            mint.resolve(tx, self.world.mint)
+        if name == resolution.CLOCK:
+            await resolution.resolve(tx, self.world.mint, self._scorer)
         elif name == KPIS:
             tx.emit("kpi.sample", "", "", **self.tally.sample(tx.at))
             health = tx.get(self.state.clocks, HEALTH)

@@ -49,7 +49,7 @@ class Questions:
         self.journal = journal
         self._outside: Outside[Thought | Attempt] = Outside()
         self._exclusive: Attempt | None = None
-        self._parked: set[str] = set()  # agents whose step waits for an answer
+        self._parked: set[str] = set()  # the agents and clocks whose steps wait for an answer
         self._suspended = 0
         self._instant: ent.SimTime = 0
         self._kept: dict[str, Attempt] = {}  # of agents that were paused before their answers could be used
@@ -109,21 +109,24 @@ class Questions:
     def take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
         """Take what a machine's step came to: park one that is suspended, ask for a thought that is needed."""
         if isinstance(outcome, Suspended):
-            self._retell(self._kept.pop(outcome.agent, Attempt(outcome)), outcome, at)
+            self._retell(self._kept.pop(outcome.who, Attempt(outcome)), outcome, at)
         elif outcome is not None:
             self.machine.asked(outcome, at)
             self._ask_thought(outcome, at)
 
-    def holds(self, agent: str) -> bool:
-        """Whether a step of the agent is suspended."""
-        return agent in self._parked
+    def holds(self, who: str) -> bool:
+        """Whether a step of the agent is suspended, or what a clock (`@` and its id) does."""
+        return who in self._parked
 
     def _park(self, attempt: Attempt) -> None:
         ask: Ask = attempt.step.ask
-        self._parked.add(attempt.step.agent)
+        self._parked.add(attempt.step.who)
         self._suspended += 1
         self._instant = attempt.step.tx.at
-        self._outside.ask(attempt, ask.answer)
+        if attempt.step.clock and callable(ask.answer):
+            self._outside.ask(attempt, self._when_durable(ask.answer))
+        else:
+            self._outside.ask(attempt, ask.answer)
 
     def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
         """Ask an outside mind, over what the agent sees now."""
@@ -158,7 +161,7 @@ class Questions:
                 decision = f"{type(problem).__name__}: {problem}"[:300]
             self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.asked_seq, subject.seen)
             return
-        self._parked.discard(subject.step.agent)
+        self._parked.discard(subject.step.who)
         self._suspended -= 1
         ask: Ask = subject.step.ask
         cancelled = pending.task.cancelled()
@@ -188,16 +191,17 @@ class Questions:
 
     def _again(self, attempt: Attempt, at: ent.SimTime) -> None:
         """Run a step afresh; the last attempt keeps everybody else waiting, so that nobody starves."""
-        agent = self.machine.state.agents.rows[attempt.step.agent]
+        step = attempt.step
         attempt.reruns += 1
-        if agent.paused:
+        if step.agent and self.machine.state.agents.rows[step.agent].paused:
             # It acts when it goes on, over the answers that it has had: they are not asked for, nor paid, again.
-            self._kept[agent.id] = attempt
+            self._kept[step.agent] = attempt
             self._release(attempt)
             return
         if attempt.reruns >= MAX_RERUNS:
             self._exclusive = attempt
-        self._retell(attempt, self.machine.step(agent.id, at), at)
+        clock = step.clock
+        self._retell(attempt, self.machine.clock(clock, at) if clock else self.machine.step(step.agent, at), at)
 
     def _retell(self, attempt: Attempt, outcome: Suspended | str | None, at: ent.SimTime) -> None:
         """Give a step from its beginning the answers that it has had, and park it at the first question that is new."""

@@ -199,7 +199,7 @@ class Runner:
         timer = self.machine.timers.peek() if not self._questions.alone and not paused else None
         if timer is not None and self._may_fire(timer):
             self.machine.timers.pop()
-            if not (timer[3] == "agents" and self._questions.holds(timer[4])):
+            if not self._questions.holds(timer[4] if timer[3] == "agents" else f"@{timer[4]}"):
                 self._questions.take(self.machine.fire(timer), max(self.now, timer[0]))
             return True
         return self._questions.deliver_next(self.clock.virtual, paused, lambda: max(self.now, self._world_time()))

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import engine.kernel.entities as ent
-from engine.genesis import collateral, contracts, lending
+from engine.genesis import collateral, contracts, lending, resolution
 from engine.genesis.agents import admit
 from engine.genesis.base import Registry
 from engine.genesis.configuration import agent_config
 from engine.genesis.handbook import PAGES
 from engine.genesis.markets import open_markets, rules
+from engine.genesis.schedule import following
 from engine.health.auditor import HEALTH
 from engine.kernel import ledger
 from engine.kernel.actions import Write, new_artifact
@@ -44,8 +45,9 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
         _loans(tx, world, loan)
     tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0, 0))
     tx.put(state.clocks, ent.Clock(HEALTH, world.health.every, world.health.every, 0, 0))
-    if world.mint.every is not None:
-        tx.put(state.clocks, ent.Clock("mint", world.mint.every, world.mint.every, 0, 0))
+    first = world.mint.every if world.mint.cron is None else following(world.mint.cron, 0)
+    if first is not None:
+        tx.put(state.clocks, ent.Clock(resolution.CLOCK, first, first, 0, 0))
     tx.emit("world.begun", FOUNDER, "", world=world.world.name, seed=world.world.seed, agents=population(world))
     return tx.commit()
 

@@ -24,7 +24,8 @@ from engine.view.header import Header
 from engine.view.inbox import Inbox
 from engine.view.kpis import Kpis
 from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
-from engine.view.market import market_view, mint_view
+from engine.view.market import market_view
+from engine.view.mint import mint_view
 from engine.view.pages import Pager, Seldom
 from engine.view.requests import DECIDED, Decided, Requests
 from engine.view.rules import Rules

@@ -1,17 +1,13 @@
-"""The market and the mint: books with their tapes, sealed bids and past resolutions."""
+"""The market: books with their tapes."""
 
 import engine.kernel.entities as ent
 from engine.kernel.book import Side
 from engine.kernel.state import State
 from engine.view.ring import EventRing
-from engine.view.types import InstrumentView, MarketView, MintView
-from engine.view.words import line, plain
-from engine.worldfile.schema import MintSection
+from engine.view.types import InstrumentView, MarketView
 
 LEVELS = 20
 TAPE = 50
-BIDS = 500
-ROUNDS = 50
 
 
 def market_view(state: State, ring: EventRing) -> MarketView:
@@ -39,33 +35,3 @@ def instrument_view(state: State, ring: EventRing, row: ent.Instrument) -> Instr
         asks=tuple(asks),
         tape=tuple((at, d["price"], d["quantity"], d["buyer"], d["seller"]) for at, d in trades),
     )
-
-
-def mint_view(state: State, settings: MintSection) -> MintView:
-    """The mint as the operator may see it, sealed bids included."""
-    clock = state.clocks.rows.get("mint")
-    bids = [state.bids.rows[key] for key in sorted(state.bids.rows)[:BIDS]]
-    counter = state.counters.rows.get("mint_round")
-    last = counter.value if counter is not None else 0
-    rounds = (state.mint_rounds.rows.get(key) for key in range(last, max(0, last - ROUNDS), -1))
-    return MintView(
-        next_at=clock.next_at if clock is not None else None,
-        slots=settings.slots,
-        ratio=settings.ratio,
-        bids=tuple((bid.id, bid.bidder, bid.artifact, bid.amount, bid.at) for bid in bids),
-        rounds=tuple(_round(row) for row in rounds if row is not None),
-    )
-
-
-def _round(row: ent.MintRound) -> tuple[int, int, int, int, int, int, tuple[str, ...]]:
-    lines = tuple(result_line(result) for result in row.results)
-    return (row.id, row.at, row.bids, row.price, row.minted, row.redistributed, lines)
-
-
-def result_line(result: ent.Json) -> str:
-    """What became of one winning bid, with the scorer's reasons."""
-    score = result.get("score")
-    won = f"score {plain(score)}, {plain(result['minted'])} minted, {plain(result['paid'])} paid"
-    reasons = "; ".join(str(reason) for reason in result.get("reasons", ()))
-    outcome = won if score is not None else "not scored"
-    return line(f"{result['artifact']} of {result['bidder']}: {outcome}" + (f" ({reasons})" if reasons else ""))

@@ -213,6 +213,13 @@ def _won(event: Event, data: Json) -> str:
     return f"{event.target} won at the mint with {_named(data, 'artifact')}: score {_named(data, 'score')}, {minted}"
 
 
+def _lost(event: Event, data: Json) -> str:
+    became = "is shared among all" if data.get("forfeited") else "is returned"
+    return (
+        f"{event.target}'s bid of {_named(data, 'amount')} for {_named(data, 'artifact')} lost at the mint: it {became}"
+    )
+
+
 def _ubi(event: Event, data: Json) -> str:
     return f"the mint shared {_named(data, 'amount')} scrip among {_named(data, 'agents')} agents"
 
@@ -345,6 +352,7 @@ SENTENCES: dict[str, Say] = {
     "mint.withdrawn": lambda e, d: f"bid {_named(d, 'bid')} of {e.actor} is withdrawn{_said(d)}",
     "mint.resolved": _resolved,
     "mint.won": _won,
+    "mint.lost": _lost,
     "mint.failed": lambda e, d: f"{e.target}'s bid for {_named(d, 'artifact')} came to nothing{_said(d)}",
     "mint.ubi": _ubi,
     "request.asked": _asked,

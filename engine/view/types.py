@@ -315,15 +315,44 @@ class MarketView:
 
 
 @dataclass(frozen=True, slots=True)
+class MintResult:
+    """What became of one of the best bids of a resolution, with the scorer's reasons."""
+
+    bidder: str
+    artifact: str
+    amount: int | None  # None: not known
+    score: int | None  # None: it could not be scored, and the bid was returned
+    minted: int
+    paid: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MintRoundRow:
+    """One resolution of the mint; `shared` is what was shared out among all agents."""
+
+    round: int
+    at: int
+    bids: int
+    price: int
+    minted: int
+    shared: int
+    results: tuple[MintResult, ...]  # best bid first
+
+
+@dataclass(frozen=True, slots=True)
 class MintView:
-    """The mint: sealed bids (for the operator only), the countdown, and past resolutions."""
+    """The mint: its terms, the countdown, sealed bids (for the operator only), and past resolutions."""
 
     next_at: int | None
+    cron: str  # empty where resolutions are at one interval
     slots: int
     ratio: int
+    reserve: int
+    losers: str
+    scorer: str
     bids: tuple[tuple[int, str, str, int, int], ...]  # (id, bidder, artifact, amount, at)
-    rounds: tuple[tuple[int, int, int, int, int, int, tuple[str, ...]], ...]
-    # (round, at, bids, price, minted, redistributed, result lines), newest first
+    rounds: tuple[MintRoundRow, ...]  # newest first
 
 
 @dataclass(frozen=True, slots=True)

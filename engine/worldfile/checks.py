@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from engine.genesis.schedule import cron_problem
+from engine.genesis.scorer import SCORERS
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
 from engine.worldfile.capability_checks import capability_findings, unfit_lines
@@ -38,6 +40,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *asset_findings(world),
         *loan_findings(world),
         *market_findings(world),
+        *_mint(world),
         *capability_findings(world.capabilities),
         *_lines(world),
         *_data(world),
@@ -180,6 +183,20 @@ def _contracts(world: World) -> Iterator[Finding]:
 def _owners(world: World) -> Iterator[Finding]:
     for place, artifact in enumerate(world.artifacts):
         yield from _agent(world, artifact.owner, ("artifacts", place, "owner"))
+
+
+def _mint(world: World) -> Iterator[Finding]:
+    mint = world.mint
+    if mint.cron is not None:
+        if (problem := cron_problem(mint.cron)) is not None:
+            remedy = 'write minute, hour, day, month and weekday in UTC, e.g. "0 * * * *" for every full hour'
+            yield Finding(("mint", "cron"), f"{shown(mint.cron)} is no cron expression: {problem}", remedy)
+        if mint.every is not None:
+            problem = "stands beside every; a mint goes by one of the two"
+            yield Finding(("mint", "cron"), problem, "remove cron or every")
+    if mint.scorer not in SCORERS:
+        remedy = meant(mint.scorer, tuple(SCORERS), "the scorers are")
+        yield Finding(("mint", "scorer"), f"there is no scorer {shown(mint.scorer)}", remedy)
 
 
 def _lines(world: World) -> Iterator[Finding]:

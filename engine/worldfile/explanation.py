@@ -136,12 +136,13 @@ def _terms(asset: AssetSection) -> str:
 
 def _markets(world: World) -> Iterator[str]:
     mint = world.mint
-    if mint.every is None:
+    if not mint.open:
         yield "  mint: none, so there is never more scrip"
     else:
         slots = f"{mint.slots} {'slot' if mint.slots == 1 else 'slots'}"
+        due = f"by cron {shown(mint.cron)}" if mint.every is None else f"every {duration_text(mint.every)}"
         yield (
-            f"  mint: every {duration_text(mint.every)}, {slots}, 1 scrip for {mint.ratio} points of score, "
+            f"  mint: {due}, {slots}, 1 scrip for {mint.ratio} points of score, "
             f"bids from {_number(mint.reserve)}, losers: {mint.losers}"
         )
     yield f"  exchange: {', '.join(map(_market(world), world.exchange.instruments)) or 'nothing is traded'}"

@@ -140,13 +140,20 @@ class ArtifactSection(Section):
 
 
 class MintSection(Section):
-    """The periodic auction that is the only source of new scrip; `every` left out means no mint."""
+    """The periodic auction that is the only source of new scrip; without `every` or `cron` there is no mint."""
 
     every: Period | None = None
+    cron: Line | None = None
     slots: Annotated[int, Field(ge=1, le=1_000)] = 1
     ratio: Annotated[int, Field(ge=1, le=1_000_000)] = 10
     reserve: Amount = 0
     losers: Literal["refund", "forfeit"] = "refund"
+    scorer: Name = "rules"
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a mint."""
+        return self.every is not None or self.cron is not None
 
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]

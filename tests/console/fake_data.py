@@ -29,6 +29,8 @@ from engine.view.types import (
     LedgerView,
     MarketView,
     MemoryView,
+    MintResult,
+    MintRoundRow,
     MintView,
     RequestRow,
     RuleRow,
@@ -417,20 +419,27 @@ ESCROW = EscrowView(
 
 MINT = MintView(
     next_at=NOW + 46 * S,
+    cron="",
     slots=2,
     ratio=4,
+    reserve=0,
+    losers="refund",
+    scorer="rules",
     bids=((1, "emil", "essay_3", 40, NOW - 30 * S), (2, "bob", "refined_4", 55, NOW - 10 * S)),
     rounds=(
-        (
+        MintRoundRow(
             3,
             NOW - 14 * S,
             3,
             25,
             38,
             50,
-            ("emil won with essay_2: score 82, minted 20", "bob won: score 71, minted 18"),
+            (
+                MintResult("emil", "essay_2", 40, 82, 20, 25, ("length 40/40: 900 bytes, 800 count in full",)),
+                MintResult("bob", "refined_1", 30, 71, 18, 25, ("novelty 90%: 10% like essay_2",)),
+            ),
         ),
-        (2, NOW - 74 * S, 0, 0, 0, 0, ()),
+        MintRoundRow(2, NOW - 74 * S, 0, 0, 0, 0, ()),
     ),
 )
 

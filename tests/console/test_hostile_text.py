@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine.view.escrow_types import EscrowView, LotPart
-from engine.view.types import RunState
+from engine.view.types import MintResult, RunState
 from tests.console import fake_data as data
 from tests.console.driving import WIDE, opened
 from tests.console.fake_door import FakeDoor
@@ -32,7 +32,9 @@ def mean_world() -> FakeDoor:
         data.ESCROW.sales[0], parts=(LotPart(MEAN, MEAN, 1, 1),), seller=MEAN, other=MEAN, arbiter=MEAN, terms=(MEAN,)
     )
     door.escrow = EscrowView((mean,), 1)
-    door.mint = replace(data.MINT, bids=((1, MEAN, MEAN, 5, 5),), rounds=((1, 2, 3, 4, 5, 6, (MEAN,)),))
+    result = MintResult(MEAN, MEAN, 5, 5, 5, 5, (MEAN,))
+    rounds = (replace(data.MINT.rounds[0], results=(result,)),)
+    door.mint = replace(data.MINT, cron=MEAN, bids=((1, MEAN, MEAN, 5, 5),), rounds=rounds)
     door.kpis = replace(data.KPIS, series=tuple(replace(one, name=MEAN, unit=MEAN) for one in data.KPIS.series))
     door.ledger = replace(data.LEDGER, accounts=((MEAN, MEAN, 1, 2),), postings=((1, 2, MEAN, MEAN, MEAN, 3, MEAN),))
     return door

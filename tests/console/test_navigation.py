@@ -269,12 +269,12 @@ async def test_at_the_oldest_event_the_log_goes_on_from_the_file() -> None:
 async def test_a_list_of_the_newest_keeps_the_cursor_at_the_top_until_it_has_the_keys() -> None:
     async with opened("5") as console:
         rounds = console.pane(RoundsPane)
-        newer = (4, data.NOW, 2, 5, 10, 10, ("alice won",))
+        newer = replace(data.MINT.rounds[0], round=4, at=data.NOW)
         console.door.mint = replace(data.MINT, rounds=(newer, *data.MINT.rounds))
         await console.moved()
         assert rounds.table.cursor_key == "4"
         await console.press("tab")
-        console.door.mint = replace(data.MINT, rounds=((5, *newer[1:]), newer, *data.MINT.rounds))
+        console.door.mint = replace(data.MINT, rounds=(replace(newer, round=5), newer, *data.MINT.rounds))
         await console.moved()
         assert rounds.table.cursor_key == "4"
 

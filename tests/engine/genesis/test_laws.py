@@ -12,16 +12,17 @@ from typing import Any
 import pytest
 
 from engine.capabilities.catalogue import VERBS
-from engine.genesis import arbitration, assets, auctions, escrow, exchange, mint
+from engine.genesis import arbitration, assets, auctions, escrow, exchange, resolution
 from engine.genesis.base import Method
+from engine.genesis.scorer import Rules
 from engine.kernel.actions import Action, Delete, Edit, Invoke, Read, Transfer, Write
 from engine.kernel.codec import decode, encode
 from engine.kernel.entities import SCRIP, SECOND
-from tests.engine.genesis.tiny import AGENTS, Tiny
+from tests.engine.genesis.tiny import AGENTS, Tiny, run
 
 TURNS = 150
 METHODS = [(a.id, m) for a in Tiny().registry.artifacts.values() for m in a.methods.values()]
-MARKET = [(artifact, m) for artifact, m in METHODS if artifact in (exchange.ID, escrow.ID, mint.ID, assets.ID)]
+MARKET = [(artifact, m) for artifact, m in METHODS if artifact in (exchange.ID, escrow.ID, resolution.ID, assets.ID)]
 NUMBERS = [1, 1, 2, 3, 5, 8, 12, 21, 60, 900, 0]
 EXTREMES = [2**53, 2**62, 2**63, 2**70, -1]
 TEXTS = ["", "a", "one two three four five", '{"a": 1, "b": 2, "c": 3}', "\x1b[2J[/x]", "é" * 30]
@@ -31,7 +32,7 @@ IDS = [
     "pot.7",
     "pot.9",
     escrow.ID,
-    mint.ID,
+    resolution.ID,
     "genesis_public",
     "nothing",
     "",
@@ -178,10 +179,10 @@ def end_of_sales(world: Tiny, rng: Random) -> None:
             world.commit(tx)
 
 
-def resolution(world: Tiny, rng: Random) -> None:
+def resolved(world: Tiny, rng: Random) -> None:
     world.now += 60 * SECOND
     tx = world.begin()
-    mint.resolve(tx, world.world.mint)
+    run(resolution.resolve(tx, world.world.mint, Rules()))
     world.commit(tx)
 
 
@@ -208,7 +209,7 @@ DRAWN: dict[Turn, int] = {
     purchase: 6,
     take_back: 2,
     sealed_bid: 8,
-    resolution: 4,
+    resolved: 4,
     withdraw: 1,
     end_of_sales: 4,
     asset: 6,
@@ -257,7 +258,7 @@ def check_laws(world: Tiny) -> None:
         assert sum(row.quantity for row in rows) == 0
         assert sum(row.realised - row.cost for row in rows) == 0
     assert len({bid.artifact for bid in state.bids.rows.values()}) == len(state.bids.rows)
-    assert world.has(mint.ID) == world.has(escrow.ID) == (0, 0)
+    assert world.has(resolution.ID) == world.has(escrow.ID) == (0, 0)
     minted = sum(row.minted for row in state.mint_rounds.rows.values())
     assert -world.has("@issuance", SCRIP)[0] == 3_000 + minted
     assert decode(encode(world.last)) == world.last

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from engine.genesis import mint
+from engine.genesis import resolution
+from engine.genesis.scorer import Rules, Scorer
 from engine.kernel.actions import Delete, Transfer, Write
 from engine.kernel.entities import SCRIP, Clock, MintRound
-from tests.engine.genesis.tiny import AGENTS, FILE, Tiny
+from tests.engine.genesis.tiny import AGENTS, FILE, Tiny, run
 
 BID = "genesis_mint.bid"
 SUBJECTS = ("tide", "forge", "orchard", "glacier", "lantern", "harbour", "quarry", "meadow")
@@ -27,10 +28,10 @@ def bid(world: Tiny, who: str, subject: str, amount: int) -> str:
     return artifact
 
 
-def resolve(world: Tiny) -> MintRound | None:
+def resolve(world: Tiny, scorer: Scorer | None = None) -> MintRound | None:
     """Resolve as the engine's clock does."""
     tx = world.begin()
-    row = mint.resolve(tx, world.world.mint)
+    row = run(resolution.resolve(tx, world.world.mint, scorer or Rules()))
     world.commit(tx)
     return row
 
@@ -60,6 +61,8 @@ def test_status_tells_the_terms_and_the_next_resolution(world: Tiny) -> None:
     world.commit(tx)
     assert world.ok("bob", "genesis_mint.status") == {
         "next_at": 120_000_000,
+        "cron": None,
+        "scorer": "rules",
         "slots": 2,
         "ratio": 10,
         "reserve": 0,
@@ -84,7 +87,7 @@ def test_winners_pay_the_highest_losing_bid_and_are_paid_by_score(world: Tiny) -
     assert world.has("alice") == (1_000 - 31 + minted[0] + 21, 0)
     assert world.has("bob") == (1_000 - 31 + minted[1] + 21, 0)
     assert world.has("carol") == (1_000 + 20, 0)
-    assert world.has(mint.ID) == (0, 0)
+    assert world.has(resolution.ID) == (0, 0)
     assert not world.state.bids.rows
     assert set(world.state.submissions.rows) == {first, second}
     world.ok("carol", BID, artifact=third, amount=1)
@@ -98,7 +101,7 @@ def test_what_happened_is_told(world: Tiny) -> None:
     assert [(e.target, e.data["minted"], e.data["paid"]) for e in world.told("mint.won")] == [
         (line["bidder"], line["minted"], 20) for line in row.results
     ]
-    assert world.told("mint.ubi")[0].data == {"round": 1, "amount": 40, "agents": 3, "each": 13}
+    assert world.told("mint.ubi")[0].data == {"round": 1, "amount": 40, "agents": 3, "each": 13, "remainder": 1}
     assert world.told("mint.resolved")[0].data == {
         "round": 1,
         "bids": 3,

@@ -8,7 +8,7 @@ import pytest
 from engine.capabilities import grants, requests
 from engine.capabilities.ending import KEPT
 from engine.capabilities.requests import Consent
-from engine.genesis import mint
+from engine.genesis import resolution
 from engine.kernel import ledger
 from engine.kernel.actions import Invoke, Sleep
 from engine.kernel.entities import SCRIP, SECOND, Request, TransferKey
@@ -39,7 +39,7 @@ async def test_the_bazaar_holds_no_more_after_an_hour_than_after_a_third_of_it()
     await engine.run()
     late = sizes(engine)
     kept = KEPT * len(engine.machine.state.agents.rows)
-    bounds = {"mint_rounds": mint.REMEMBERED, "heap": 2 * 1_024, "requests": kept, "grants": kept}
+    bounds = {"mint_rounds": resolution.REMEMBERED, "heap": 2 * 1_024, "requests": kept, "grants": kept}
     for name, count in late.items():
         assert count <= max(bounds.get(name, 0), early[name] + early[name] // 2 + 20), (name, early[name], count)
 

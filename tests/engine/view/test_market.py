@@ -5,7 +5,7 @@ from typing import Any
 import engine.kernel.entities as ent
 from engine.kernel import ledger
 from engine.view.escrow_types import EscrowView, SaleRow
-from engine.view.types import ArtifactView, KpiView, LedgerView, MarketView, MintView, Topic, WealthView
+from engine.view.types import ArtifactView, KpiView, LedgerView, MarketView, MintResult, MintView, Topic, WealthView
 from engine.worldfile.schema import MintSection
 from tests.engine.view.view_kit import SECOND, HandMade, artifact
 
@@ -119,7 +119,8 @@ def test_one_artifact_whole() -> None:
 
 def test_the_mint_shows_sealed_bids_the_next_time_and_past_rounds_with_reasons() -> None:
     world = HandMade(mint=MintSection.model_validate({"every": "60s", "slots": 2, "ratio": 5}))
-    won = {"bid": 1, "bidder": "alice", "artifact": "data.1", "score": 57, "minted": 11, "paid": 3, "reasons": ["long"]}
+    won: ent.Json = {"bid": 1, "bidder": "alice", "artifact": "data.1", "amount": 9}
+    won |= {"score": 57, "minted": 11, "paid": 3, "reasons": ["long"]}
     lost = {"bid": 2, "bidder": "bob", "artifact": "data.2", "score": None, "minted": 0, "paid": 0, "reasons": ["gone"]}
 
     def fill(tx: Any) -> None:
@@ -134,10 +135,11 @@ def test_the_mint_shows_sealed_bids_the_next_time_and_past_rounds_with_reasons()
     assert isinstance(view, MintView)
     assert (view.next_at, view.slots, view.ratio) == (120 * SECOND, 2, 5)
     assert view.bids == ((3, "carol", "data.3", 25, 70),)
-    assert [round_[0] for round_ in view.rounds] == [2, 1]
-    assert view.rounds[0][6] == (
-        "data.1 of alice: score 57, 11 minted, 3 paid (long)",
-        "data.2 of bob: not scored (gone)",
+    assert (view.cron, view.reserve, view.losers, view.scorer) == ("", 0, "refund", "rules")
+    assert [round_.round for round_ in view.rounds] == [2, 1]
+    assert view.rounds[0].results == (
+        MintResult("alice", "data.1", 9, 57, 11, 3, ("long",)),
+        MintResult("bob", "data.2", None, None, 0, 0, ("gone",)),
     )
 
 
