@@ -87,7 +87,7 @@ class EscrowPane(TablePane[Timed]):
             sale.other if sale.other else Cell(_nobody(sale), Tone.MUTED),
             sale.seller,
             sale.arbiter,
-            "–" if left is None else fmt.duration(left * fmt.SECOND),
+            "–" if left is None else fmt.duration(left * fmt.SECOND) if left else "0s",
             Cell(fmt.clock(sale.since), Tone.MUTED),
         )
         names = (sale.other, sale.seller, sale.arbiter)

@@ -38,8 +38,8 @@ genesis_escrow.refund(sale)
 genesis_escrow.rule(sale, outcome, to_seller?, artifacts_to?)
 
 Sleep for escrow.outbid@me, escrow.delivered@me, escrow.sold@me, escrow.appointed@me.
-A contract that charges for a transfer is paid in a purchase only. Mind what you buy: an agent under genesis_self_owned
-may still write and transfer itself, and a contract that others can change decides about what it governs.
+It is the escrow that asks contracts for a transfer, and it has no scrip to be charged. Mind what you buy: an agent
+under genesis_self_owned may still write and transfer itself, and a contract that others can change still decides.
 """
 
 ESCROW: dict[str, tuple[str, str]] = {"handbook_escrow": ("Escrow and auctions", _ESCROW)}

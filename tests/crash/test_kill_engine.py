@@ -48,7 +48,7 @@ def size(db: Path) -> int:
     return sum(file.stat().st_size for file in files if file.exists())
 
 
-@pytest.mark.parametrize("world", ["bazaar", "trio"])
+@pytest.mark.parametrize("world", ["bazaar", "trio", "auction_house"])
 def test_a_killed_run_goes_on_to_the_same_hash(world: str, tmp_path: Path) -> None:
     whole = finish(world, "--seed", "7", "--db", str(tmp_path / "whole.db"))
     draw = random.Random(world)

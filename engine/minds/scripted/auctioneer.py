@@ -7,6 +7,7 @@ from pydantic import Field
 
 from engine.kernel.actions import Action, Invoke, Write
 from engine.kernel.entities import SECOND, Artifact, Json
+from engine.kernel.storage import artifact_size
 from engine.minds.base import Decision
 from engine.minds.draws import Draws
 from engine.minds.observation import Observation
@@ -98,4 +99,5 @@ def honest(artifact: Artifact) -> int:
     claimed = artifact.metadata.get("words")
     if not isinstance(claimed, int) or claimed <= 0:
         return 100
-    return min(100, artifact.size * 100 // (claimed * BYTES_A_WORD))
+    text = artifact.size - artifact_size("", artifact.interface, artifact.metadata) + 1  # no space after the last word
+    return min(100, text * 100 // (claimed * BYTES_A_WORD))

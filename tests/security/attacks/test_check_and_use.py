@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.kernel.actions import Noop, Read, Transfer, Write
+from engine.kernel.actions import Noop, Read, Sleep, Transfer, Write
 from tests.security.attacks.kit import CHECK, NO, YES, artifact, attack, call, contract, ruled, tool
 
 
@@ -103,6 +103,47 @@ async def test_two_who_buy_at_the_same_instant_are_one_buyer_and_one_refusal(mon
     assert sorted(done) == [False, True]
     assert told.scrip("ann") + told.scrip("bob") == 150
     assert told.scrip("mal") == 150
+
+
+async def test_a_contract_that_is_changed_after_the_bid_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked, in the sandbox, when somebody bids, and says of whom; what it says at the end nobody hears."""
+    fussy = CHECK + '    return {"allowed": action != "transfer" or context["to"] != "bob", "reason": "not bob"}\n'
+    told = await attack(
+        monkeypatch,
+        contract("fussy", "mal", fussy),
+        ruled("jewel", "mal", "fussy"),
+        mal=[
+            call("genesis_escrow", "auction", artifact="jewel", duration=9_000_000),
+            *[Noop()] * 5,
+            Write(NO, "fussy"),
+            Sleep(),
+        ],
+        bob=[Noop(), Noop(), call("genesis_escrow", "bid", sale=1, amount=40), Sleep()],
+        ann=[*[Noop()] * 3, call("genesis_escrow", "bid", sale=1, amount=30), Sleep()],
+        seconds=15,
+    )
+    assert told.results["bob"][2]["refused"] == "access_denied"
+    assert "not bob" in told.results["bob"][2]["message"]
+    assert told.state.contents.rows["fussy"].text == NO
+    assert told.state.artifacts.rows["jewel"].controller == "ann"
+    assert (told.scrip("mal"), told.scrip("ann"), told.scrip("bob")) == (130, 70, 100)
+
+
+async def test_a_contract_that_charges_the_escrow_takes_nothing_from_who_bids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the escrow that asks, and it holds no scrip: such a contract lets nobody have it, and it goes back."""
+    toll = CHECK + '    if action == "transfer" and requester_id == "genesis_escrow":\n        charge(5)\n'
+    told = await attack(
+        monkeypatch,
+        contract("toll", "mal", toll + '    return {"allowed": True}\n'),
+        ruled("jewel", "mal", "toll"),
+        mal=[call("genesis_escrow", "auction", artifact="jewel", duration=9_000_000), Sleep()],
+        ann=[*[Noop()] * 3, call("genesis_escrow", "bid", pay=5, sale=1, amount=30), Sleep()],
+        seconds=15,
+    )
+    assert told.results["ann"][3]["refused"] == "access_denied"
+    assert not list(told.of("code.charged"))
+    assert (told.scrip("mal"), told.scrip("ann")) == (100, 100)
+    assert told.state.artifacts.rows["jewel"].controller == "mal"
 
 
 async def test_what_was_read_is_gone_if_it_changed_hands_before_it_was_looked_at(
