@@ -41,7 +41,9 @@ def by_arbiter(lot: list[str]) -> tuple[Action, Sequence[Action]]:
     return escrow("deposit", artifacts=lot, price=40, arbiter="cyd", fee=5), paid
 
 
-@pytest.mark.parametrize("lot", [["ann"], ["ann", "data.1"]], ids=["alone", "bundle"])
+@pytest.mark.parametrize(
+    "lot", [["ann"], ["ann", "memory.ann"], ["memory.ann", "data.1", "ann"]], ids=["alone", "both", "all"]
+)
 @pytest.mark.parametrize("way", [by_price, by_auction, by_falling_price, by_arbiter])
 async def test_an_agent_is_sold_while_it_thinks_and_the_thought_is_void_under_its_buyers_wishes(
     monkeypatch: pytest.MonkeyPatch, way: object, lot: list[str]
