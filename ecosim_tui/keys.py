@@ -119,7 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     _view(6, "kpis", "the health figures with their history"),
     _view(7, "requests", "pending requests, grants, past decisions and rules"),
     _view(8, "events", "the live event log"),
-    _view(9, "ledger", "conservation, accounts and postings"),
+    _view(9, "ledger", "conservation, loans, accounts and postings"),
     Action("command", (":",), "Command", "Type a command: fund, message, halt, configure, approvals, stop …", _G,
            footer=40),
     Action("help", ("?", "f1"), "Help", "Explain all keys.", _G, footer=10),

@@ -12,6 +12,7 @@ from ecosim_tui.panes import code_text
 from ecosim_tui.panes.agent_part import AgentPart, agent_view
 from ecosim_tui.panes.agents import STATE_TONES
 from ecosim_tui.panes.base import Pane, Subject
+from ecosim_tui.panes.debts import debt_lines
 from ecosim_tui.widgets.document import clean_lines, code, code_lines, document
 from ecosim_tui.widgets.table_rows import Tone
 from ecosim_tui.widgets.text import Align, clean, fit, pad
@@ -92,6 +93,7 @@ class AgentSummaryPane(AgentTextPane):
         lines = [_fact(name, value, width) for name, value in facts]
         balances = [balance_line(one, self.now, width) for one in view.balances]
         lines += [Content(""), *(balances or [Content("It has nothing.")])]
+        lines += debt_lines(view.owing, view.owed, self.now, width)
         if view.refusal is not None:
             lines += [Content(""), code_text.heading("Last refusal"), *code_text.denial_lines([view.refusal])]
         if view.measured is not None:

@@ -27,7 +27,7 @@ class ConservationPane(TablePane[AssetLine]):
     EMPTY = "No assets yet."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("asset", "asset", min_width=6, max_width=24),
-        Column("verdict", "adds up", min_width=8, max_width=26),
+        Column("verdict", "adds up", min_width=10, max_width=26),
         Column("issued", "issued", _NUMBER, min_width=6, max_width=16),
         Column("available", "available", _NUMBER, min_width=6, max_width=16),
         Column("held", "held", _NUMBER, min_width=4, max_width=14),

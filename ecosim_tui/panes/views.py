@@ -27,6 +27,7 @@ from ecosim_tui.panes.artifact_detail import (
 )
 from ecosim_tui.panes.artifacts import ArtifactsPane
 from ecosim_tui.panes.base import Pane
+from ecosim_tui.panes.debts import LoansPane
 from ecosim_tui.panes.escrow import EscrowPane
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.figures import FiguresPane
@@ -51,7 +52,7 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     "kpis": (lambda: FiguresPane(as_tiles=True),),
     "requests": (InboxPane, GrantsPane, DecidedPane, RulesPane),
     "events": (EventsPane,),
-    "ledger": (ConservationPane, AccountsPane, PostingsPane),
+    "ledger": (ConservationPane, LoansPane, AccountsPane, PostingsPane),
     "agent": (
         lambda: AgentSummaryPane(classes="tall"),
         lambda: AgentActionsPane(classes="taller"),

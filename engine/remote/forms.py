@@ -12,6 +12,7 @@ import orjson
 
 from engine.operator import Ack, Query
 from engine.remote.errors import BadFrame
+from engine.view.debt_types import LoanRow
 from engine.view.escrow_types import EscrowView
 from engine.view.types import (
     AgentRow,
@@ -45,6 +46,7 @@ ROWS: dict[Topic, type[Any]] = {
     Topic.VERBS: VerbRow,
     Topic.INBOX: InboxRow,
     Topic.RULES: RuleRow,
+    Topic.LOANS: LoanRow,
 }
 """The topics that are shown in pages, and what their rows are."""
 WHOLE: dict[Topic, type[Any] | UnionType] = {

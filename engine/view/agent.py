@@ -11,6 +11,7 @@ from engine.view.agents import Agents, balances_of, config, window_use
 from engine.view.artifacts import Artifacts, json_text
 from engine.view.code_types import Denial, ProgramView
 from engine.view.grants import Grants
+from engine.view.loans import Loans
 from engine.view.memory import own_memory
 from engine.view.requests import Requests
 from engine.view.ring import EventRing, Place
@@ -36,6 +37,7 @@ class AgentDetail:
         requests: Requests,
         grants: Grants,
         limits: Limits,
+        loans: Loans,
     ) -> None:
         self._limits = limits
         self._state = state
@@ -45,6 +47,7 @@ class AgentDetail:
         self._artifacts = artifacts
         self._requests = requests
         self._grants = grants
+        self._loans = loans
 
     def view(self, key: str) -> AgentView | None:
         """One agent whole, None if there is none of that id."""
@@ -77,6 +80,8 @@ class AgentDetail:
             refusal=self.refusal(key, about),
             measured=code.measured(self._measures.agents.get(key)),
             memory=own_memory(state, key, self._limits),
+            owing=self._loans.owing(key, ROWS),
+            owed=self._loans.owed_to(key, ROWS),
         )
 
     def program(self, key: str, settings: ent.Json, about: list[Place]) -> ProgramView | None:

@@ -24,6 +24,7 @@ from engine.view.header import Header
 from engine.view.inbox import Inbox
 from engine.view.kpis import Kpis
 from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
+from engine.view.loans import Loans
 from engine.view.market import market_view
 from engine.view.mint import mint_view
 from engine.view.pages import Pager, Seldom
@@ -50,16 +51,25 @@ class ViewBuilder:
         self._requests = Requests(state, policy, ring.records)
         self._inbox, self._rules = Inbox(state, self._requests), Rules(state, policy)
         self._verbs = verbs(policy)
-        self._grants = Grants(state)
+        self._grants, self._loans = Grants(state), Loans(state)
         self._busyness = Busyness(state, now)
         self._agents, self._artifacts = Agents(state, self._busyness), Artifacts(state)
         self._measures = source.runs.measures
         self._agent = AgentDetail(
-            state, ring, self._measures, self._agents, self._artifacts, self._requests, self._grants, limits
+            state,
+            ring,
+            self._measures,
+            self._agents,
+            self._artifacts,
+            self._requests,
+            self._grants,
+            limits,
+            self._loans,
         )
         self._agent_pages, self._artifact_pages = Pager(self._agents, now), Pager(self._artifacts, now)
         self._request_pages, self._grant_pages = Pager(self._requests, now), Pager(self._grants, now)
         self._decided_pages = Pager(Decided(state, self._requests), now)
+        self._loan_pages = Pager(self._loans, now)
         self._account_pages = Pager(Accounts(state), now)
         self._events = Events(ring, now)
         self._header = Header(source, now)
@@ -106,6 +116,10 @@ class ViewBuilder:
             ),
             Topic.KPIS: (lambda q: self._kpis.stamp(), lambda q: self._kpis.view()),
             Topic.LEDGER: (self._ledger_stamp, self._ledger),
+            Topic.LOANS: (
+                lambda q: (state.loans.version, state.artifacts.version, state.now, self._loan_pages.stamp(q)),
+                self._loan_pages.page,
+            ),
             Topic.VERBS: (lambda q: 0, lambda q: self._verbs),
             Topic.INBOX: (lambda q: (state.seq, ring.primed), self._inbox.page),
             Topic.RULES: (lambda q: state.policy_rules.version, lambda q: self._rules.page()),

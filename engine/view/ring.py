@@ -158,7 +158,9 @@ class EventRing:
 
 
 def _deals_with(event: Event, name: str) -> bool:
-    """Whether an artifact is what an event is about, alone or among those that are sold as one."""
+    """Whether an artifact is what an event is about: alone, among those that are sold as one, or as a loan."""
     if event.type.startswith("escrow."):
         return name in event.data.get("artifacts", ())
+    if event.type.startswith("debt."):
+        return event.data.get("loan") == name
     return event.data.get("artifact") == name

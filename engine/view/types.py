@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.view.code_types import CodeView, ContractLink, Denial, Measured, ProgramView
+from engine.view.debt_types import LoanRow
 
 
 class Topic(StrEnum):
@@ -23,6 +24,7 @@ class Topic(StrEnum):
     MINT = "mint"
     KPIS = "kpis"
     LEDGER = "ledger"
+    LOANS = "loans"
     VERBS = "verbs"
     INBOX = "inbox"
     RULES = "rules"
@@ -289,6 +291,8 @@ class AgentView:
     refusal: Denial | None  # the latest, lately
     measured: Measured | None  # all code that was run on its behalf; None: there was none
     memory: MemoryView | None = None  # None: it has sold it and has not begun another
+    owing: tuple[LoanRow, ...] = ()  # what it owes
+    owed: tuple[LoanRow, ...] = ()  # what is owed to it
 
 
 @dataclass(frozen=True, slots=True)

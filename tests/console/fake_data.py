@@ -13,6 +13,7 @@ from engine.view.code_types import (
     MethodRow,
     ProgramView,
 )
+from engine.view.debt_types import LoanRow
 from engine.view.escrow_types import EscrowView, LotPart, SaleRow
 from engine.view.types import (
     AgentRow,
@@ -350,6 +351,8 @@ def agent_view(row: AgentRow) -> AgentView:
         refusal=replace(DENIAL, who=row.id) if row.mind == "program" else None,
         measured=MEASURED if row.mind == "program" else None,
         memory=None if row.state == "dormant" else memory_of(row.id),
+        owing=tuple(one for one in LOANS if one.borrower == "bob") if row.id == "bob" else (),
+        owed=(replace(LOANS[0], holder="bob", borrower="dave"),) if row.id == "bob" else (),
     )
 
 
@@ -469,6 +472,15 @@ KPIS = KpiView(
         )
         for k, (name, unit, value) in enumerate(_FIGURES, 1)
     ),
+)
+
+_LOAN = LoanRow(
+    "loan.7", "bob", "alice", "alice", 400, 412, 0, 100, 60 * S, (1, 4), "annuity", "current", NOW + 40 * S, ""
+)
+LOANS = (
+    _LOAN,
+    replace(_LOAN, id="loan.8", borrower="alice", holder=HOSTILE, owed=95, due=95, state="late", collateral="5 disk"),
+    replace(_LOAN, id="loan.9", holder="carol", owed=50, due=50, rate=250, state="defaulted", next_at=None),
 )
 
 LEDGER = LedgerView(

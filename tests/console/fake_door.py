@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine import operator as ops
+from engine.view.debt_types import LoanRow
 from engine.view.escrow_types import EscrowView
 from engine.view.types import (
     AgentRow,
@@ -45,6 +46,7 @@ class FakeDoor:
         self.mint: MintView = replace(data.MINT, next_at=None, bids=(), rounds=()) if empty else data.MINT
         self.kpis: KpiView = KpiView(0, ()) if empty else data.KPIS
         self.ledger: LedgerView = LedgerView((), (), (), 0, 0) if empty else data.LEDGER
+        self.loans: list[LoanRow] = [] if empty else list(data.LOANS)
         self.revision = 1
         self.commands: list[tuple[ops.Command, str]] = []
         self.asked: list[ops.Query] = []
@@ -108,6 +110,7 @@ class FakeDoor:
             Topic.EVENTS: reversed(self.events),
             Topic.VERBS: data.VERBS,
             Topic.RULES: self.rules,
+            Topic.LOANS: self.loans,
         }
         return page(query, tuple(rows[query.topic]))
 

@@ -36,6 +36,7 @@ def mean_world() -> FakeDoor:
     rounds = (replace(data.MINT.rounds[0], results=(result,)),)
     door.mint = replace(data.MINT, cron=MEAN, bids=((1, MEAN, MEAN, 5, 5),), rounds=rounds)
     door.kpis = replace(data.KPIS, series=tuple(replace(one, name=MEAN, unit=MEAN) for one in data.KPIS.series))
+    door.loans = [replace(data.LOANS[0], id=MEAN, borrower=MEAN, holder=MEAN, lender=MEAN, collateral=MEAN)]
     door.ledger = replace(data.LEDGER, accounts=((MEAN, MEAN, 1, 2),), postings=((1, 2, MEAN, MEAN, MEAN, 3, MEAN),))
     return door
 
@@ -44,6 +45,7 @@ PLACES = (
     ("1",), ("2",), ("3",), ("4",), ("5",), ("6",), ("7",), ("8",), ("9",),
     ("2", "enter"), ("3", "enter"), ("8", "enter"), ("7", "enter"), ("7", "x"), ("7", "e"), ("2", "K"), ("2", "g"),
     ("5", "tab", "enter"), ("3", "end", "enter"), ("3", "end", "enter", "tab"), ("3", "end", "enter", *["tab"] * 3),
+    ("9", "tab"), ("9", "tab", "enter"),
     ("2", "end", "enter"), ("2", "end", "enter", *["tab"] * 4), ("4", *["tab"] * 3, "enter"),
 )  # fmt: skip
 

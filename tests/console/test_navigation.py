@@ -337,6 +337,23 @@ async def test_a_ledger_that_does_not_add_up_says_so() -> None:
         assert "✗ differs by -1,000" in console.text()
 
 
+async def test_the_ledger_shows_who_owes_whom_and_whether_it_is_paid_in_time() -> None:
+    async with opened("9", "tab") as console:
+        text = console.text()
+        for part in ("debtor", "owed to", "1 %/1m", "● on time", "▲ late", "✗ in default"):
+            assert part in text
+        await console.press("/", *"in", "enter")
+        assert any(query.topic is Topic.LOANS and query.filter == "in" for query in console.door.asked)
+
+
+async def test_an_agent_shows_what_it_owes_and_is_owed() -> None:
+    async with opened("2", "j", "enter", size=WIDE) as console:
+        text = console.text()
+        assert "Owes 462 scrip on 2 loans" in text
+        assert "Is owed 412 scrip on one loan" in text
+        assert "in default, 50 due now" in text
+
+
 async def test_help_explains_the_keys() -> None:
     async with opened("?") as console:
         assert console.front == "HelpScreen"
