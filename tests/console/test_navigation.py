@@ -347,7 +347,7 @@ async def test_the_ledger_shows_who_owes_whom_and_whether_it_is_paid_in_time() -
 
 
 async def test_an_agent_shows_what_it_owes_and_is_owed() -> None:
-    async with opened("2", "j", "enter", size=WIDE) as console:
+    async with opened("2", "j", "enter", size=(160, 90)) as console:
         text = console.text()
         assert "Owes 462 scrip on 2 loans" in text
         assert "Is owed 412 scrip on one loan" in text
