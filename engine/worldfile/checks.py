@@ -15,6 +15,7 @@ from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.loan_checks import loan_findings
 from engine.worldfile.market_checks import market_findings
+from engine.worldfile.model_checks import model_findings
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
 from engine.worldfile.schema import World
 from engine.worldfile.values import Names
@@ -42,6 +43,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *market_findings(world),
         *_mint(world),
         *capability_findings(world.capabilities),
+        *model_findings(world.models),
         *_lines(world),
         *_data(world),
         *_standing(world),

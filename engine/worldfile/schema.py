@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from engine.kernel.entities import SECOND, AssetKind
 from engine.worldfile.loan_schema import DebtSection, LoanSection
+from engine.worldfile.model_schema import ModelSection
 from engine.worldfile.policy_schema import CapabilitySection
 from engine.worldfile.values import (
     MAX,
@@ -242,4 +243,5 @@ class World(Section):
     metrics: MetricsSection = MetricsSection()
     health: HealthSection = HealthSection()
     retention: RetentionSection = RetentionSection()
+    models: dict[Name, ModelSection] = {}
     capabilities: CapabilitySection = CapabilitySection()

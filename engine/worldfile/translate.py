@@ -1,5 +1,6 @@
 """Turns what pydantic says about a document into findings in the words of world files."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,8 @@ _TYPES = {
     "tuple_type": ("an array", "give an array, e.g. [1, 2]"),
     "list_type": ("an array", "give an array, e.g. [1, 2]"),
 }
+_SECRET = re.compile("key|token|secret|password", re.IGNORECASE)
+_SECRET_GOES = "put it into the environment or a .env file, and name the variable with `api_key_env`"
 _BOUNDS = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("{} or more", "ge"),
@@ -67,7 +70,8 @@ def _describe(
         words, name = _BOUNDS[kind]
         limit = context[name]
         bound = words.format(limit) if "{}" in words else f"{words} {limit}"
-        return f"must be {bound}, not {shown(value)}", f"give a whole number{_of(path)}"
+        kind_of_number = "number" if shape.bare(here) is float else "whole number"
+        return f"must be {bound}, not {shown(value)}", f"give a {kind_of_number}{_of(path)}"
     match kind:
         case "missing":
             return "is missing", f"add it{_to(prefix + path)}"
@@ -75,6 +79,8 @@ def _describe(
             table = prefix + path[:-1]
             name = f"[{key_text(table)}]" if table else whole
             known = shape.keys(shape.at(model, path[:-1]))
+            if path[0] == "models" and _SECRET.search(str(path[-1])):
+                return f"is not a key of {name}: a world file holds no secrets", _SECRET_GOES
             return f"is not a key of {name}", meant(str(path[-1]), known, "its keys are")
         case "model_type":
             return _wrong_table(value, path)

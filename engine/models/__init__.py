@@ -1,0 +1,1 @@
+"""Language models: what is asked of them, what comes back, and the process that asks them."""

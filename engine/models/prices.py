@@ -1,0 +1,72 @@
+"""What models cost: as the world file says, else as LiteLLM's own list has it, which is read from disk."""
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, Decimal
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from engine.models.types import PER, ModelSpec, Price, PriceSource
+
+_FREE = Price(0, 0, 0)
+_LOCAL = ("ollama/", "ollama_chat/")
+_INPUT, _OUTPUT = "input_cost_per_token", "output_cost_per_token"
+_CACHED, _INTO_CACHE = "cache_read_input_token_cost", "cache_creation_input_token_cost"
+
+
+def is_local(spec: ModelSpec) -> bool:
+    """Whether a model runs on this machine, where a token costs nothing."""
+    if spec.api_base is None:
+        return spec.model.startswith(_LOCAL)
+    host = urlsplit(spec.api_base).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def priced(library: Any, spec: ModelSpec) -> tuple[Price | None, PriceSource]:
+    """The price of a model and where it comes from; None if nobody says."""
+    if spec.price is not None:
+        return spec.price, "world file"
+    if is_local(spec):
+        return _FREE, "local"
+    known = _listed(library, spec)
+    if known.get(_INPUT) is None or known.get(_OUTPUT) is None:
+        return None, "unknown"
+    given = micros(known[_INPUT], PER)
+    cached = known.get(_CACHED)
+    return Price(given, given if cached is None else micros(cached, PER), micros(known[_OUTPUT], PER)), "litellm"
+
+
+def dearest(library: Any, spec: ModelSpec) -> Price | None:
+    """What no token costs more than: some providers ask more for long requests, and for what they put into a cache."""
+    price, source = priced(library, spec)
+    if price is None or source != "litellm":
+        return price if price is None else Price(max(price.input, price.cached), price.cached, price.output)
+    known = _listed(library, spec)
+    given, made = (max(_steps(known, (_INPUT, _INTO_CACHE))), max(_steps(known, (_OUTPUT,))))
+    return Price(max(given, price.cached), price.cached, made)
+
+
+def _steps(known: Mapping[str, Any], bases: tuple[str, ...]) -> list[int]:
+    """All prices of a kind: the usual one, and those above so many tokens."""
+    return [
+        micros(value, PER)
+        for name, value in known.items()
+        if isinstance(value, int | float)
+        and any(name == base or name.startswith((f"{base}_above", f"{base}_priority")) for base in bases)
+    ]
+
+
+def _listed(library: Any, spec: ModelSpec) -> Mapping[str, Any]:
+    """What LiteLLM's list says of a model; nothing if it is not in it."""
+    try:
+        return dict(library.get_model_info(spec.model))
+    except Exception:  # noqa: BLE001 - not in the list, by an exception that depends on the version
+        return {}
+
+
+def micros(dollars: float, tokens: int) -> int:
+    """µUSD for so many tokens at so many dollars each, rounded up."""
+    return int((Decimal(repr(dollars)) * 1_000_000 * tokens).to_integral_value(ROUND_CEILING))
