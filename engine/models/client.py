@@ -113,11 +113,12 @@ class Models:
         self._hang_up()
         ready, self._ready = self._ready, None
         begun = ready is not None and ready.done()
-        why = self._broken or ("the process that asks models died" if begun else "the process that asks models ended")
+        said = "the process that asks models died, and with it what it had asked"
+        if not begun:
+            said = self._broken or "the process that asks models ended before it was ready, and has asked nobody"
         if ready is not None and not ready.done():
-            ready.set_exception(ModelsUnavailable(why))
+            ready.set_exception(ModelsUnavailable(said))
             ready.exception()  # whoever waits is told; if nobody does that is fine
-        said = f"{why}, and with it what it had asked" if begun else f"{why} before anything was asked"
         for number, (_, model) in list(self._asked.items()):
             self._answer(number, CallFailed("lost", said, (Try(model, "lost", said, 0, begun),)))
 

@@ -30,7 +30,9 @@ def _secrets(section: ModelSection, path: KeyPath) -> Iterator[Finding]:
     named = section.api_key_env
     if named is not None and not _VARIABLE.fullmatch(named):
         problem = "must be the name of a variable, not a key"
-        yield Finding((*path, "api_key_env"), problem, 'name one such as "OPENAI_API_KEY", and set it in the environment')
+        yield Finding(
+            (*path, "api_key_env"), problem, 'name one such as "OPENAI_API_KEY", and set it in the environment'
+        )
     for key, text in (("model", section.model), ("api_base", section.api_base or "")):
         if _SECRET.search(text):
             yield Finding((*path, key), "holds what looks like a key, and a world file holds no secrets", _GOES)

@@ -11,7 +11,7 @@ Tries = Annotated[int, Field(ge=1, le=20)]
 
 
 class PriceSection(Section):
-    """What a model costs, in µUSD for a million tokens; input from the provider's cache costs as other input if None."""
+    """What a model costs, in µUSD for a million tokens; without `cached` all input costs the same."""
 
     input: Amount
     output: Amount
