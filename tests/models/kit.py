@@ -79,7 +79,7 @@ class Told:
             raise Fault("timeout", "no whole answer", charged=True) from error
         finally:
             self.at_once -= 1
-        step = self.plan.pop(0) if self.plan else reply()
+        step = reply() if not self.plan or isinstance(self.plan[0], float) else self.plan.pop(0)
         if isinstance(step, Fault):
             raise step
         assert isinstance(step, Reply)
@@ -95,7 +95,7 @@ def _specs(base: str, elsewhere: str) -> list[ModelSpec]:
     """The models of all tests; what the server is to do is told for `openai/NAME`, by that name."""
 
     def at(name: str, **other: Any) -> ModelSpec:
-        settings = {"api_base": base, "timeout": 20_000 * MILLI, "tries": 3, "backoff": MILLI} | other
+        settings: dict[str, Any] = {"api_base": base, "timeout": 20_000 * MILLI, "tries": 3, "backoff": MILLI} | other
         return ModelSpec(name, f"openai/{name}", **settings)
 
     return [

@@ -7,7 +7,7 @@ import pytest
 
 from engine.models.calls import Calls
 from engine.models.faults import Fault, Reply
-from engine.models.types import Answer, CallFailed, ModelSpec, Request, Status, Usage
+from engine.models.types import Answer, CallFailed, Kind, ModelSpec, Request, Status, Usage
 from tests.models.kit import Outcome, Told, leaping, now, reply, request
 
 SECOND = 1_000_000
@@ -80,12 +80,14 @@ def test_retry_after_is_honoured_by_this_call_and_by_all_others_of_the_model() -
 
 
 def test_only_what_may_pass_is_tried_again_and_only_so_often() -> None:
-    for kind in ("rate", "server", "timeout", "connection", "malformed"):
-        provider = Told(*[Fault(kind, "no") for _ in range(9)])  # type: ignore[arg-type]
+    passing: tuple[Kind, ...] = ("rate", "server", "timeout", "connection", "malformed")
+    for kind in passing:
+        provider = Told(*[Fault(kind, "no") for _ in range(9)])
         (found,) = run(provider, request(deadline=10_000 * SECOND), specs=[spec(tries=3)])
         assert (failure(found).kind, len(provider.asked)) == (kind, 3)
-    for kind in ("key", "refused", "huge"):
-        provider = Told(*[Fault(kind, "no") for _ in range(9)])  # type: ignore[arg-type]
+    for_good: tuple[Kind, ...] = ("key", "refused", "huge")
+    for kind in for_good:
+        provider = Told(*[Fault(kind, "no") for _ in range(9)])
         (found,) = run(provider, request())
         assert (failure(found).kind, len(provider.asked), failure(found).retryable) == (kind, 1, False)
 
