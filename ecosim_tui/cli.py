@@ -77,6 +77,7 @@ def build_parser() -> Parser:
     _store(commands)
     _audit(commands)
     _policy(commands)
+    _models(commands)
     doctor = _command(commands, "doctor", "what is installed, what is missing and how to get it", "doctor:doctor")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     bench = _command(commands, "bench", "measure, as ratios against limits of this machine", "bench:bench")
@@ -149,6 +150,23 @@ def _worlds(commands: "argparse._SubParsersAction[Parser]") -> None:
     new = _command(actions, "new", "write a commented world file to begin with", "worlds:new")
     new.add_argument("file", type=filled, metavar="FILE", help="the file to write; it must not exist")
     _command(actions, "schema", "the JSON Schema of world files", "worlds:schema")
+
+
+def _models(commands: "argparse._SubParsersAction[Parser]") -> None:
+    models = commands.add_parser("models", help="list the language models of a world, check that they answer")
+    actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listed = _command(actions, "list", "models with their keys, prices and limits", "models:listed")
+    check = _command(actions, "check", "whether models answer: one tiny call of each", "models:check")
+    for command in (listed, check):
+        command.add_argument("world", nargs="?", type=filled, metavar="WORLD", help="a bundled world or a world file")
+    check.add_argument("name", nargs="?", type=filled, metavar="NAME", help="only this model of the world")
+    for command in (listed, check):
+        command.add_argument("--model", type=filled, metavar="MODEL", help="a model of no world, as LiteLLM names it")
+        command.add_argument(
+            "--api-base", type=filled, metavar="URL", help="where that model is, if not at its provider"
+        )
+        command.add_argument("--api-key-env", type=filled, metavar="VARIABLE", help="the variable that holds its key")
+        command.add_argument("--json", action="store_true", help="print one JSON array")
 
 
 def _runs(commands: "argparse._SubParsersAction[Parser]") -> None:

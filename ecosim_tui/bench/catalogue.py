@@ -114,6 +114,13 @@ SUBJECTS: tuple[Subject, ...] = (
             Figure("inbox.10000.filter", "ms", "the requests of one agent, one line", Target(most=12)),
         ),
     ),
+    Subject(
+        "models:measure",
+        (
+            Figure("models.call", "ms CPU", "a bare call of LiteLLM", Target(EXCESS, most=2)),
+            Figure("models.call.engine", "ms CPU", "a bare call of LiteLLM", Target(most=0.5)),
+        ),
+    ),
     Subject("table:measure", (*_table(1_000), *_table(10_000), *_table(100_000))),
 )
 

@@ -1,7 +1,6 @@
 """`ecosim doctor`: what is installed, what is missing, and how to get it."""
 
 import argparse
-import importlib.util
 import os
 import platform
 import shutil
@@ -12,12 +11,14 @@ from importlib.metadata import PackageNotFoundError, version
 import orjson
 
 from ecosim_tui.paths import runs_folder
+from engine.models.keys import found
 from engine.sandbox.walls import WORKER, walls
 from engine.store.facts import sqlite_facts
 
 LOW_DISK = 2 * 2**30
 _PACKAGES = ("textual", "sqlmodel", "sqlalchemy", "alembic", "orjson", "pydantic")
 _KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENROUTER_API_KEY")
+_NO_KEYS = "no bundled world needs one; `ecosim models list WORLD` says which a world needs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,18 @@ def doctor(args: argparse.Namespace) -> int:
 
 
 def _needed() -> list[Finding]:
-    found = [Finding("Python", sys.version_info >= (3, 11), True, f"{platform.python_version()} at {sys.executable}")]
+    looked = [Finding("Python", sys.version_info >= (3, 11), True, f"{platform.python_version()} at {sys.executable}")]
     for package in _PACKAGES:
         try:
-            found.append(Finding(package, True, True, version(package)))
+            looked.append(Finding(package, True, True, version(package)))
         except PackageNotFoundError:
-            found.append(Finding(package, False, True, "not installed", "install ecosim again: pip install ecosim"))
+            looked.append(Finding(package, False, True, "not installed", "install ecosim again: pip install ecosim"))
     sqlite = sqlite_facts()
-    found.append(Finding("SQLite", sqlite.supported, True, sqlite.version, sqlite.note))
+    looked.append(Finding("SQLite", sqlite.supported, True, sqlite.version, sqlite.note))
     remedy = "" if sqlite.full_text else "agents cannot recall by words; a Python from python.org or uv has FTS5"
     told = "FTS5, for agents' memories" if sqlite.full_text else "SQLite has no FTS5"
-    found.append(Finding("full text", sqlite.full_text, False, told, remedy))
-    return [*found, *_walls(), _disk(), _writable()]
+    looked.append(Finding("full text", sqlite.full_text, False, told, remedy))
+    return [*looked, *_walls(), _disk(), _writable()]
 
 
 def _walls() -> list[Finding]:
@@ -80,16 +81,22 @@ def _writable() -> Finding:
     return Finding("runs", ok, True, str(folder), remedy)
 
 
+def _llm_library() -> Finding:
+    """Asked for its version only: it takes seconds to load."""
+    try:
+        return Finding("LLM library", True, False, f"litellm {version('litellm')}")
+    except PackageNotFoundError:
+        return Finding("LLM library", False, False, "no", "install ecosim again: worlds with models need it")
+
+
 def _optional() -> list[Finding]:
-    keys = [key for key in _KEYS if os.environ.get(key)]
-    litellm = importlib.util.find_spec("litellm") is not None
+    known = found(os.environ)
+    keys = [key for key in _KEYS if known.get(key)]
     terminal = f"{os.environ.get('TERM', 'unknown')}, colours {os.environ.get('COLORTERM') or 'as TERM says'}"
     return [
         Finding("terminal", True, False, terminal),
-        Finding(
-            "LLM library", litellm, False, "litellm" if litellm else "no", "" if litellm else "not used by this version"
-        ),
-        Finding("LLM keys", bool(keys), False, ", ".join(keys) or "none", "" if keys else "no bundled world needs one"),
+        _llm_library(),
+        Finding("LLM keys", bool(keys), False, ", ".join(keys) or "none", "" if keys else _NO_KEYS),
         Finding(
             "Docker",
             shutil.which("docker") is not None,

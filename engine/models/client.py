@@ -151,7 +151,7 @@ class _Link:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,
             )
         self.sock.setblocking(False)
@@ -194,7 +194,7 @@ class _Link:
         self.process.wait()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The environment of the process that asks models: ours, and what keeps its library from asking anybody else."""
     quiet = {
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",

@@ -9,6 +9,7 @@ from engine.genesis.markets import rules
 from engine.kernel.durations import duration_text
 from engine.worldfile.asset_checks import CPU_RATE
 from engine.worldfile.explained_code import PROGRAM, artifact_lines, code_lines, program_lines
+from engine.worldfile.explained_models import model_lines
 from engine.worldfile.groups import limit, population, size, total
 from engine.worldfile.loader import parse_world
 from engine.worldfile.problems import safe, shown
@@ -48,6 +49,7 @@ def explain(world: World) -> str:
         ("", "Code of agents", *code_lines(world)),
         ("", "Markets", *_markets(world)),
         ("", "Capabilities", *_capabilities(world)),
+        *((("", "Models", *model_lines(world)),) if world.models else ()),
         ("", "Run", *_run(world)),
     )
     return "\n".join(line.rstrip() for section in sections for line in section) + "\n"

@@ -37,6 +37,8 @@ HEADINGS = {
     "retention": "`[retention]`",
     "health": "`[health]`",
     "health.thresholds.*": "`[health.thresholds.NAME]`",
+    "models.*": "`[models.NAME]`",
+    "models.*.price": "`[models.NAME.price]`",
     "capabilities": "`[capabilities]`",
     "capabilities.verbs.*": "`[capabilities.verbs.NAME]`",
     "capabilities.ceilings": "`[[capabilities.ceilings]]`",
@@ -60,6 +62,9 @@ user = "kim"
 [[capabilities.rules]]
 name = "r"
 effect = "ask"
+[models.fast]
+model = "openai/small"
+price = { input = 1, output = 1 }
 """
 WORDS = ("*required*", "*none*", "all defaults")
 KEYS = list(every_key(World))

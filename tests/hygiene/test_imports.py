@@ -11,13 +11,14 @@ import pytest
 
 SCREEN = ("textual", "rich")
 DATABASE = ("sqlmodel", "sqlalchemy", "alembic")
-MODELS = ("litellm", "mcp")
+MODELS = ("litellm", "mcp", "tenacity", "openai", "httpx")
 ROOMS = (
     "kernel",
     "audit",
     "genesis",
     "capabilities",
     "minds",
+    "models",
     "runtime",
     "store",
     "health",
@@ -43,6 +44,8 @@ def loaded(program: str) -> set[str]:
         "engine.runtime.runner",
         "engine.operator",
         "engine.view.build",
+        "engine.models.client",
+        "engine.models.specs",
         "engine.worldfile",
         "engine.remote.server",
         "engine.remote.door",
