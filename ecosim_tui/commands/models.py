@@ -23,6 +23,7 @@ DONE, FAILED = 0, 1
 _GIVEN = "model"
 _QUESTION = "Answer with one word: are you there?"
 _TINY = 16
+_REMEDY = "set it in the environment or in a .env file"
 _PATIENCE = 60_000_000
 
 
@@ -119,9 +120,7 @@ def _key(known: Described) -> str:
     if not known.key:
         return "none is sent"
     names = known.key.replace(" ", ", ")
-    return (
-        f"{names} is there" if known.key_found else f"{names} is NOT set; set it in the environment or in a .env file"
-    )
+    return f"{names} is there" if known.key_found else f"{names} is NOT set; {_REMEDY}"
 
 
 def price_text(known: Described) -> str:

@@ -13,7 +13,7 @@ SECRET = "sk-thisisasecret1234567890"
 
 def told(text: str) -> list[str]:
     """What is wrong with the small world with this added, without the file's name."""
-    return [line for line in lines(SMALL + text)]
+    return lines(SMALL + text)
 
 
 def test_models_are_read_kept_and_explained() -> None:
