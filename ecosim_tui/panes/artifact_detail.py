@@ -96,7 +96,7 @@ class ArtifactFactsPane(ArtifactTextPane):
             ("made by", row.created_by),
             ("runs", "it is code" if view.code is not None else "by itself: it is an agent" if view.executable else ""),
             ("governs", _governs(view.governs)),
-            ("for sale", f"{fmt.count(row.price)} scrip" if row.price is not None else ""),
+            ("in escrow", view.in_escrow),
             ("size", f"{fmt.size(row.size)}, version {row.version}"),
             ("changed", fmt.clock(row.updated_at)),
         )

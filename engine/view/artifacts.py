@@ -12,6 +12,7 @@ from engine.kernel.state import State
 from engine.view.changes import Dependence, itself
 from engine.view.code import code_view, denials
 from engine.view.contracts import chain
+from engine.view.escrow import in_escrow
 from engine.view.memory import memory_view
 from engine.view.ring import EventRing
 from engine.view.sentences import event_row
@@ -114,6 +115,7 @@ def artifact_view(
         executable=artifact.can_execute,
         chain=chain(state, artifact),
         denials=denials(ring, about, key),
+        in_escrow=in_escrow(state, key),
         code=code_view(state, artifact, measures.artifacts.get(key), about),
         memory=memory_view(state, key, limits),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from heapq import nlargest
+from typing import Any
 
 import engine.kernel.entities as ent
 from engine.genesis import auctions
@@ -23,6 +24,18 @@ def escrow_view(state: State) -> EscrowView:
     newest = nlargest(SALES, (row for rows in tables for row in rows), key=lambda row: row.id)
     total = len(state.listings.rows) + len(state.auctions.rows) + len(state.arbitrations.rows)
     return EscrowView(tuple(_row(state, sale) for sale in newest), total)
+
+
+def in_escrow(state: State, artifact: str) -> str:
+    """Which sale an artifact is in escrow for, in a line; empty if it is not."""
+    escrowed = state.escrowed.rows.get(artifact)
+    if escrowed is None:
+        return ""
+    tables: tuple[dict[int, Any], ...] = (state.listings.rows, state.auctions.rows, state.arbitrations.rows)
+    sale: Sale = next(rows[escrowed.sale] for rows in tables if escrowed.sale in rows)
+    row = _row(state, sale)
+    others = f", with {len(row.parts) - 1} more" if len(row.parts) > 1 else ""
+    return f"sale {row.id} of {row.seller}{others}: {row.terms[0]}"
 
 
 def moves(state: State) -> bool:

@@ -252,6 +252,7 @@ class ArtifactView:
     denials: tuple[Denial, ...]  # lately, newest first
     code: CodeView | None  # None for what is no code, and for agents
     memory: MemoryView | None = None  # its entries, if it is a memory
+    in_escrow: str = ""  # the sale that it is part of, in a line
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 
 from engine.kernel.actions import Action, Invoke, Noop, Sleep, Write
 from engine.kernel.entities import SECOND, Json
+from engine.minds.observation import Observation
 from engine.runtime.engine import Engine, Options
 from engine.runtime.rerun import rerun
 from engine.runtime.runner import Limits
@@ -141,3 +142,22 @@ async def test_a_run_goes_on_where_it_was_with_its_sales_and_comes_to_the_same_e
     assert not state.escrowed.rows
     assert verify(path).ok
     assert (await rerun(path)).ok
+
+
+async def test_at_the_instant_at_which_a_sale_ends_it_ends_before_anybody_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def to_the_end(observation: Observation) -> Action:
+        return Sleep(duration=observation.auctions()[0].ends_at - observation.now)
+
+    late = Script([Sleep(event="escrow.auctioned"), to_the_end, escrow("bid", sale=1, amount=9), Sleep()])
+    early = Script([Sleep(event="escrow.auctioned"), escrow("bid", sale=1, amount=5), Sleep()])
+    install(
+        monkeypatch,
+        ann=Script([Write("a tale"), escrow("auction", artifact="data.1", duration=9 * SECOND), Sleep()]),
+        ben=early,
+        cyd=late,
+    )
+    engine = begin(world(agent("ann"), agent("ben"), agent("cyd")), limits=Limits(duration=30 * SECOND))
+    await engine.run()
+    assert engine.machine.state.artifacts.rows["data.1"].controller == "ben"
+    (refused,) = [seen for seen in late.seen if seen["result"].get("refused")]
+    assert refused["result"]["refused"] == "not_for_sale"

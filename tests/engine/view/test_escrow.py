@@ -113,3 +113,12 @@ def test_the_newest_come_first_and_how_many_there_are_is_told(count: int) -> Non
     view = _view(world)
     assert view.total == count
     assert [sale.id for sale in view.sales] == list(range(count, max(0, count - 500), -1))
+
+
+def test_an_artifact_says_for_which_sale_it_is_in_escrow() -> None:
+    world = HandMade()
+    _sale(world, "auctions", _auction(ENGLISH))
+    assert world.data(Topic.ARTIFACT, key="data.1").in_escrow == ""
+    world.commit(lambda tx: tx.put(tx.state.escrowed, ent.Escrowed("data.1", 7, "alice")))
+    said = "sale 7 of alice, with 1 more: rising bids, from 20 scrip on, by 5 at least"
+    assert world.data(Topic.ARTIFACT, key="data.1").in_escrow == said
