@@ -14,6 +14,7 @@ DISK_LOW = 2 * 1024**3
 ONE_LINE = 190
 """Columns from which one line holds the header."""
 _BEHIND = 2_000_000
+_NOTICE = 60
 
 _STATE_STYLE = {
     RunState.RUNNING: "bold $text-success",
@@ -85,7 +86,10 @@ def _size(view: HeaderView) -> str:
 
 
 def _notice(view: HeaderView) -> list[Part]:
-    return [Part(f"! {view.notice[:80]}", "bold $text-error")] if view.notice else []
+    if not view.notice:
+        return []
+    text = view.notice if len(view.notice) <= _NOTICE else f"{view.notice[: _NOTICE - 1]}…"
+    return [Part(f"! {text}", "bold $text-error")]
 
 
 def _disk(view: HeaderView) -> Part:

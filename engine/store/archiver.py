@@ -219,7 +219,8 @@ class Archiver:
         try:
             segment = job.result()
         except (OSError, sqlite3.Error, ChainBroken) as error:
-            self.problem = f"{archive_folder(self._run)}: old commits cannot be archived: {error}; they stay in the run"
+            what = error.strerror if isinstance(error, OSError) and error.strerror else error
+            self.problem = f"old commits cannot be archived: {what}; they stay in {self._run.name}"
             self._looked = durable + COMMITS  # and then it is tried again
             return
         self.problem = ""

@@ -154,7 +154,7 @@ def _look_at_archive(sock: socket.socket, connection: sqlite3.Connection, path: 
     wrong = list(missing(path, segments(connection)))
     if wrong:
         more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        _notify(sock, f"archived log: {wrong[0]}{more}; see `ecosim verify`, and put back what a backup has")
+        _notify(sock, f"{wrong[0]}{more}: see `ecosim verify`, and put back what a backup has")
 
 
 def _drain(sock: socket.socket, groups: Groups) -> None:

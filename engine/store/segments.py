@@ -185,7 +185,7 @@ def missing(run: Path, listed: list[Segment]) -> Iterator[str]:
             size = None
         if size != segment.bytes:
             found = "is missing" if size is None else f"has {size} bytes instead of {segment.bytes}"
-            yield f"{folder / segment.file} (commits {segment.first_seq} to {segment.last_seq}) {found}"
+            yield f"{folder.name}/{segment.file} {found} (commits {segment.first_seq} to {segment.last_seq})"
 
 
 def remove_archive(run: Path) -> None:
@@ -204,7 +204,7 @@ def archive_bytes(run: Path) -> int:
     try:
         with os.scandir(archive_folder(run)) as entries:
             return sum(entry.stat().st_size for entry in entries if entry.is_file())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
 
 

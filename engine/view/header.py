@@ -62,7 +62,7 @@ class Header:
             since=source.since,
             health=report.status if report is not None else "",
             score=report.score if report is not None else 100,
-            notice=line(source.journal.notice.replace(f"{source.path}-archive", "the archive"), 500),
+            notice=line(source.journal.notice, 500),
         )
 
     def _run_state(self) -> tuple[RunState, str]:

@@ -268,7 +268,7 @@ async def test_a_bad_file_is_named_and_the_run_goes_on(tmp_path: Path, harm: Cal
     journal.append(world.gift())
     await journal.barrier()
     if harm is not mistake:
-        assert "000002-11-20.jsonl.xz (commits 11 to 20) " in journal.notice
+        assert journal.notice.startswith("run.db-archive/000002-11-20.jsonl.xz ")
     await journal.close()
 
 
@@ -351,3 +351,33 @@ async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed, match=r"archiving failed: .*run\.db-archive.*the rest is in the run"):
         archive(path, NOTHING)
     assert rows(path, "SELECT min(seq) FROM commits") == [(1,)]
+
+
+async def test_a_live_run_says_that_its_archive_cannot_be_written_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    archive_folder(path).write_text("in the way")
+    world = TinyWorld()
+    world.genesis()
+    journal = await Journal.create(path, META)
+    journal.retain(Retention(keep=1))
+    for number in range(6_000):
+        world.trade(number + 1)
+        if number % 1_000 == 0:
+            world.sample(gini=0.5)
+    for number, body in enumerate(world.bodies):
+        journal.append(body)
+        if number % 250 == 0:
+            await journal.room()
+    await journal.barrier()
+    durable = await journal.close()
+    assert journal.notice == "old commits cannot be archived: File exists; they stay in run.db"
+    assert rows(path, "SELECT count(*), max(seq) FROM commits") == [(durable.seq, len(world.bodies))]
+    archive_folder(path).unlink()
+    journal, _ = await Journal.open(path)
+    journal.retain(Retention(keep=1))
+    for number in range(600):
+        journal.append(world.trade(number + 1))
+    await journal.close()
+    assert journal.notice == ""
+    assert rows(path, "SELECT count(*) FROM segments") == [(1,)]
+    assert verify(path).ok

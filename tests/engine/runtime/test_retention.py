@@ -115,7 +115,7 @@ async def test_a_missing_file_is_told_in_the_header_and_the_run_goes_on(
     view = engine.snapshot(Query(Topic.HEADER)).data
     await engine.close()
     notice = getattr(view, "notice", "")
-    assert notice.startswith(f"archived log: the archive/{lost.name} (commits 1 to 4096) is missing; see")
+    assert notice.startswith(f"run.db-archive/{lost.name} is missing (commits 1 to 4096): see `ecosim verify`")
     report = verify(path)
     assert [check.name for check in report.checks if check.problem and "not checked" not in check.problem] == [
         "archive"
