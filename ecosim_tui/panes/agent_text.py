@@ -90,6 +90,7 @@ class AgentSummaryPane(AgentTextPane):
         ]
         if view.thought:
             facts.append(("kept", f"{view.thought} (acts on it when it goes on, if its configuration is the same)"))
+        facts += self._reach(view)
         lines = [_fact(name, value, width) for name, value in facts]
         balances = [balance_line(one, self.now, width) for one in view.balances]
         lines += [Content(""), *(balances or [Content("It has nothing.")])]
@@ -99,6 +100,20 @@ class AgentSummaryPane(AgentTextPane):
         if view.measured is not None:
             lines += [Content(""), code_text.heading("Code run for it"), *code_text.measured_lines(view.measured)]
         return Content("\n").join(lines)
+
+    def _reach(self, view: AgentView) -> list[tuple[str, Content | str]]:
+        """What it listens to, and the requests that are open between it and others; nothing where there is none."""
+        topics = ", ".join(name for kind, name in view.listens if kind == "topic")
+        woken = ", ".join(name for kind, name in view.listens if kind == "event")
+        asks = "; ".join(self._open(one) for one in view.asks)
+        asked = "; ".join(self._open(one) for one in view.asked)
+        found = (("hears", topics), ("woken", woken), ("asks", asks), ("asked", asked))
+        return [(name, text) for name, text in found if text]
+
+    def _open(self, one: tuple[int, str, str, int]) -> str:
+        number, other, topic, deadline = one
+        left = f"{fmt.duration(deadline - self.now)} left" if deadline > self.now else "time is up"
+        return f"{other} (request {number}{f', {topic}' if topic else ''}, {left})"
 
 
 def params(text: str) -> str:

@@ -22,6 +22,7 @@ from engine.genesis import (
     store,
 )
 from engine.genesis.base import Registry
+from engine.genesis.delivery import Post
 from engine.genesis.memories import Limits
 from engine.worldfile.schema import World
 
@@ -37,6 +38,19 @@ def policy_of(world: World) -> Policy:
 def limits_of(world: World) -> Limits:
     """What the memories of a world hold at most."""
     return Limits(world.memory.quota, world.memory.entries)
+
+
+def post_of(world: World) -> Post:
+    """What a world says of messages."""
+    said = world.messages
+    return Post(
+        said.inbox_per_sender,
+        said.requests,
+        said.subscriptions,
+        said.cpu_per_recipient,
+        said.fee_per_recipient,
+        said.fee_to or "",
+    )
 
 
 def build(world: World, minds: dict[str, type[Any]]) -> Registry:
@@ -55,8 +69,8 @@ def build(world: World, minds: dict[str, type[Any]]) -> Registry:
             agents.make(policy, minds),
             capabilities.make(policy),
             memory.make(limits_of(world)),
-            messages.make(policy),
-            event_log.make(),
+            messages.make(policy, post_of(world)),
+            event_log.make(post_of(world)),
             handbook.make(),
         ]
     )

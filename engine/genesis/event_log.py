@@ -1,10 +1,15 @@
 """`genesis_event_log`: which events there are to wait for, and what time it is; of the past it tells nothing."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from engine.genesis.base import Genesis, NoArgs, method
+from pydantic import Field
+
+from engine.genesis import subscriptions
+from engine.genesis.base import Args, Genesis, NoArgs, method
+from engine.genesis.delivery import Post
 from engine.genesis.schedule import EPOCH
-from engine.kernel.actions import Call
+from engine.kernel.actions import MAX_KEY, Call
 from engine.kernel.entities import Json, SimTime
 from engine.kernel.errors import Refusal
 
@@ -65,7 +70,13 @@ EVENT_TYPES: dict[str, str] = {
     "memory.full": "What a scripted mind keeps did not fit on its agent's disk and was not kept.",
     "memory.stored": "An entry was stored in a memory; to the memory.",
     "memory.used": "An agent made a memory that it controls its own; to the memory.",
+    "message.answered": "A request was answered; to who asked.",
+    "message.requested": "An agent asks another for an answer by a deadline; to who is asked.",
     "message.sent": "A message was sent; to its recipient.",
+    "message.subscribed": "An agent listens to a topic or to a kind of event from now on.",
+    "message.timed_out": "Nobody answered a request by its deadline; to who asked.",
+    "message.unsubscribed": "An agent listens to a topic or to a kind of event no longer.",
+    "message.withdrawn": "A request was taken back before it was answered; to who was asked.",
     "mind.failed": "An agent's mind failed to decide.",
     "mint.bid": "A sealed bid was made for an artifact.",
     "mint.failed": "A winning bid's artifact could not be scored, so the bid was returned; to the bidder.",
@@ -120,6 +131,7 @@ HELP = (
     'Add @ and an id for events to one addressee: "exchange.trade@alice"; "@me" stands for your own id.',
     'Only "@me" waits for anything that is addressed to you.',
     "Add a duration in µs to wake at the latest then; a subscription ends when you wake.",
+    "genesis_event_log.subscribe wakes you whenever you sleep, until you unsubscribe; not while you are paused.",
     "You are woken, not told: an event's content is not kept for you, and events that you missed are gone.",
     "After waking, look at the present: balances, books, listings, messages.",
 )
@@ -140,18 +152,53 @@ async def _subscribe_help(call: Call, args: NoArgs) -> Json | Refusal:
     return {"help": list(HELP)}
 
 
+class EventArgs(Args):
+    """Arguments of `subscribe` and `unsubscribe`."""
+
+    event: Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
+
+
+def _pattern(call: Call, event: str) -> str | Refusal:
+    """The pattern that an agent means, its own id in place of "@me"; a refusal if it names nothing that wakes."""
+    type_, _, of = event.partition("@")
+    if not event.isprintable() or (type_ and type_ not in EVENT_TYPES) or (not type_ and not of):
+        return Refusal("bad_event", f"{event[:60]!r} is no event; {ID}.types lists them, subscribe_help says how")
+    if type_ == "agent.state":
+        return Refusal("bad_event", "going to sleep wakes nobody, or sleepers would wake one another for ever")
+    return event.replace("@me", f"@{call.caller}")
+
+
+async def _unsubscribe(call: Call, args: EventArgs) -> Json | Refusal:
+    name = args.event.replace("@me", f"@{call.caller}")
+    return subscriptions.remove(call.tx, call.caller, "event", name) or {"event": name}
+
+
+async def _subscriptions(call: Call, args: NoArgs) -> Json | Refusal:
+    return {"events": subscriptions.listed(call.tx, call.caller)["events"]}
+
+
 async def _now(call: Call, args: NoArgs) -> Json | Refusal:
     return {"now": call.tx.at, "iso": iso(call.tx.at), "commit": call.tx.base}
 
 
-def make() -> Genesis:
-    """The genesis artifact."""
+def make(post: Post) -> Genesis:
+    """The genesis artifact; `post` says how many subscriptions an agent has."""
+
+    async def subscribe(call: Call, args: EventArgs) -> Json | Refusal:
+        name = _pattern(call, args.event)
+        if isinstance(name, Refusal):
+            return name
+        return subscriptions.add(call.tx, call.caller, "event", name, post.subscriptions) or {"event": name}
+
     return Genesis(
         ID,
         "Event log",
         [
             method("types", NoArgs, "The types of events that you can wait for, with a sentence each.", _types),
             method("subscribe_help", NoArgs, "How to wait for events.", _subscribe_help),
+            method("subscribe", EventArgs, "Be woken by events of a kind whenever you sleep, for good.", subscribe),
+            method("unsubscribe", EventArgs, "Be woken by them no longer.", _unsubscribe),
+            method("subscriptions", NoArgs, "The events that wake you for good.", _subscriptions),
             method("now", NoArgs, "World time in µs and as ISO 8601, and the number of the last commit.", _now),
         ],
     )

@@ -30,7 +30,8 @@ What asks for more is refused (price, or access_denied with the reason), and the
 
     {"action": "read", "artifact": "data.3", "pay": 5}
 
-Predicates: `balance PRINCIPAL ASSET OP N`, `price INSTRUMENT OP N`, `exists ARTIFACT`; OP is one of < <= == >= >.
+Predicates: `balance PRINCIPAL ASSET OP N`, `price INSTRUMENT OP N`, `exists ARTIFACT`, `closed REQUEST`.
+OP is one of < <= == >= >.
 
 genesis_handbook.index()
 genesis_handbook.page(name)
@@ -260,13 +261,35 @@ genesis_agents.spawn(name, mind, endowment, params?, prompt?, think_delay?)
 genesis_agents.configure(agent, prompt?, mind?, params?, think_delay?)
     an agent whose contract lets you write it, or under a grant of config.control
 genesis_messages.send(to, body, topic?)
-    takes your disk until it is read
+    takes your disk until it is read; only so many of yours wait unread in one inbox (inbox_full)
 genesis_messages.broadcast(body, topic?)
+    to every other agent; costs CPU, and perhaps scrip within your pay, for each who gets it
+genesis_messages.publish(topic, body)
+    the same to those who listen to the topic
+genesis_messages.subscribe(topic)
+genesis_messages.unsubscribe(topic)
+genesis_messages.subscriptions()
+genesis_messages.topic(topic)
+    how many listen, and what each costs
+genesis_messages.request(to, body, topic?, within?)
+    asks for an answer within so many µs (a minute if left out): a request number and the deadline
+genesis_messages.respond(request, body)
+    once, before the deadline; the message that asked says the number under request
+genesis_messages.withdraw(request)
+genesis_messages.requests()
+    open ones: made by you, and for you to answer
+
+To wait for what becomes of request 12 sleep for the predicate `closed 12`. Then its response is among your messages
+(under response stands 12), or it was not answered in time.
 
 What happens is told by events while you sleep for them; the past cannot be read.
 
 genesis_event_log.types()
 genesis_event_log.subscribe_help()
+genesis_event_log.subscribe(event)
+    wakes you whenever you sleep, for good; what happens while you are paused or awake is not kept for you
+genesis_event_log.unsubscribe(event)
+genesis_event_log.subscriptions()
 genesis_event_log.now()
 """
 

@@ -1,27 +1,27 @@
-"""`genesis_messages`: direct messages and broadcasts, whose bytes are held on the sender's disk until they are read."""
+"""`genesis_messages`: to one agent, to all, to those who listen to a topic, and requests that want an answer.
 
-from typing import Annotated
+A message's bytes are held on the sender's disk until it is read.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from engine.capabilities import grants
 from engine.capabilities.grants import Use
 from engine.capabilities.policy import Policy
-from engine.genesis.base import Args, Genesis, method
+from engine.genesis import inquiries, subscriptions
+from engine.genesis.base import Args, Genesis, NoArgs, method
+from engine.genesis.delivery import Body, Letter, Post, Topic, deliver, has_room
 from engine.kernel import ledger
 from engine.kernel.actions import Call
-from engine.kernel.entities import Json, Message
+from engine.kernel.entities import SCRIP, Json
 from engine.kernel.errors import Refusal
-from engine.kernel.storage import DISK
-from engine.kernel.transaction import Transaction
+from engine.kernel.metering import ACTING, meter_of
 
 ID = "genesis_messages"
-Body = Annotated[str, Field(min_length=1, max_length=4_000)]
-MOST_READ = 200
-MOST_READ_BYTES = 65_536
-"""Messages that an agent takes out of its inbox at once: a flood takes it time, and nothing else."""
-
-Topic = Annotated[str, Field(max_length=60)]
+Named = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class SendArgs(Args):
@@ -39,66 +39,95 @@ class BroadcastArgs(Args):
     topic: Topic = ""
 
 
-def deliver(tx: Transaction, sender: str, recipient: str, topic: str, body: str) -> Message | Refusal:
-    """Put a message into the recipient's inbox; the operator's messages take nobody's disk."""
-    hold = 0
-    row = tx.get(tx.state.artifacts, sender)
-    if row is not None:  # else it is the operator
-        if not row.has_standing:
-            return Refusal("no_standing", f"{sender} is not a principal, so it has no disk to hold the message")
-        held = ledger.reserve(tx, DISK, sender, len(body.encode()) + len(topic.encode()), "message")
-        if isinstance(held, Refusal):
-            return Refusal("disk_full", f"your disk cannot hold the message until it is read; {held.message}")
-        hold = held.id
-    message = Message(tx.next_id("message"), recipient, sender, topic, body, tx.at, hold)
-    tx.put(tx.state.messages, message)
-    tx.emit("message.sent", sender, recipient, message=message.id, topic=topic, body=body)
-    return message
+class PublishArgs(Args):
+    """Arguments of `publish`."""
+
+    topic: Named
+    body: Body
 
 
-def take(tx: Transaction, recipient: str, until: int | None = None) -> list[Message]:
-    """The messages of an inbox up to a number, oldest first; they leave it, and their bytes are free again.
+class TopicArgs(Args):
+    """Arguments of what is about one topic."""
 
-    No more than an agent can read at once: the rest stays for its next look.
-    """
-    taken = _first([m for m in tx.scan(tx.state.inbox, recipient) if until is None or m.id <= until])
-    for message in taken:
-        tx.delete(tx.state.messages, message.id)
-        if message.hold:
-            ledger.void(tx, message.hold)
-    return taken
+    topic: Named
 
 
-def _first(messages: list[Message]) -> list[Message]:
-    """The first of some messages, as many as are read at once."""
-    size = 0
-    for place, message in enumerate(messages[:MOST_READ]):
-        size += len(message.body) + len(message.topic)
-        if size > MOST_READ_BYTES:
-            return messages[:place]
-    return messages[:MOST_READ]
+def _pay(call: Call, post: Post, recipients: int) -> Refusal | None:
+    """Charge the caller for the recipients that a message goes to: CPU, and scrip within what it allows by pay."""
+    tx, payer = call.tx, call.caller
+    if post.cpu and recipients:
+        meter_of(tx).charge(payer if tx.is_principal(payer) else ACTING, post.cpu * recipients)
+    fee = post.fee * recipients
+    if not fee or payer == post.fee_to:
+        return None
+    allowed = (tx.purse or {}).get(payer, 0)
+    if fee > allowed:
+        return Refusal("price", f'{recipients} recipients cost {fee} scrip; say "pay": {fee} in the action to allow it')
+    refusal = ledger.transfer(tx, SCRIP, payer, post.fee_to, fee, "broadcast")
+    if refusal is None:
+        tx.purse = {**(tx.purse or {}), payer: allowed - fee}
+    return refusal
 
 
-def make(policy: Policy) -> Genesis:
-    """The genesis artifact; broadcasting is gated where the world says so."""
+def _to_many(
+    call: Call, post: Post, kind: Literal["broadcast", "topic"], topic: str, body: str, others: Iterable[str]
+) -> Json | Refusal:
+    """Deliver to each whose inbox has room for another of the caller's messages; all of them or, if refused, nobody."""
+    sender, everybody = call.caller, list(others)
+    reached = [agent for agent in everybody if has_room(call.tx, sender, agent, post.per_sender)]
+    if (refusal := _pay(call, post, len(reached))) is not None:
+        return refusal
+    for agent in reached:
+        message = deliver(call.tx, Letter(sender, agent, topic, body, kind), None)
+        if isinstance(message, Refusal):
+            return message
+    full = len(everybody) - len(reached)
+    return {"recipients": len(reached), **({"full": full} if full else {})}
+
+
+async def _unsubscribe(call: Call, args: TopicArgs) -> Json | Refusal:
+    return subscriptions.remove(call.tx, call.caller, "topic", args.topic) or {"topic": args.topic}
+
+
+async def _subscriptions(call: Call, args: NoArgs) -> Json | Refusal:
+    return {"topics": subscriptions.listed(call.tx, call.caller)["topics"]}
+
+
+def make(policy: Policy, post: Post) -> Genesis:
+    """The genesis artifact; speaking to many is gated where the world says so."""
+
+    def allowed(call: Call, topic: str, body: str) -> Refusal | None:
+        size = len(body.encode()) + len(topic.encode())
+        wanted = Use("message.broadcast", topic or "*", {"bytes": size})
+        return grants.use(call.tx, policy, call.caller, wanted, call.lent)
 
     async def send(call: Call, args: SendArgs) -> Json | Refusal:
         if call.tx.get(call.tx.state.agents, args.to) is None:
             return Refusal("not_found", f"there is no agent {args.to!r}")
-        message = deliver(call.tx, call.caller, args.to, args.topic, args.body)
+        message = deliver(call.tx, Letter(call.caller, args.to, args.topic, args.body), post.per_sender)
         return message if isinstance(message, Refusal) else {"message": message.id}
 
     async def broadcast(call: Call, args: BroadcastArgs) -> Json | Refusal:
-        size = len(args.body.encode()) + len(args.topic.encode())
-        wanted = Use("message.broadcast", args.topic or "*", {"bytes": size})
-        if (refusal := grants.use(call.tx, policy, call.caller, wanted, call.lent)) is not None:
+        if (refusal := allowed(call, args.topic, args.body)) is not None:
             return refusal
-        others = [agent for agent in call.tx.agent_ids() if agent != call.caller]
-        for agent in others:
-            message = deliver(call.tx, call.caller, agent, args.topic, args.body)
-            if isinstance(message, Refusal):
-                return message
-        return {"recipients": len(others)}
+        others = (agent for agent in call.tx.agent_ids() if agent != call.caller)
+        return _to_many(call, post, "broadcast", args.topic, args.body, others)
+
+    async def publish(call: Call, args: PublishArgs) -> Json | Refusal:
+        if (refusal := allowed(call, args.topic, args.body)) is not None:
+            return refusal
+        listeners = call.tx.scan(call.tx.state.topic_listeners, args.topic)
+        others = (row.agent for row in listeners if row.agent != call.caller)
+        return _to_many(call, post, "topic", args.topic, args.body, others)
+
+    async def subscribe(call: Call, args: TopicArgs) -> Json | Refusal:
+        refusal = subscriptions.add(call.tx, call.caller, "topic", args.topic, post.subscriptions)
+        return refusal or {"topic": args.topic}
+
+    async def topic(call: Call, args: TopicArgs) -> Json | Refusal:
+        listeners = len(call.tx.scan(call.tx.state.topic_listeners, args.topic))
+        each = {"cpu_per_recipient": post.cpu, "fee_per_recipient": post.fee}
+        return {"topic": args.topic, "subscribers": listeners, **each}
 
     return Genesis(
         ID,
@@ -108,5 +137,13 @@ def make(policy: Policy) -> Genesis:
             method(
                 "broadcast", BroadcastArgs, "Send a message to every other agent; needs message.broadcast.", broadcast
             ),
+            method(
+                "publish", PublishArgs, "Send a message to all who listen to a topic; needs message.broadcast.", publish
+            ),
+            method("subscribe", TopicArgs, "Listen to a topic from now on.", subscribe),
+            method("unsubscribe", TopicArgs, "Listen to a topic no longer.", _unsubscribe),
+            method("subscriptions", NoArgs, "The topics that you listen to.", _subscriptions),
+            method("topic", TopicArgs, "How many listen to a topic, and what each costs whoever publishes.", topic),
+            *inquiries.methods(post),
         ],
     )

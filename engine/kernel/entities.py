@@ -529,7 +529,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that its recipient has not taken yet; its bytes are held on the sender's disk until then."""
+    """A message that its recipient has not taken yet; its bytes are held on the sender's disk until then.
+
+    `kind` says how it came: message, broadcast, topic, request or response; of the last two `request` is the number.
+    """
 
     id: int
     recipient: str
@@ -538,6 +541,31 @@ class Message:
     body: str
     at: SimTime
     hold: int
+    kind: str = "message"
+    request: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A request that waits for its response until a deadline; `message` is the one that put it."""
+
+    id: int
+    asker: str
+    asked: str
+    topic: str
+    message: int
+    asked_at: SimTime
+    deadline: SimTime
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What an agent listens to until it gives it up: a topic of messages, or a pattern of events (`kind`)."""
+
+    agent: str
+    kind: str
+    name: str
+    since: SimTime
 
 
 @dataclass(frozen=True, slots=True)

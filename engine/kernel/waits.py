@@ -2,7 +2,8 @@
 
 An event wait names a type (`exchange.trade`), a type for one addressee (`ledger.transfer@alice`), or anything for one
 addressee (`@alice`). A predicate is a sentence of four words or two, e.g. `balance alice scrip >= 50`,
-`price cpu_rate < 12`, `exists data.17`; it is indexed by the row that it watches and looked at when that row changes.
+`price cpu_rate < 12`, `exists data.17`, `closed 12`; it is indexed by the row that it watches and
+looked at when that row changes.
 """
 
 import re
@@ -25,7 +26,9 @@ _OPERATORS = {
 }
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _MAX_TEXT = 200
-_FORMS = "balance PRINCIPAL ASSET OP N, price INSTRUMENT OP N, exists ARTIFACT"
+_FORMS = "balance PRINCIPAL ASSET OP N, price INSTRUMENT OP N, exists ARTIFACT, closed REQUEST"
+_THERE = {"artifacts": True, "inquiries": False}
+"""Tables of which it counts that a row is there, or that it is not: an open request is a row, and nothing else is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,8 @@ class Predicate:
     def holds(self, tx: "Transaction") -> bool:
         """Whether it is true as the transaction sees the world; a row that is not there counts as 0."""
         row = tx.get(tx.state.tables[self.table], self.key)
-        if self.table == "artifacts":
-            return row is not None
+        if self.table in _THERE:
+            return (row is not None) == _THERE[self.table]
         found = 0
         if row is not None:
             found = row.available if self.table == "balances" else row.last_price or 0
@@ -59,6 +62,8 @@ def parse_predicate(text: str) -> Predicate | Refusal:
             return Predicate("instruments", instrument, operator, int(number))
         case ["exists", artifact]:
             return Predicate("artifacts", artifact, "==", 1)
+        case ["closed", request] if _whole(request):
+            return Predicate("inquiries", int(request), "==", 1)
     return Refusal(
         "bad_predicate", f"{text[:80]!r} is not a predicate; the forms are: {_FORMS}; OP is one of < <= == >= >"
     )

@@ -151,7 +151,7 @@ class Observation:
             "step": self.step,
             "prompt": self.prompt,
             "result": self.result,
-            "messages": [{"from": m.sender, "topic": m.topic, "body": m.body, "at": m.at} for m in self.messages],
+            "messages": [_shown(message) for message in self.messages],
             "balances": {row.asset: {"available": row.available, "held": row.held} for row in balances},
             "requests": [
                 {"request": r.id, "verb": r.verb, "resource": r.resource, "decide_by": r.decide_by}
@@ -163,3 +163,11 @@ class Observation:
             ],
             "artifacts": [row.id for row in self.artifacts()[:MOST_SHOWN]],
         }
+
+
+def _shown(message: ent.Message) -> ent.Json:
+    """A message as a mind outside the engine sees it; one that puts or answers a request says which."""
+    told: ent.Json = {"from": message.sender, "topic": message.topic, "body": message.body, "at": message.at}
+    if message.request is not None:
+        told[message.kind] = message.request
+    return told

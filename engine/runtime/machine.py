@@ -10,9 +10,9 @@ from typing import Any
 import engine.kernel.entities as ent
 import engine.operator as op
 from engine.capabilities import ending, grants, requests
-from engine.genesis import arbitration, auctions, debt, escrow, lending, resolution
+from engine.genesis import arbitration, auctions, debt, escrow, inquiries, lending, resolution
 from engine.genesis.catalogue import policy_of
-from engine.genesis.messages import take
+from engine.genesis.delivery import take
 from engine.genesis.orders import cancel_void, expire
 from engine.genesis.schedule import following
 from engine.genesis.scorer import SCORERS
@@ -128,6 +128,8 @@ class Machine:
                 auctions.close(tx, key)
             case "arbitrations":
                 arbitration.lapse(tx, key)
+            case "inquiries":
+                inquiries.time_out(tx, key)
             case "loan_offers":
                 debt.expire(tx, key)
             case "loans":

@@ -11,8 +11,9 @@ from engine.capabilities.grants import Origin
 from engine.capabilities.policy import MODES, Policy
 from engine.capabilities.requests import Consent
 from engine.capabilities.terms import Terms
-from engine.genesis import exchange, messages
+from engine.genesis import exchange
 from engine.genesis.configuration import Changes, configure
+from engine.genesis.delivery import Letter, deliver
 from engine.genesis.orders import cancel_void
 from engine.kernel import ledger
 from engine.kernel.errors import Refusal
@@ -235,7 +236,7 @@ def _message(tx: Transaction, command: op.SendMessage, by: By) -> Done:
         return agent
     if not 0 < len(command.body) <= 4_000:
         return Refusal("bad_message", "a message has 1 to 4,000 characters")
-    sent = messages.deliver(tx, by.name, agent.id, "operator", command.body)
+    sent = deliver(tx, Letter(by.name, agent.id, "operator", command.body), None)
     return sent if isinstance(sent, Refusal) else f"{agent.id} has the message"
 
 

@@ -8,7 +8,7 @@ import orjson
 
 import engine.kernel.entities as ent
 from engine.code.programs import ProgramFailed, Programs, Seat, discard
-from engine.genesis import messages
+from engine.genesis.delivery import take
 from engine.kernel import ledger
 from engine.kernel.access import roll_back
 from engine.kernel.actions import (
@@ -108,7 +108,7 @@ class Stepper:
     def observe(self, tx: Transaction, agent: ent.Agent, config: Config) -> tuple[Observation, ent.Json, Draws]:
         """What the agent sees, remembers and may draw on in this step; its messages leave the inbox."""
         inbox = tx.get(tx.state.inboxes, agent.id)
-        taken = messages.take(tx, agent.id)
+        taken = take(tx, agent.id)
         memory = tx.get(tx.state.minds, agent.id)
         result = _shown(tx, inbox.result) if inbox is not None else {}
         observation = Observation(tx, agent.id, agent.steps, config.prompt, result, taken)

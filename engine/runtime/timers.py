@@ -29,6 +29,7 @@ RANKS = (
     "loan_offers",
     "loans",
     "orders",
+    "inquiries",
     "clocks",
     "agents",
 )
@@ -70,6 +71,7 @@ class Timers:
             (state.loan_offers, _offer_due),
             (state.loans, _loan_due),
             (state.orders, _order_due),
+            (state.inquiries, _inquiry_due),
             (state.clocks, _clock_due),
             (state.agents, self._agent_due),
         )
@@ -169,6 +171,10 @@ def _loan_due(loan: Loan) -> Due | None:
 
 def _order_due(order: ent.Order) -> Due | None:
     return None if order.expires_at is None else (order.expires_at, order.id)
+
+
+def _inquiry_due(inquiry: ent.Inquiry) -> Due:
+    return (inquiry.deadline, inquiry.id)
 
 
 def _clock_due(clock: ent.Clock) -> Due | None:

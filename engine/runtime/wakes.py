@@ -31,8 +31,8 @@ def wake(tx: Transaction, agent_id: str, at: SimTime, why: str) -> None:
 
 def wake_waiting(tx: Transaction, actor: str) -> None:
     """Wake the agents that waited for an event or a row of this transaction; `actor` has just set its own wait."""
-    buckets = tx.state.waiting.buckets
-    if not buckets:
+    buckets, listening = tx.state.waiting.buckets, tx.state.event_listeners.buckets
+    if not (buckets or listening):
         return
     for event in list(tx.events):
         if event.type == "agent.state":
@@ -42,12 +42,24 @@ def wake_waiting(tx: Transaction, actor: str) -> None:
                 for agent_id in sorted(buckets[key]):
                     if agent_id != actor and _still_waits(tx, agent_id):
                         wake(tx, agent_id, tx.at, event.type)
+            if key in listening:
+                for agent_id, _, _ in sorted(listening[key]):
+                    if agent_id != actor and _listens(tx, agent_id):
+                        wake(tx, agent_id, tx.at, event.type)
     for table, key in list(tx.writes):
         place = (table.name, key)
         if place in buckets:
             for agent_id in sorted(buckets[place]):
                 if agent_id != actor and _predicate_holds(tx, agent_id):
                     wake(tx, agent_id, tx.at, "predicate")
+
+
+def _listens(tx: Transaction, agent_id: str) -> bool:
+    """Whether an agent hears an event that it listens to for good: it sleeps. Nothing is kept for who does not hear."""
+    agent = tx.get(tx.state.agents, agent_id)
+    if agent is None or agent.paused or not _still_waits(tx, agent_id):
+        return False
+    return agent.state is AgentState.SLEEPING or agent.state is AgentState.DORMANT
 
 
 def _still_waits(tx: Transaction, agent_id: str) -> bool:

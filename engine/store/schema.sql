@@ -241,6 +241,18 @@ CREATE TABLE inboxes (
   PRIMARY KEY (id)
 )
  STRICT;
+CREATE TABLE inquiries (
+  id INTEGER NOT NULL,
+  asker TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  message INTEGER NOT NULL,
+  asked_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (deadline > asked_at)
+)
+ STRICT;
 CREATE TABLE instruments (
   id TEXT NOT NULL,
   halted INTEGER NOT NULL,
@@ -399,6 +411,8 @@ CREATE TABLE messages (
   body TEXT NOT NULL,
   at INTEGER NOT NULL,
   hold INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  request INTEGER,
   PRIMARY KEY (id)
 )
  STRICT;
@@ -560,6 +574,16 @@ CREATE TABLE submissions (
   version INTEGER NOT NULL,
   round INTEGER NOT NULL,
   PRIMARY KEY (artifact)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE subscriptions (
+  agent TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (agent, kind, name),
+  CHECK (kind = 'topic' OR kind = 'event')
 )
  WITHOUT ROWID,
  STRICT;

@@ -568,6 +568,33 @@ class Messages(SQLModel, table=True):
     body: String
     at: Number
     hold: Number
+    kind: String
+    request: OptionalNumber
+
+
+class Inquiries(SQLModel, table=True):
+    """Requests between agents that wait for a response."""
+
+    __tablename__ = "inquiries"
+    __table_args__: ClassVar[Any] = (check("deadline > asked_at"), STRICT)
+    id: IdNumber
+    asker: String
+    asked: String
+    topic: String
+    message: Number
+    asked_at: Number
+    deadline: Number
+
+
+class Subscriptions(SQLModel, table=True):
+    """What agents listen to until they give it up."""
+
+    __tablename__ = "subscriptions"
+    __table_args__: ClassVar[Any] = (check("kind = 'topic' OR kind = 'event'"), COMPACT)
+    agent: IdText
+    kind: IdText
+    name: IdText
+    since: Number
 
 
 class Clocks(SQLModel, table=True):

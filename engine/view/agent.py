@@ -1,5 +1,6 @@
 """One agent, whole: its configuration, balances, acts, messages, capabilities, artifacts and orders."""
 
+from heapq import nsmallest
 from itertools import islice
 
 import engine.kernel.entities as ent
@@ -82,6 +83,9 @@ class AgentDetail:
             memory=own_memory(state, key, self._limits),
             owing=self._loans.owing(key, ROWS),
             owed=self._loans.owed_to(key, ROWS),
+            listens=self.listens(key),
+            asks=tuple((row.id, row.asked, line(row.topic), row.deadline) for row in self.inquiries(key, True)),
+            asked=tuple((row.id, row.asker, line(row.topic), row.deadline) for row in self.inquiries(key, False)),
         )
 
     def program(self, key: str, settings: ent.Json, about: list[Place]) -> ProgramView | None:
@@ -122,6 +126,15 @@ class AgentDetail:
             row = self._state.messages.rows[number]
             found[number] = (row.at, row.sender, line(row.topic), line(row.body, 2_000))
         return tuple(found[number] for number in sorted(found, reverse=True)[:ROWS])
+
+    def listens(self, key: str) -> tuple[tuple[str, str], ...]:
+        """What the agent listens to, topics after events."""
+        return tuple((kind, line(name)) for _, kind, name in sorted(self._state.subscriptions_of.keys(key))[:ROWS])
+
+    def inquiries(self, key: str, own: bool) -> list[ent.Inquiry]:
+        """Open requests that the agent has made, or that are for it to answer; the oldest first."""
+        index = self._state.inquiries_of if own else self._state.inquiries_to
+        return [self._state.inquiries.rows[number] for number in nsmallest(ROWS, index.keys(key))]
 
     def requests(self, key: str) -> tuple[RequestRow, ...]:
         """The agent's requests, newest first."""

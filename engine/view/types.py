@@ -294,6 +294,9 @@ class AgentView:
     memory: MemoryView | None = None  # None: it has sold it and has not begun another
     owing: tuple[LoanRow, ...] = ()  # what it owes
     owed: tuple[LoanRow, ...] = ()  # what is owed to it
+    listens: tuple[tuple[str, str], ...] = ()  # (topic or event, name), what it listens to until it gives it up
+    asks: tuple[tuple[int, str, str, int], ...] = ()  # (number, of whom, topic, deadline), open requests of its own
+    asked: tuple[tuple[int, str, str, int], ...] = ()  # (number, by whom, topic, deadline), for it to answer
 
 
 @dataclass(frozen=True, slots=True)

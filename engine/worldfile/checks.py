@@ -48,6 +48,7 @@ def check(world: World, minds: Minds | None = None) -> tuple[Finding, ...]:
         *_data(world),
         *_standing(world),
         *_memory(world),
+        *_messages(world),
         *_code(world),
         *_health(world),
     )
@@ -65,6 +66,14 @@ def _code(world: World) -> Iterator[Finding]:
         agent.mind == "program" for agent in world.agents
     ):
         yield from importlib.import_module("engine.code.world_checks").code_findings(world)
+
+
+def _messages(world: World) -> Iterator[Finding]:
+    said = world.messages
+    if said.fee_per_recipient and said.fee_to is None:
+        yield Finding(("messages", "fee_per_recipient"), "goes to nobody", "say who has it: fee_to")
+    if said.fee_to is not None and not any(a.standing and a.id == said.fee_to for a in world.artifacts):
+        yield from _agent(world, said.fee_to, ("messages", "fee_to"))
 
 
 def _memory(world: World) -> Iterator[Finding]:

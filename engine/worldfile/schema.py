@@ -172,6 +172,18 @@ class MarketSection(Section):
     self_trade: SelfTradeMode | None = None
 
 
+class MessagesSection(Section):
+    """How much of one sender waits in an inbox, how many requests and subscriptions an agent has, and what each
+    recipient of a broadcast costs."""
+
+    inbox_per_sender: Annotated[int, Field(ge=1, le=10_000)] = 100
+    requests: Annotated[int, Field(ge=1, le=1_000)] = 100
+    subscriptions: Annotated[int, Field(ge=0, le=1_000)] = 50
+    cpu_per_recipient: Amount = 10
+    fee_per_recipient: Amount = 0
+    fee_to: Name | None = None
+
+
 class MemorySection(Section):
     """What each agent's memory holds at most; `vectors` asks for search by meaning, for which there is no model yet."""
 
@@ -240,6 +252,7 @@ class World(Section):
     mint: MintSection = MintSection()
     exchange: ExchangeSection = ExchangeSection()
     memory: MemorySection = MemorySection()
+    messages: MessagesSection = MessagesSection()
     metrics: MetricsSection = MetricsSection()
     health: HealthSection = HealthSection()
     retention: RetentionSection = RetentionSection()

@@ -33,6 +33,7 @@ HEADINGS = {
     "exchange": "`[exchange]`",
     "exchange.markets.*": "`[exchange.markets.NAME]`",
     "memory": "`[memory]`",
+    "messages": "`[messages]`",
     "metrics": "`[metrics]`",
     "retention": "`[retention]`",
     "health": "`[health]`",

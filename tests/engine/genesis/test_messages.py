@@ -1,14 +1,17 @@
 """Messages: who gets them, whose disk they are on until they are read, and who may speak to all."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.genesis.agents import admit
 from engine.genesis.contracts import SELF_OWNED
-from engine.genesis.messages import deliver, take
+from engine.genesis.delivery import Letter, deliver, take
 from engine.kernel.actions import Invoke
 from engine.kernel.entities import Message
 from engine.kernel.errors import Refusal
-from tests.engine.genesis.tiny import Tiny, run
+from engine.kernel.metering import OutOfCapacity
+from tests.engine.genesis.tiny import FILE, Tiny, run
 
 SEND = "genesis_messages.send"
 BROADCAST = "genesis_messages.broadcast"
@@ -28,7 +31,8 @@ def test_a_message_waits_in_the_inbox_on_the_sender_s_disk_until_it_is_read(worl
     assert world.has("alice", "disk") == (9_992, 8)
     assert world.has("bob", "disk") == (10_000, 0)
     (event,) = world.told("message.sent")
-    assert (event.actor, event.target, event.data) == ("alice", "bob", {"message": 1, "topic": "é", "body": "héllo"})
+    assert (event.actor, event.target) == ("alice", "bob")
+    assert event.data == {"message": 1, "topic": "é", "body": "héllo", "kind": "message"}
     (message,) = read(world, "bob")
     assert (message.sender, message.recipient, message.topic, message.body, message.at) == (
         "alice",
@@ -90,7 +94,7 @@ def test_a_full_disk_sends_nothing(world: Tiny) -> None:
 
 def test_the_operator_s_messages_take_nobody_s_disk(world: Tiny) -> None:
     tx = world.begin()
-    message = deliver(tx, "operator:kim", "bob", "operator", "hello")
+    message = deliver(tx, Letter("operator:kim", "bob", "operator", "hello"), 1)
     world.commit(tx)
     assert isinstance(message, Message)
     assert (message.hold, world.state.holds.rows) == (0, {})
@@ -99,7 +103,7 @@ def test_the_operator_s_messages_take_nobody_s_disk(world: Tiny) -> None:
 
 def test_what_has_no_disk_to_bear_the_cost_sends_nothing(world: Tiny) -> None:
     tx = world.begin()
-    refusal = deliver(tx, "genesis_mint", "bob", "", "free storage")
+    refusal = deliver(tx, Letter("genesis_mint", "bob", "", "free storage"), 9)
     assert isinstance(refusal, Refusal)
     assert refusal.code == "no_standing"
     assert tx.writes == {}
@@ -141,3 +145,86 @@ def test_a_broadcast_that_missed_a_newcomer_is_done_again(world: Tiny) -> None:
     assert admit(tx, "dave", "dave", "", "dave", (SELF_OWNED,), 0) is None
     world.commit(tx)
     assert not slow.valid()
+
+
+# -- how much, and for how much ------------------------------------------------------------------------------------
+
+
+def test_so_many_messages_of_one_sender_wait_and_no_more_and_others_are_let_in() -> None:
+    world = Tiny({**FILE, "messages": {"inbox_per_sender": 2}})
+    for _ in range(2):
+        world.ok("alice", SEND, to="bob", body="x")
+    assert world.refused("alice", SEND, to="bob", body="x") == "inbox_full"
+    world.ok("alice", SEND, to="carol", body="x")
+    world.ok("carol", SEND, to="bob", body="x")
+    read(world, "bob")
+    world.ok("alice", SEND, to="bob", body="x")
+
+
+def test_a_broadcast_passes_by_who_has_not_read_the_ones_before() -> None:
+    world = Tiny({**FILE, "messages": {"inbox_per_sender": 1}})
+    world.grant("alice", "message.broadcast", uses=3)
+    assert world.ok("alice", BROADCAST, body="x") == {"recipients": 2}
+    read(world, "carol")
+    assert world.ok("alice", BROADCAST, body="x") == {"recipients": 1, "full": 1}
+    read(world, "carol")
+    assert [message.body for message in read(world, "bob")] == ["x"]
+
+
+PUBLISH = "genesis_messages.publish"
+
+
+def test_what_is_published_reaches_those_who_listen_until_they_do_not(world: Tiny) -> None:
+    world.grant("alice", "message.broadcast", uses=9)
+    assert world.ok("alice", PUBLISH, topic="news", body="0") == {"recipients": 0}
+    for agent in ("alice", "bob", "bob"):
+        world.ok(agent, "genesis_messages.subscribe", topic="news")
+    assert world.ok("carol", "genesis_messages.topic", topic="news")["subscribers"] == 2
+    assert world.ok("bob", "genesis_messages.subscriptions") == {"topics": ["news"]}
+    assert world.ok("alice", PUBLISH, topic="news", body="1") == {"recipients": 1}
+    assert world.ok("alice", PUBLISH, topic="weather", body="2") == {"recipients": 0}
+    assert [(m.body, m.topic, m.kind) for m in read(world, "bob")] == [("1", "news", "topic")]
+    world.ok("bob", "genesis_messages.unsubscribe", topic="news")
+    assert world.refused("bob", "genesis_messages.unsubscribe", topic="news") == "not_found"
+    assert world.ok("alice", PUBLISH, topic="news", body="3") == {"recipients": 0}
+
+
+def test_publishing_is_gated_by_topic_as_broadcasting_is(world: Tiny) -> None:
+    assert world.refused("alice", PUBLISH, topic="news", body="x") == "capability_needed"
+    world.grant("alice", "message.broadcast", resource="news")
+    assert world.refused("alice", PUBLISH, topic="gossip", body="x") == "out_of_scope"
+    world.ok("alice", PUBLISH, topic="news", body="x")
+
+
+def test_an_agent_listens_to_so_much_and_no_more() -> None:
+    world = Tiny({**FILE, "messages": {"subscriptions": 2}})
+    world.ok("bob", "genesis_messages.subscribe", topic="a")
+    world.ok("bob", "genesis_event_log.subscribe", event="mint.resolved")
+    assert world.refused("bob", "genesis_messages.subscribe", topic="b") == "too_many_subscriptions"
+    world.ok("bob", "genesis_messages.subscribe", topic="a")  # it does already
+    world.ok("carol", "genesis_messages.subscribe", topic="b")
+    assert world.refused("genesis_mint", "genesis_messages.subscribe", topic="b") == "not_an_agent"
+
+
+def test_each_recipient_costs_scrip_within_what_the_sender_allows() -> None:
+    world = Tiny({**FILE, "messages": {"fee_per_recipient": 7, "fee_to": "carol"}})
+    world.grant("alice", "message.broadcast", uses=9)
+    world.ok("bob", "genesis_messages.subscribe", topic="news")
+    invoke = Invoke("genesis_messages", "publish", {"topic": "news", "body": "x"}, pay=6)
+    refused = world.act("alice", invoke)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, world.has("alice"), len(world.state.messages.rows)) == ("price", (1_000, 0), 0)
+    assert world.act("alice", replace(invoke, pay=7)) == {"recipients": 1}
+    assert (world.has("alice"), world.has("carol")) == ((993, 0), (1_007, 0))
+    world.grant("carol", "message.broadcast")
+    world.ok("carol", BROADCAST, body="who has the fees pays none")
+
+
+def test_each_recipient_costs_cpu_and_who_has_too_little_waits() -> None:
+    world = Tiny({**FILE, "messages": {"cpu_per_recipient": 250}})
+    world.grant("alice", "message.broadcast", uses=9)
+    tx = world.begin()
+    run(world.physics.perform(tx, "alice", Invoke("genesis_messages", "broadcast", {"body": "x"})))
+    assert tx.meter.spent == {"alice": 500}
+    with pytest.raises(OutOfCapacity):
+        run(world.physics.perform(tx, "alice", Invoke("genesis_messages", "broadcast", {"body": "x"})))

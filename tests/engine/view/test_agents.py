@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import engine.kernel.entities as ent
-from engine.genesis import messages
+from engine.genesis.delivery import Letter, deliver, take
 from engine.kernel import ledger
 from engine.view.agents import waits
 from engine.view.busyness import AT_LEAST, EVERY_S
@@ -204,9 +204,9 @@ def test_messages_are_shown_read_or_not_newest_first_and_each_once() -> None:
     world.agent("alice")
     world.agent("bob")
     for body in ("first", "second", "third"):
-        world.commit(lambda tx, body=body: messages.deliver(tx, "bob", "alice", "news", body))  # type: ignore[misc]
+        world.commit(lambda tx, body=body: deliver(tx, Letter("bob", "alice", "news", body), 9))  # type: ignore[misc]
         if body == "second":
-            world.commit(lambda tx: messages.take(tx, "alice"))
+            world.commit(lambda tx: take(tx, "alice"))
     assert [(sender, topic, body) for _, sender, topic, body in _detail(world, "alice").messages] == [
         ("bob", "news", "third"),
         ("bob", "news", "second"),
