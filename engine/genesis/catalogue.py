@@ -43,11 +43,12 @@ def limits_of(world: World) -> Limits:
 def post_of(world: World) -> Post:
     """What a world says of messages."""
     said = world.messages
+    cpu = world.tariff.invoke // 100 if said.cpu_per_recipient is None else said.cpu_per_recipient
     return Post(
         said.inbox_per_sender,
         said.requests,
         said.subscriptions,
-        said.cpu_per_recipient,
+        cpu,
         said.fee_per_recipient,
         said.fee_to or "",
     )

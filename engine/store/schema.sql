@@ -250,7 +250,7 @@ CREATE TABLE inquiries (
   asked_at INTEGER NOT NULL,
   deadline INTEGER NOT NULL,
   PRIMARY KEY (id),
-  CHECK (deadline > asked_at)
+  CHECK (deadline >= asked_at)
 )
  STRICT;
 CREATE TABLE instruments (
@@ -582,8 +582,7 @@ CREATE TABLE subscriptions (
   kind TEXT NOT NULL,
   name TEXT NOT NULL,
   since INTEGER NOT NULL,
-  PRIMARY KEY (agent, kind, name),
-  CHECK (kind = 'topic' OR kind = 'event')
+  PRIMARY KEY (agent, kind, name)
 )
  WITHOUT ROWID,
  STRICT;

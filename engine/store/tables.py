@@ -576,7 +576,7 @@ class Inquiries(SQLModel, table=True):
     """Requests between agents that wait for a response."""
 
     __tablename__ = "inquiries"
-    __table_args__: ClassVar[Any] = (check("deadline > asked_at"), STRICT)
+    __table_args__: ClassVar[Any] = (check("deadline >= asked_at"), STRICT)
     id: IdNumber
     asker: String
     asked: String
@@ -590,7 +590,7 @@ class Subscriptions(SQLModel, table=True):
     """What agents listen to until they give it up."""
 
     __tablename__ = "subscriptions"
-    __table_args__: ClassVar[Any] = (check("kind = 'topic' OR kind = 'event'"), COMPACT)
+    __table_args__: ClassVar[Any] = (COMPACT,)
     agent: IdText
     kind: IdText
     name: IdText

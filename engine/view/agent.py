@@ -121,10 +121,11 @@ class AgentDetail:
             event = place.event
             if event.type == "message.sent" and event.target == key and len(found) < ROWS:
                 topic, body = str(event.data.get("topic", "")), str(event.data.get("body", ""))
-                found[int(event.data.get("message", 0))] = (place.at, event.actor, line(topic), line(body, 2_000))
+                shown = _topic(topic, event.data.get("kind"), event.data.get("request"))
+                found[int(event.data.get("message", 0))] = (place.at, event.actor, shown, line(body, 2_000))
         for number in self._state.inbox.keys(key):
             row = self._state.messages.rows[number]
-            found[number] = (row.at, row.sender, line(row.topic), line(row.body, 2_000))
+            found[number] = (row.at, row.sender, _topic(row.topic, row.kind, row.request), line(row.body, 2_000))
         return tuple(found[number] for number in sorted(found, reverse=True)[:ROWS])
 
     def listens(self, key: str) -> tuple[tuple[str, str], ...]:
@@ -158,3 +159,9 @@ def _params(settings: ent.Json) -> str:
     if settings.get("mind") == programs.MIND and isinstance(params, dict):
         params = {name: value for name, value in params.items() if name != "source"}
     return whole(json_text(params)) if params else ""
+
+
+def _topic(topic: str, kind: object, request: object) -> str:
+    """What a message is about, and which request it puts or answers: `vote, request 6`."""
+    number = f"{kind} {request}" if isinstance(request, int) else ""
+    return ", ".join(part for part in (line(topic), number) if part)

@@ -174,12 +174,12 @@ class MarketSection(Section):
 
 class MessagesSection(Section):
     """How much of one sender waits in an inbox, how many requests and subscriptions an agent has, and what each
-    recipient of a broadcast costs."""
+    recipient of a broadcast costs: a hundredth of `invoke` in CPU if nothing is said."""
 
     inbox_per_sender: Annotated[int, Field(ge=1, le=10_000)] = 100
     requests: Annotated[int, Field(ge=1, le=1_000)] = 100
     subscriptions: Annotated[int, Field(ge=0, le=1_000)] = 50
-    cpu_per_recipient: Amount = 10
+    cpu_per_recipient: Amount | None = None
     fee_per_recipient: Amount = 0
     fee_to: Name | None = None
 

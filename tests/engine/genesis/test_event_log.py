@@ -66,4 +66,5 @@ def test_no_method_returns_what_was(world: Tiny) -> None:
     world.ok("alice", "genesis_ledger.transfer", to="bob", amount=5, memo="the old words")
     world.ok("alice", "genesis_store.delete", artifact=artifact)
     for method in world.registry.artifacts["genesis_event_log"].methods:
-        assert "old words" not in str(world.ok("bob", f"genesis_event_log.{method}"))
+        args = {"event": "mint.resolved"} if "subscribe" in method and "help" not in method else {}
+        assert "old words" not in str(world.ok("bob", f"genesis_event_log.{method}", **args))

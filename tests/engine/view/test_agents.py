@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 import engine.kernel.entities as ent
+from engine.genesis import subscriptions
 from engine.genesis.delivery import Letter, deliver, take
 from engine.kernel import ledger
+from engine.kernel.entities import Inquiry
 from engine.view.agents import waits
 from engine.view.busyness import AT_LEAST, EVERY_S
 from engine.view.types import AgentRow, AgentView, Topic
@@ -213,6 +215,19 @@ def test_messages_are_shown_read_or_not_newest_first_and_each_once() -> None:
         ("bob", "news", "first"),
     ]
     assert _detail(world, "bob").messages == ()
+
+
+def test_requests_between_agents_and_what_they_listen_to_are_shown() -> None:
+    world = HandMade()
+    world.agent("alice")
+    world.agent("bob")
+    world.commit(lambda tx: deliver(tx, Letter("bob", "alice", "iron", "how much?", "request", 4), 9))
+    world.commit(lambda tx: tx.put(tx.state.inquiries, Inquiry(4, "bob", "alice", "iron", 1, 0, 9)))
+    world.commit(lambda tx: subscriptions.add(tx, "bob", "topic", "news", 5))
+    assert _detail(world, "alice").messages[0][2] == "iron, request 4"
+    assert _detail(world, "alice").asked == ((4, "bob", "iron", 9),)
+    assert _detail(world, "bob").asks == ((4, "alice", "iron", 9),)
+    assert _detail(world, "bob").listens == (("topic", "news"),)
 
 
 def test_agents_words_come_through_as_they_are_but_not_at_any_length() -> None:

@@ -55,7 +55,7 @@ source = {orjson.dumps(READER).decode()}
         monkeypatch,
         program,
         tool("flooder", "mal", FLOOD, "flood", more="standing = true\nassets = {cpu_rate = 1000000, disk = 10000000}"),
-        head=FREE,
+        head=FREE + "[messages]\ninbox_per_sender = 10000\n",
         agents={"mal": rich},
         mal=[flood] * 10,
         seconds=60,
@@ -63,6 +63,24 @@ source = {orjson.dumps(READER).decode()}
     assert not list(told.of("mind.failed"))
     assert len(list(told.of("message.sent"))) == 450
     assert not told.state.messages.rows
+
+
+async def test_one_sender_fills_nobody_s_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    rich = '\n[[agents]]\nid = "mal"\nmind = "mal"\nassets = { cpu_rate = 1000000, disk = 10000000 }\n'
+    mal = [call("genesis_messages", "send", to="ann", body="x")] * 40
+    honest = [call("genesis_messages", "send", to="ann", body="hello")]
+    told = await attack(
+        monkeypatch,
+        head=FREE + "[messages]\ninbox_per_sender = 20\n",
+        agents={"mal": rich, "ann": agent("ann", delay="600s"), "bob": agent("bob", delay="60s")},
+        mal=mal,
+        ann=[],
+        bob=honest,
+        seconds=100,
+    )
+    waiting = [message.sender for message in told.state.messages.rows.values()]
+    assert (waiting.count("mal"), waiting.count("bob")) == (20, 1)
+    assert {result.get("refused") for result in told.results["mal"][20:40]} == {"inbox_full"}
 
 
 async def test_a_program_is_not_told_more_in_a_step_than_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
