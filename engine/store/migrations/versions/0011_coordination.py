@@ -4,14 +4,14 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make the tables, and let messages say how they came."""
-    text = Path(__file__).with_name("0010_coordination.sql").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("0011_coordination.sql").read_text(encoding="utf-8")
     for statement in filter(str.strip, text.split(";\n")):
         op.get_bind().exec_driver_sql(statement)
