@@ -492,3 +492,13 @@ class TestCapabilities:
         problem = "capabilities.dual: agent.spawn takes two people, and one alone may decide about it; "
         expected = [] if enough else [f"{problem}name another approver for medium risk"]
         assert capability_problems(text) == expected
+
+
+class TestMemories:
+    def test_search_by_meaning_has_no_model_yet(self) -> None:
+        (line,) = lines(SMALL + '[memory]\nvectors = { model = "small" }\n')
+        assert "memory.vectors: asks for search by meaning, which needs a model for embeddings" in line
+
+    def test_no_artifact_of_the_file_passes_for_a_memory(self) -> None:
+        (line,) = lines(SMALL + '[[artifacts]]\nid = "m"\ntype = "memory"\nowner = "ann"\n')
+        assert line.endswith('"memory" is the type of the memories that agents have; choose another type')

@@ -20,6 +20,11 @@ mind = "program"
 think_delay = "1ms"
 assets = {{ cpu_rate = 900_000_000, disk = 20_000 }}
 params.source = '''{source}'''
+[[agents]]
+id = "bob"
+mind = "program"
+assets = {{ cpu_rate = 1_000_000, disk = 1_000 }}
+params.source = "sleep(10**12)"
 """
     engine = Engine.in_memory(world(agent), Options(limits=Ends(duration=60 * SECOND)))
     try:
@@ -47,3 +52,13 @@ async def test_no_more_is_shown_than_the_newest_of_many() -> None:
 
 async def test_what_is_no_memory_shows_none() -> None:
     assert memory_view(await lived("sleep(10**12)"), "ann", LIMITS) is None
+
+
+async def test_a_memory_that_was_given_away_is_not_shown_as_the_agent_s_own() -> None:
+    state = await lived(
+        'remember("a", 1)\nact({"action": "transfer", "artifact": "memory.ann", "to": "bob"})\nsleep(10**12)\n'
+    )
+    assert own_memory(state, "ann", LIMITS) is None
+    view = memory_view(state, "memory.ann", LIMITS)
+    assert view is not None
+    assert (view.agent, view.controller, view.entries) == ("", "bob", 1)
