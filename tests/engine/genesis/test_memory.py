@@ -185,6 +185,20 @@ def test_an_agent_sold_with_its_memory_goes_on_with_it_and_one_sold_without_keep
     assert found(world, "alice", "iron") == []
 
 
+def test_an_agent_sold_in_one_bundle_with_its_memory_goes_on_with_it(world: Tiny) -> None:
+    world.ok("alice", STORE, text="iron")
+    world.ok("alice", "genesis_escrow.deposit", artifacts=["alice", "memory.alice"], price=40)
+    assert world.refused("alice", STORE, text="more") == "in_escrow"
+    assert found(world, "alice", "iron") == [1]
+    world.ok("bob", "genesis_escrow.purchase", sale=1)
+    assert (world.controller("alice"), world.controller("memory.alice")) == ("bob", "bob")
+    assert world.has("bob", "disk")[1] == 4
+    assert found(world, "alice", "iron") == [1]
+    world.ok("alice", STORE, text="more")
+    assert world.has("bob", "disk")[1] == 8  # the bytes are where the memory is kept
+    assert found(world, "bob", "more", memory="memory.alice") == [2]
+
+
 def test_a_gift_s_bytes_stay_where_they_are_until_its_new_controller_writes_it(world: Tiny) -> None:
     world.ok("alice", STORE, text="x" * 30)
     world.ok("alice", STORE, text="y" * 10)
