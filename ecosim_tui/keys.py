@@ -30,6 +30,7 @@ class Context(StrEnum):
     GRANT = "a grant"
     RULE = "a rule that an operator made"
     EVENT = "an event"
+    INSTRUMENT = "an instrument"
     TABLE = "a table"
     LOG = "the event log"
 
@@ -93,6 +94,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("drop_rule", ("d",), "Drop rule", "Take back a rule that an operator has made.", _R, Context.RULE, 1),
     Action("revoke", ("R",), "Revoke", "End the grant and all that was derived from it: the next use is refused. Asks"
            " for a reason.", _R, Context.GRANT, 1),
+    Action("halt", ("H",), "Halt/resume", "Halt trading in the instrument, or let it go on.", _L, Context.INSTRUMENT, 7,
+           "Halt"),
+    Action("candles", ("c",), "Candles", "Draw candles of the next width: 10 s, 1 min, 10 min, 1 h.", _L,
+           Context.INSTRUMENT, 8),
     Action("table.open", ("enter",), "Open", "Open what is under the cursor.", _L, Context.TABLE, 14, bound=False),
     Action("back", ("escape",), "Back", "Close a prompt, a zoom or a detail.", _L, footer=41),
     Action("filter", ("/",), "Filter", "Show only rows that contain a text.", _L, Context.TABLE, 15),

@@ -18,6 +18,7 @@ from ecosim_tui.widgets.table_rows import Tone
 from ecosim_tui.widgets.text import Align, clean, fit, pad
 from ecosim_tui.widgets.text_box import TextBox
 from engine.view.code_types import ProgramView
+from engine.view.trading_types import PositionRow
 from engine.view.types import AgentView, BalanceLine, Snapshot
 
 _TONE_STYLES = {Tone.GOOD: "$text-success", Tone.WARN: "$text-warning", Tone.ACCENT: "$text-primary"}
@@ -95,6 +96,8 @@ class AgentSummaryPane(AgentTextPane):
         balances = [balance_line(one, self.now, width) for one in view.balances]
         lines += [Content(""), *(balances or [Content("It has nothing.")])]
         lines += debt_lines(view.owing, view.owed, self.now, width)
+        if view.positions:
+            lines += [Content(""), code_text.heading("Trading"), *map(position_line, view.positions)]
         if view.refusal is not None:
             lines += [Content(""), code_text.heading("Last refusal"), *code_text.denial_lines([view.refusal])]
         if view.measured is not None:
@@ -131,6 +134,14 @@ def _fact(name: str, value: Content | str, width: int) -> Content:
     return Content.assemble(
         (f"{name:8}", "$foreground-muted"), fit(value, width - 8) if isinstance(value, str) else value
     )
+
+
+def position_line(one: PositionRow) -> Content:
+    """What its trades in one instrument have come to."""
+    held = f"{one.quantity:+,} for {one.cost:,}" if one.quantity else "flat"
+    gain = f", gained {one.realised:+,}" + ("" if one.unrealised is None else f" and {one.unrealised:+,} open")
+    fees = f", fees {one.fees:,}" if one.fees else ""
+    return Content(f"{pad(one.instrument, 11)} {held}{gain}{fees}")
 
 
 def balance_line(one: BalanceLine, now: int, width: int) -> Content:

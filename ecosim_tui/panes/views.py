@@ -36,6 +36,7 @@ from ecosim_tui.panes.ledger import AccountsPane, ConservationPane, PostingsPane
 from ecosim_tui.panes.market import BookPane, InstrumentChosen, InstrumentsPane, TapePane
 from ecosim_tui.panes.mint import BidsPane, RoundsPane
 from ecosim_tui.panes.rights import DecidedPane, GrantsPane, RulesPane
+from ecosim_tui.panes.trading import MarketPart, OrdersPane, PositionsPane, PricePane
 
 PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     "overview": (
@@ -47,7 +48,7 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     ),
     "agents": (AgentsPane,),
     "artifacts": (ArtifactsPane,),
-    "market": (InstrumentsPane, BookPane, TapePane, EscrowPane),
+    "market": (InstrumentsPane, PricePane, BookPane, TapePane, OrdersPane, PositionsPane, EscrowPane),
     "mint": (BidsPane, RoundsPane),
     "kpis": (lambda: FiguresPane(as_tiles=True),),
     "requests": (InboxPane, GrantsPane, DecidedPane, RulesPane),
@@ -103,6 +104,7 @@ class View(Container):
         """Remember which pane has the keys, or had them before the prompt took them."""
         for one in self.panes:
             one.set_class(one is pane, "-current")
+        self.set_class(isinstance(pane, InstrumentsPane), "-choosing")
 
     def zoom(self, pane: Pane | None) -> None:
         """Give one pane the whole screen; None gives all of them their places."""
@@ -120,8 +122,8 @@ class View(Container):
                 pane.artifact = key
 
     def on_instrument_chosen(self, event: InstrumentChosen) -> None:
-        """Book and trades follow the list of instruments."""
+        """What is about one market follows the list of instruments."""
         event.stop()
         for pane in self.panes:
-            if isinstance(pane, BookPane | TapePane):
+            if isinstance(pane, BookPane | TapePane | MarketPart):
                 pane.choose(event.instrument)

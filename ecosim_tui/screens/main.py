@@ -282,6 +282,7 @@ def _present(pane: Pane | None) -> set[Context]:
         Context.GRANT: subject.grant is not None,
         Context.RULE: bool(subject.rule),
         Context.EVENT: subject.event is not None,
+        Context.INSTRUMENT: bool(subject.instrument),
         Context.TABLE: pane is not None and pane.table is not None,
         Context.LOG: isinstance(pane, EventsPane),
     }

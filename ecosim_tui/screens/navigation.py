@@ -12,6 +12,7 @@ from ecosim_tui.keys import VIEWS
 from ecosim_tui.panes.base import Pane
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.inbox import InboxPane
+from ecosim_tui.panes.trading import PricePane
 from ecosim_tui.panes.views import View
 from ecosim_tui.screens.dialogs import ConfirmDialog
 from ecosim_tui.screens.help import HelpScreen
@@ -38,6 +39,7 @@ class Navigation:
             "command": self.ask_command,
             "sort": self.sort,
             "follow": self.follow,
+            "candles": self.candles,
             "zoom": self.zoom,
             "copy": self.copy,
             "next_pane": lambda: self.cycle(1),
@@ -162,6 +164,13 @@ class Navigation:
         pane = self._screen.focused_pane
         if isinstance(pane, EventsPane):
             pane.follow(not pane.following)
+
+    def candles(self) -> None:
+        """Candles of the next width."""
+        for pane in () if self._screen.current is None else self._screen.current.visible_panes:
+            if isinstance(pane, PricePane):
+                pane.wider()
+        self._screen.beat()
 
     def copy(self) -> None:
         """Copy what is under the cursor."""

@@ -11,7 +11,7 @@ from ecosim_tui.screens.dialogs import ConfirmDialog
 from ecosim_tui.widgets.text import fit
 from engine import operator as ops
 from engine.kernel.errors import EcosimError
-from engine.view.types import AgentView, HeaderView, RunState, Topic
+from engine.view.types import AgentView, HeaderView, MarketView, RunState, Topic
 
 if TYPE_CHECKING:
     from ecosim_tui.screens.main import MainScreen
@@ -54,6 +54,7 @@ class Steering:
             "stop_agent": self.stop_agent,
             "message": self.message,
             "note": self.note,
+            "halt": self.halt,
             **self.decisions.handlers,
         }
 
@@ -139,6 +140,16 @@ class Steering:
         values = await self._screen.ask(forms.note_form(subject.event))
         if values is not None:
             await self.send(ops.AttachNote(subject.event, values["text"]))
+
+    # One market
+
+    async def halt(self, subject: Subject) -> None:
+        """Halt the instrument or let it trade again, whichever it is not."""
+        async with self._one_at_a_time:
+            view = (await self._door.fresh(ops.Query(Topic.MARKET))).data
+            assert isinstance(view, MarketView), "the market topic shows a MarketView"
+            halted = any(row.id == subject.instrument and row.halted for row in view.instruments)
+            await self._send(ops.HaltInstrument(subject.instrument, not halted), quiet=False)
 
     async def _agent(self, agent: str) -> AgentView | None:
         view = (await self._door.fresh(ops.Query(Topic.AGENT, key=agent))).data

@@ -14,6 +14,7 @@ from engine.operator import Ack, Query
 from engine.remote.errors import BadFrame
 from engine.view.debt_types import LoanRow
 from engine.view.escrow_types import EscrowView
+from engine.view.trading_types import TradingView
 from engine.view.types import (
     AgentRow,
     AgentView,
@@ -55,6 +56,7 @@ WHOLE: dict[Topic, type[Any] | UnionType] = {
     Topic.ARTIFACT: ArtifactView | None,
     Topic.MARKET: MarketView,
     Topic.ESCROW: EscrowView,
+    Topic.TRADING: TradingView,
     Topic.MINT: MintView,
     Topic.KPIS: KpiView,
     Topic.LEDGER: LedgerView,

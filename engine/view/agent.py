@@ -17,6 +17,7 @@ from engine.view.memory import own_memory
 from engine.view.requests import Requests
 from engine.view.ring import EventRing, Place
 from engine.view.sentences import event_row
+from engine.view.trading import positions_of
 from engine.view.types import AgentView, ArtifactRow, BalanceLine, RequestRow
 from engine.view.words import line, whole
 
@@ -77,6 +78,7 @@ class AgentDetail:
             grants=self._grants.of(key, ROWS),
             owns=self.owns(key),
             orders=self.orders(key),
+            positions=positions_of(self._state, key),
             program=self.program(key, settings, about),
             refusal=self.refusal(key, about),
             measured=code.measured(self._measures.agents.get(key)),

@@ -31,6 +31,8 @@ from engine.view.pages import Pager, Seldom
 from engine.view.requests import DECIDED, Decided, Requests
 from engine.view.rules import Rules
 from engine.view.source import Source
+from engine.view.trading import trading_view
+from engine.view.trading_types import TradingView
 from engine.view.types import EventRow, LedgerView, Page, Snapshot, Topic
 from engine.view.verbs import verbs
 
@@ -75,6 +77,8 @@ class ViewBuilder:
         self._header = Header(source, now)
         self._kpis = Kpis(source)
         self._escrow: Seldom[EscrowView] = Seldom(now)
+        self._markets: dict[str, Seldom[TradingView]] = {}
+        self._now = now
         self._assets: Seldom[tuple[AssetLine, ...]] = Seldom(now)
         self._revision = 0
         self._kept: dict[Query, tuple[Hashable, Snapshot]] = {}
@@ -109,6 +113,7 @@ class ViewBuilder:
                 lambda q: (state.orders.version, state.instruments.version, state.assets.version, ring.primed),
                 lambda q: market_view(state, ring),
             ),
+            Topic.TRADING: (self._trading_stamp, lambda q: self._trading(q.key)),
             Topic.ESCROW: (self._escrow_stamp, lambda q: self._in_escrow()),
             Topic.MINT: (
                 lambda q: (state.bids.version, state.mint_rounds.version, state.clocks.version),
@@ -156,6 +161,7 @@ class ViewBuilder:
         found = await asyncio.to_thread(past.read_past, path, before, traded)
         ring.prime(found.events, found.trades, found.samples, found.retired)
         ring.records.prime(found.told)
+        ring.candles.prime(found.traded, found.whole)
 
     async def history(self, query: Query, before: int) -> tuple[EventRow, ...]:
         """Events of commits before `before`, newest first, from the run's file; raises the `StoreError` that fits.
@@ -178,6 +184,20 @@ class ViewBuilder:
         if query.key == DECIDED:
             return self._decided_pages.page(query)
         return self._requests.named(query.key) if query.key else self._request_pages.page(query)
+
+    def _trading_stamp(self, query: Query) -> Hashable:
+        self._trading(query.key)
+        return (self._markets[query.key].stamp, self._source.ring.primed)
+
+    def _trading(self, instrument: str) -> TradingView:
+        """One market; what is asked for are instruments, so there are few."""
+        state, ring = self._state, self._source.ring
+        if instrument not in self._markets and len(self._markets) >= KEPT:
+            self._markets.clear()
+        kept = self._markets.setdefault(instrument, Seldom(self._now))
+        version = (state.orders.version, state.instruments.version, state.markets.version, ring.primed)
+        size = len(state.positions_in.buckets.get(instrument, ()))
+        return kept.get(version, size, lambda: trading_view(state, ring, instrument))
 
     def _escrow_stamp(self, query: Query) -> Hashable:
         self._in_escrow()

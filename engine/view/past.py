@@ -6,8 +6,10 @@ from pathlib import Path
 from engine.kernel.entities import Event
 from engine.operator import Query
 from engine.store.errors import ArchiveDamaged
+from engine.store.files import connect_reader
 from engine.store.history import History, PastEvent
 from engine.store.segments import RETIRED, Totals
+from engine.view.candles import Trade
 from engine.view.ring import SAMPLES, Place
 from engine.view.sentences import event_row
 from engine.view.stories import BEHIND
@@ -16,6 +18,8 @@ from engine.view.types import EventRow
 EVENTS = 500
 TRADES = 200
 MOST = 1_000
+CANDLED = 20_000
+"""Trades that candles are made of when a run is opened, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,9 @@ class Past:
     samples: list[Place]
     retired: dict[str, int]
     told: Totals
+    traded: list[Trade]
+    whole: bool
+    """Whether these are all the trades that there were."""
 
 
 def read_rows(path: Path, query: Query, before: int) -> tuple[EventRow, ...]:
@@ -66,6 +73,7 @@ def read_past(path: Path, before: int, traded: bool) -> Past:
         samples,
         told.pop(RETIRED, {}),
         told,
+        *(_traded(path, before) if traded else ([], True)),
     )
 
 
@@ -87,6 +95,18 @@ def _samples(history: History) -> list[Place]:
         for at, value in history.kpi_series(name, since):
             found.setdefault(at, {})[name] = value
     return [Place(0, 0, at, Event("kpi.sample", "", "", found[at])) for at in sorted(found)[-SAMPLES:]]
+
+
+def _traded(path: Path, before: int) -> tuple[list[Trade], bool]:
+    """The latest trades, oldest first, for candles: those of commits that are not archived; and whether that is all."""
+    connection = connect_reader(path)
+    try:
+        sql = "SELECT instrument, at, price, quantity FROM trades WHERE seq < ? ORDER BY seq DESC, n DESC LIMIT ?"
+        found = connection.execute(sql, (before, CANDLED)).fetchall()[::-1]
+        (first,) = connection.execute("SELECT coalesce(min(seq), 1) FROM commits").fetchone()
+        return found, first == 1 and len(found) < CANDLED
+    finally:
+        connection.close()
 
 
 def _place(event: PastEvent) -> Place:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from engine.kernel.entities import ISSUANCE, Event, Posting, SimTime
 from engine.kernel.transaction import Commit
+from engine.view.candles import Candles
 from engine.view.record import TOLD, Records
 from engine.view.stories import BEHIND
 
@@ -36,8 +37,8 @@ class EventRing:
     """What the screen shows of the past; `count` events have been seen so far, the last `size` of them are kept.
 
     Beside the events themselves it keeps the latest of what a quiet market or a slow clock would lose among them:
-    trades by instrument and samples of the key figures. It keeps which code failed in which commit, and adds up what
-    has been retired of each asset and how each agent has fared with its capabilities.
+    trades by instrument, candles, and samples of the key figures. It keeps which code failed in which commit, and adds
+    up what has been retired of each asset and how each agent has fared with its capabilities.
     """
 
     def __init__(self, size: int = EVENTS) -> None:
@@ -49,6 +50,7 @@ class EventRing:
         self.postings: deque[tuple[int, SimTime, Posting]] = deque(maxlen=POSTINGS)
         self.retired: dict[str, int] = {}
         self.records = Records()
+        self.candles = Candles()
         self._failed: OrderedDict[int, tuple[Event, ...]] = OrderedDict()
         self.first_seq: int | None = None
         self.primed = 0
@@ -88,6 +90,8 @@ class EventRing:
         if trades is None:
             trades = self.trades[instrument] = deque(maxlen=TRADES)
         trades.append(place)
+        data = place.event.data
+        self.candles.note(instrument, place.at, data["price"], data["quantity"])
 
     def _note_failure(self, place: Place) -> None:
         self._failed[place.seq] = (*self._failed.get(place.seq, ()), place.event)

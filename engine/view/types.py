@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.view.code_types import CodeView, ContractLink, Denial, Measured, ProgramView
 from engine.view.debt_types import LoanRow
+from engine.view.trading_types import PositionRow
 
 
 class Topic(StrEnum):
@@ -21,6 +22,7 @@ class Topic(StrEnum):
     ARTIFACT = "artifact"
     MARKET = "market"
     ESCROW = "escrow"
+    TRADING = "trading"
     MINT = "mint"
     KPIS = "kpis"
     LEDGER = "ledger"
@@ -288,6 +290,7 @@ class AgentView:
     grants: tuple[GrantRow, ...]
     owns: tuple[ArtifactRow, ...]
     orders: tuple[tuple[int, str, str, int, int], ...]  # (id, instrument, side, price, remaining)
+    positions: tuple[PositionRow, ...]
     program: ProgramView | None  # None for other minds
     refusal: Denial | None  # the latest, lately
     measured: Measured | None  # all code that was run on its behalf; None: there was none

@@ -15,6 +15,7 @@ from engine.view.code_types import (
 )
 from engine.view.debt_types import LoanRow
 from engine.view.escrow_types import EscrowView, LotPart, SaleRow
+from engine.view.trading_types import CandleRow, CandleSeries, OpenOrder, PositionRow, TradingView
 from engine.view.types import (
     AgentRow,
     AgentView,
@@ -347,6 +348,7 @@ def agent_view(row: AgentRow) -> AgentView:
         grants=tuple(one for one in GRANTS if one.holder == row.id),
         owns=tuple(one for one in ARTIFACTS if one.controller == row.id),
         orders=((31, "cpu_rate", "bid", 11, 400), (32, "disk", "ask", 9, 2_000)),
+        positions=(PositionRow(row.id, "cpu_rate", 300, 3_400, 120, 17, 200), position(row.id, "disk", -500)),
         program=program_of(row),
         refusal=replace(DENIAL, who=row.id) if row.mind == "program" else None,
         measured=MEASURED if row.mind == "program" else None,
@@ -383,6 +385,50 @@ MARKET = MarketView(
         replace(book("llm_rate", 40), bids=(), asks=(), tape=(), halted=True),
     ),
 )
+
+
+def position(principal: str, instrument: str, quantity: int) -> PositionRow:
+    """What somebody's trades have come to."""
+    return PositionRow(
+        principal, instrument, quantity, 11 * quantity, 40 - quantity // 10, abs(quantity) // 50, quantity
+    )
+
+
+def candle(number: int, width: int) -> CandleRow:
+    """One of a series that goes up and down; the last begins now."""
+    opened, close = 12 + number * 5 % 7, 12 + (number + 1) * 5 % 7
+    at = (NOW // width - 30 + number) * width
+    return CandleRow(
+        at, opened, max(opened, close) + number % 3, min(opened, close) - 1, close, 100 + 40 * (number % 5)
+    )
+
+
+def trading(instrument: str) -> TradingView:
+    """One market beyond its book."""
+    sides = (("buy", 11), ("sell", 13))
+    return TradingView(
+        instrument=instrument,
+        tick=1,
+        lot=10,
+        maker_fee=0,
+        taker_fee=20,
+        fee_to="treasury",
+        self_trade="cancel_resting",
+        listed_by="" if instrument != "llm_rate" else "bob",
+        candles=tuple(
+            CandleSeries(width, tuple(candle(number, width) for number in range(31) if number % 9))
+            for width in (10 * S, 60 * S, 600 * S, 3_600 * S)
+        ),
+        orders=tuple(
+            OpenOrder(60 + 4 * n + k, AGENTS[(n + k) % 9].id, side, price, 400, 400 - 90 * n, NOW - 70 * S,
+                      NOW + 90 * S if n == 1 else None)
+            for k, (side, price) in enumerate(sides)
+            for n in range(4)
+        ),
+        resting=31,
+        positions=tuple(position(AGENTS[n].id, instrument, 400 - 130 * n) for n in range(7)),
+        holders=7,
+    )  # fmt: skip
 
 
 def sale(number: int, kind: str, artifact: str, **facts: Any) -> SaleRow:

@@ -94,6 +94,8 @@ class FakeDoor:
         }
         if query.topic in plain:
             return plain[query.topic]
+        if query.topic is Topic.TRADING:
+            return data.trading(query.key)
         if query.topic is Topic.AGENT:
             return next((data.agent_view(row) for row in self.agents if row.id == query.key), None)
         if query.topic is Topic.ARTIFACT:

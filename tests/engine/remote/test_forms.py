@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import engine.operator as op
 import engine.view.code_types as code_views
 import engine.view.escrow_types as escrow_views
+import engine.view.trading_types as trading_views
 import engine.view.types as views
 from engine.remote.errors import BadFrame
 from engine.remote.forms import ROWS, WHOLE, ack_of, events_of, query_of, view_of
@@ -72,7 +73,12 @@ def test_a_view_of_every_topic_comes_out_as_it_was(topic: Topic, data: st.DataOb
 
 
 def test_every_class_of_view_is_among_them() -> None:
-    named = (*vars(views).values(), *vars(code_views).values(), *vars(escrow_views).values())
+    named = (
+        *vars(views).values(),
+        *vars(code_views).values(),
+        *vars(escrow_views).values(),
+        *vars(trading_views).values(),
+    )
     declared = {kind for kind in named if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
     carried = set().union(*(reached(kind) for kind in (*ROWS.values(), *WHOLE.values())))
     assert declared == carried | {views.Page, views.Snapshot}
