@@ -90,6 +90,13 @@ def _issued(tx: Transaction, name: str) -> tuple[Asset, Artifact] | Refusal:
     return asset, row
 
 
+async def may_issue(call: Call, row: Artifact, context: Json) -> Refusal | None:
+    """Why the caller may not act as the issuer of an asset; in escrow it stands still, whatever its contracts say."""
+    if call.tx.get(call.tx.state.escrowed, row.id) is not None:
+        return Refusal("in_escrow", f"{row.id} is in escrow, and stands still there")
+    return await call.physics.access.refuse(call.tx, row, Access.WRITE, call.caller, call.depth, **context)
+
+
 async def _issue(call: Call, args: IssueArgs) -> Json | Refusal:
     tx, caller = call.tx, call.caller
     found = _issued(tx, args.asset)
@@ -100,8 +107,7 @@ async def _issue(call: Call, args: IssueArgs) -> Json | Refusal:
     if not tx.is_principal(to):
         return Refusal("no_standing", f"{to} is not a principal, so it cannot hold {asset.id}")
     context = {"method": "issue", "amount": args.amount, "to": to}
-    denied = await call.physics.access.refuse(tx, row, Access.WRITE, caller, call.depth, **context)
-    if denied is not None:
+    if (denied := await may_issue(call, row, context)) is not None:
         return denied
     issued = ledger.issued(tx, asset.id)
     if asset.limit is not None and issued + args.amount > asset.limit:

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from engine.capabilities.policy import Policy
+from engine.genesis.assets import may_issue
 from engine.genesis.base import Args, Genesis, NoArgs, method
 from engine.genesis.ledger import Amount, Id
 from engine.genesis.markets import MAX_INSTRUMENTS, market_of, open_markets, rules
@@ -17,7 +18,6 @@ from engine.genesis.orders import cancel_order
 from engine.genesis.placing import MAX_OPEN_ORDERS as MAX_OPEN_ORDERS
 from engine.genesis.placing import PlaceArgs, place, unknown
 from engine.kernel import ledger
-from engine.kernel.access import Access
 from engine.kernel.actions import Call
 from engine.kernel.book import Book, Side
 from engine.kernel.entities import SCRIP, Instrument, Json
@@ -105,8 +105,7 @@ async def _open_market(call: Call, args: OpenMarketArgs, section: ExchangeSectio
     if tx.get(tx.state.instruments, args.asset) is not None:
         return Refusal("listed", f"{args.asset} trades already")
     context = {"method": "open_market", "tick": args.tick, "lot": args.lot}
-    denied = await call.physics.access.refuse(tx, issuer, Access.WRITE, caller, call.depth, **context)
-    if denied is not None:
+    if (denied := await may_issue(call, issuer, context)) is not None:
         return denied
     if tx.count(tx.state.instruments) >= MAX_INSTRUMENTS:
         return Refusal("too_many_instruments", f"{MAX_INSTRUMENTS} instruments trade here, and no more can be listed")

@@ -65,7 +65,8 @@ def test_its_contract_alone_decides_who_issues_and_control_passes_on(world: Tiny
     assert world.refused("alice", "genesis_assets.issue", asset=asset, amount=1) == "access_denied"
     world.ok("bob", "genesis_assets.issue", asset=asset, amount=1)
     world.ok("bob", "genesis_escrow.deposit", artifact=asset, price=50)
-    assert world.refused("bob", "genesis_assets.issue", asset=asset, amount=1) == "access_denied"
+    assert world.refused("bob", "genesis_assets.issue", asset=asset, amount=1) == "in_escrow"
+    assert world.refused("bob", "genesis_exchange.open_market", asset=asset) == "in_escrow"
     world.ok("carol", "genesis_escrow.purchase", artifact=asset)
     world.ok("carol", "genesis_assets.issue", asset=asset, amount=1, to="alice")
     assert world.has("alice", asset) == (1, 0)
