@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import engine.kernel.entities as ent
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
-from engine.view.candles import KEPT, WIDTHS, Candles, Trade
+from engine.view.candles import KEPT, WIDTHS, Candle, Candles, Trade
 from engine.view.trading import ORDERS
 from engine.view.trading_types import OpenOrder, PositionRow, TradingView
 from engine.view.types import AgentView, Topic
@@ -27,9 +27,9 @@ def trading(world: HandMade, instrument: str = "cpu_rate") -> TradingView:
     return view
 
 
-def naive(trades: list[Trade], instrument: str, width: int) -> list[tuple[int, ...]]:
+def naive(trades: list[Trade], instrument: str, width: int) -> list[Candle]:
     """The candles of an instrument, each from all of its trades."""
-    found = []
+    found: list[Candle] = []
     for begin in sorted({at // width * width for name, at, _, _ in trades if name == instrument}):
         inside = [trade for trade in trades if trade[0] == instrument and begin <= trade[1] < begin + width]
         prices = [price for _, _, price, _ in inside]
