@@ -26,8 +26,8 @@ TERMS = ("rate", "period", "periods", "schedule", "compound", "grace", "late_rat
 def new_loan(tx: Transaction, lender: str, borrower: str, principal: int, terms: Json) -> Loan | Refusal:
     """Write down a loan: its artifact is the lender's, and so are its bytes. Nothing is paid out here."""
     schedule = Schedule(terms["schedule"])
-    metadata: Json = {"lender": lender, "borrower": borrower, "principal": principal, **terms, "began_at": tx.at}
-    write = Write("", type=TYPE, access=(CLAIM,), metadata={**metadata, "status": OUTSTANDING})
+    metadata = described(lender, borrower, principal, terms, tx.at)
+    write = Write("", type=TYPE, access=(CLAIM,), metadata=metadata)
     number = tx.next_id("artifact")
     made = new_artifact(tx, f"{TYPE}.{number}", ID, write, payer=lender)
     if isinstance(made, Refusal):
@@ -36,6 +36,12 @@ def new_loan(tx: Transaction, lender: str, borrower: str, principal: int, terms:
     loan = _row(tx.at, made.id, number, lender, borrower, principal, {**terms, "schedule": schedule})
     tx.put(tx.state.loans, loan)
     return loan
+
+
+def described(lender: str, borrower: str, principal: int, terms: Json, at: SimTime) -> Json:
+    """What the artifact of a loan says, for everybody to read."""
+    parties: Json = {"lender": lender, "borrower": borrower, "principal": principal}
+    return {**parties, **{name: terms[name] for name in TERMS}, "began_at": at, "status": OUTSTANDING}
 
 
 def _row(

@@ -101,7 +101,7 @@ def _disk(world: World) -> Iterator[Finding]:
             yield Finding(("assets",), f"{DISK} is not defined; an agent's configuration is stored on it", remedy)
         return
     for place, agent in enumerate(world.agents):
-        has, config = agent.assets.get(DISK, 0), _config_size(agent)
+        has, config = agent.assets.get(DISK, 0), config_size(agent)
         if config > MAX_CONTENT:
             problem = f"bring the agent's configuration to {config} bytes"
             yield Finding(("agents", place, "params"), problem, f"an artifact holds {MAX_CONTENT} bytes at most")
@@ -120,7 +120,7 @@ def _stored(world: World) -> Iterator[Finding]:
             continue  # reported as such
         path: KeyPath = ("artifacts", place)
         size = artifact_size(artifact.content, None, artifact.metadata)
-        before = stored.get(artifact.owner, _config_size(owner) + owner.memory_quota)
+        before = stored.get(artifact.owner, config_size(owner) + owner.memory_quota)
         stored[artifact.owner] = after = before + size
         has = owner.assets.get(DISK, 0)
         if size > MAX_CONTENT:
@@ -130,7 +130,7 @@ def _stored(world: World) -> Iterator[Finding]:
             yield Finding(path, problem, f"give {owner.id} more {DISK}, or shorten it")
 
 
-def _config_size(agent: AgentSection) -> int:
+def config_size(agent: AgentSection) -> int:
     """The bytes of an agent's artifact; 0 for parameters that have no size because JSON cannot hold them."""
     if any(unfit(agent.params, ())):
         return 0

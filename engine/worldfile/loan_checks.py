@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 
+from engine.genesis.collateral import SAFE
+from engine.genesis.lending import TERMS, described
 from engine.kernel.entities import SCRIP
 from engine.kernel.interest import MAX_PERIOD, worst
 from engine.kernel.ledger import MAX_AMOUNT
+from engine.kernel.storage import DISK, artifact_size
+from engine.worldfile.asset_checks import config_size
 from engine.worldfile.groups import members, section_of
 from engine.worldfile.loan_schema import LoanSection, PledgeSection
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import World
-
-SAFE = ("genesis_freeware", "genesis_private", "genesis_claim")
-"""Contracts under which an artifact may secure a debt: nobody but its controller can move or change it."""
+from engine.worldfile.schema import AgentSection, World
 
 
 def parties(world: World, name: str) -> tuple[str, ...]:
@@ -55,6 +56,7 @@ def loan_findings(world: World) -> Iterator[Finding]:
         for number, item in enumerate(section.collateral):
             yield from _pledge(world, section, item, (*path, "collateral", number))
     yield from _held(world)
+    yield from _stored(world)
 
 
 def _parties(world: World, section: LoanSection, path: KeyPath) -> Iterator[Finding]:
@@ -88,8 +90,9 @@ def _artifact(world: World, section: LoanSection, name: str, path: KeyPath) -> I
         yield Finding(path, f"there is no artifact {shown(name)}", meant(name, [a.id for a in world.artifacts], "are"))
     elif found.owner != section.borrower:
         yield Finding(path, f"{name} is {found.owner}'s, not {section.borrower}'s", "pledge what the borrower owns")
-    elif not set(found.access) <= set(SAFE):
-        yield Finding(path, f"{name} is governed by a contract that may let others take it", f"use {', '.join(SAFE)}")
+    elif not SAFE.issuperset(found.access):
+        remedy = f"use {', '.join(sorted(SAFE))}"
+        yield Finding(path, f"{name} is governed by a contract that may let others take it", remedy)
 
 
 def _held(world: World) -> Iterator[Finding]:
@@ -111,3 +114,29 @@ def _held(world: World) -> Iterator[Finding]:
                 path = ("loans", place, "collateral", number, "amount")
                 problem = f"brings the collateral of {section.borrower} to {taken[key]} {item.asset}; it has {has}"
                 yield Finding(path, problem, f"give it more {item.asset}, or pledge less")
+
+
+def _stored(world: World) -> Iterator[Finding]:
+    """Each loan's artifact is held on its lender's disk, beside what that stores already."""
+    stored: dict[str, int] = {}
+    for place, section in enumerate(world.loans):
+        if not parties(world, section.lender):
+            continue  # reported as such
+        terms = {name: getattr(section, name) for name in TERMS}
+        for lender, borrower in pairs(world, section):
+            owner = section_of(world, lender)
+            if owner is None:
+                continue
+            has = owner.assets.get(DISK, 0)
+            before = stored[lender] if lender in stored else _others(world, owner, lender)
+            size = artifact_size("", None, described(lender, borrower, section.principal, terms, 0))
+            stored[lender] = after = before + size
+            if before <= has < after:
+                problem = f"brings what {lender} stores to {after} bytes; its {DISK} is {has}"
+                yield Finding(("loans", place), problem, f"give {owner.id} more {DISK}: a loan takes some 300 bytes")
+
+
+def _others(world: World, owner: AgentSection, agent: str) -> int:
+    """The bytes that an agent stores before any loan: its configuration, its memory and its artifacts."""
+    own = sum(artifact_size(a.content, None, a.metadata) for a in world.artifacts if a.owner == agent)
+    return config_size(owner) + owner.memory_quota + own

@@ -26,6 +26,14 @@ def test_a_principal_of_zero_is_no_loan() -> None:
     assert owed(SMALL + LOAN, "loans.first.principal=0") == []
 
 
+def test_a_lender_needs_room_for_each_loan() -> None:
+    text = SMALL.replace("disk = 1_000", "disk = 700") + LOAN
+    (found,) = lines(text)
+    assert found.startswith("x.toml:26: loans[0]: brings what ann stores to ")
+    assert found.endswith("its disk is 700; give ann more disk: a loan takes some 300 bytes")
+    assert lines(SMALL + LOAN) == []
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [

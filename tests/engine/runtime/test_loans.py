@@ -4,17 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.genesis import contracts
 from engine.kernel.actions import Invoke, Sleep
 from engine.kernel.entities import SECOND
 from engine.kernel.loans import LoanState
 from engine.runtime.engine import Engine, Options
 from engine.runtime.rerun import rerun
 from engine.runtime.runner import Limits
-from engine.runtime.seed import WorldRefused
 from engine.store.verify import verify
 from engine.worldfile.loader import load_text
-from engine.worldfile.loan_checks import SAFE
 from tests.engine.runtime.worlds import HEAD, agent, begin, events, world
 
 LOAN = """
@@ -95,15 +92,3 @@ async def test_agents_lend_to_each_other_in_their_steps(monkeypatch: pytest.Monk
         ("debt.lent", "ann", "ben"),
         ("debt.settled", "ben", "ann"),
     ]
-
-
-def test_a_lender_without_room_for_the_loan_is_refused_with_the_reason() -> None:
-    text = two().replace("disk = 10_000", "disk = 300", 1)
-    with pytest.raises(WorldRefused, match="loan of bank to firm: bank has"):
-        begin(load_text(text, "x.toml"))
-
-
-def test_what_world_files_may_pledge_is_what_agents_may() -> None:
-    from engine.genesis.collateral import SAFE as OF_AGENTS
-
-    assert set(SAFE) == OF_AGENTS < set(contracts.CONTRACTS)
