@@ -109,6 +109,7 @@ def _lines(spec: ModelSpec, known: Described) -> Iterator[str]:
     yield f"{spec.name:12} {spec.model}{where}"
     if known.problem:
         yield f"{'':12} cannot be asked: {known.problem}"
+        return
     yield f"{'':12} key: {_key(known)}"
     yield f"{'':12} price: {price_text(known)}"
     yield f"{'':12} limits: {', '.join(_limits(spec))}"
@@ -127,7 +128,7 @@ def price_text(known: Described) -> str:
     """A price for people: dollars for a million tokens, and where that comes from."""
     price = known.price
     if price is None:
-        return "not known; set price = { input = …, output = … } in µUSD for a million tokens, or costs stay unknown"
+        return "not known; give it with price = { input = …, output = … }"
     if known.source == "local":
         return "nothing, it runs on this machine"
     cached = f" (${_dollars(price.cached)} from its cache)" if price.cached != price.input else ""

@@ -157,7 +157,7 @@ class Calls:
             took = int((_now() - started) * 1e6)
             call.tries.append(Try(spec.name, fault.kind, fault.said, took, fault.charged))
             raise
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, Exception):
             model.breaker.undecided(_now())
             took = int((_now() - started) * 1e6)
             call.tries.append(Try(spec.name, "cancelled", "cancelled while it was being answered", took, True))

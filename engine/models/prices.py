@@ -60,7 +60,9 @@ def _steps(known: Mapping[str, Any], bases: tuple[str, ...]) -> list[int]:
 
 
 def _listed(library: Any, spec: ModelSpec) -> Mapping[str, Any]:
-    """What LiteLLM's list says of a model; nothing if it is not in it."""
+    """What LiteLLM's list says of a model; nothing if it is not in it. Of Ollama's it would ask a server."""
+    if spec.model.startswith(_LOCAL):
+        return {}
     try:
         return dict(library.get_model_info(spec.model))
     except Exception:  # noqa: BLE001 - not in the list, by an exception that depends on the version

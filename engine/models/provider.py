@@ -15,7 +15,7 @@ from engine.models.estimate import input_guess
 from engine.models.faults import Fault, Reply
 from engine.models.keys import Scrubber
 from engine.models.prices import dearest, micros, priced
-from engine.models.types import Described, Finish, Kind, ModelSpec, Request, ToolCall, Usage
+from engine.models.types import Described, Finish, Kind, ModelSpec, Price, PriceSource, Request, ToolCall, Usage
 
 _FINISHES: dict[str, Finish] = {
     "length": "length",
@@ -55,6 +55,7 @@ class LiteLLM:
 
     def __init__(self, environ: Mapping[str, str], scrubber: Scrubber) -> None:
         self._environ, self._scrubber = environ, scrubber
+        self._prices: dict[ModelSpec, tuple[Price | None, PriceSource]] = {}
         self._library: Any = importlib.import_module("litellm")
         for name, value in _SETTINGS.items():
             setattr(self._library, name, value)
@@ -75,7 +76,10 @@ class LiteLLM:
             raise self._fault(spec, error, passage, seconds) from error
         finally:
             PASSAGE.reset(token)
-        return self._reply(spec, request, response)
+        try:
+            return self._reply(spec, request, response)
+        except (AttributeError, TypeError, ValueError, LookupError) as error:
+            raise Fault("malformed", f"its answer is none: {self._words(error)}", charged=True) from error
 
     def _arguments(self, spec: ModelSpec, request: Request, seconds: float) -> dict[str, Any]:
         temperature = request.temperature if request.temperature is not None else spec.temperature
@@ -133,6 +137,8 @@ class LiteLLM:
         if "AuthenticationError" in names or "api_key" in words:
             named = " or ".join(self._key_names(spec))
             return Fault("key", f"{named} is not set; {_REMEDY}" if named else f"there is no key for it: {words}")
+        if "LLM Provider NOT provided" in words:
+            return Fault("refused", _no_provider(spec))
         return Fault("refused", f"LiteLLM does not take the request: {words}", charged=passage.sent)
 
     def _words(self, error: Exception) -> str:
@@ -163,12 +169,18 @@ class LiteLLM:
 
     def _cost(self, spec: ModelSpec, usage: Usage, response: Any) -> int | None:
         """µUSD: by LiteLLM where the price is its own, since it knows of steps and of what is written into caches."""
-        price, source = priced(self._library, spec)
+        price, source = self._price(spec)
         if source == "litellm" and not usage.estimated:
             counted = (getattr(response, "_hidden_params", None) or {}).get("response_cost")
             if isinstance(counted, float) and counted > 0:
                 return micros(counted, 1)
         return price.cost(usage) if price is not None else None
+
+    def _price(self, spec: ModelSpec) -> tuple[Price | None, PriceSource]:
+        """The price of a model, looked up once."""
+        if spec not in self._prices:
+            self._prices[spec] = priced(self._library, spec)
+        return self._prices[spec]
 
     def describe(self, spec: ModelSpec) -> Described:
         """What is known of a model before it is asked."""
@@ -176,10 +188,10 @@ class LiteLLM:
             self._library.get_llm_provider(spec.model, api_base=spec.api_base)
             problem = ""
         except Exception:  # noqa: BLE001 - of which kind it is depends on the version
-            problem = f"there is no provider for {spec.model[:60]!r}; write provider/model, e.g. openai/gpt-4o-mini"
+            problem = _no_provider(spec)
         names = [] if problem else self._key_names(spec)
         there = all(self._environ.get(name) for name in names)
-        price, source = priced(self._library, spec)
+        price, source = self._price(spec)
         return Described(spec.name, " ".join(names), there, price, source, dearest(self._library, spec), problem)
 
     def _key_names(self, spec: ModelSpec) -> list[str]:
@@ -196,6 +208,10 @@ class LiteLLM:
         finally:
             environ.update(kept)
         return [str(name) for name in missing if not str(name).endswith("_BASE")]
+
+
+def _no_provider(spec: ModelSpec) -> str:
+    return f"there is no provider for {spec.model[:60]!r}; write provider/model, e.g. openai/gpt-4o-mini"
 
 
 def _tool(name: str, description: str, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Role = Literal["system", "user", "assistant", "tool"]
+Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "tool", "refusal"]
 Kind = Literal[
     "rate",  # the provider says: too many
@@ -16,7 +16,6 @@ Kind = Literal[
     "refused",  # the provider does not take this request
     "limit",  # our own limits leave no room before the deadline
     "resting",  # the breaker is open
-    "deadline",  # the time for all tries is over
     "cancelled",
     "lost",  # the process that asked has died
     "unknown",  # no such model in this world
@@ -162,7 +161,7 @@ class CallFailed:
     @property
     def retryable(self) -> bool:
         """Whether asking the same again later may succeed."""
-        return self.kind in RETRYABLE or self.kind in ("limit", "resting", "deadline", "cancelled", "lost")
+        return self.kind in RETRYABLE or self.kind in ("limit", "resting", "cancelled", "lost")
 
     @property
     def charged(self) -> bool:

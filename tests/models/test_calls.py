@@ -217,6 +217,27 @@ def test_an_open_breaker_sends_calls_to_the_fallback_and_says_so_once() -> None:
     assert told[0].said == "fast cannot be had and is left alone for 30s"
 
 
+def test_a_probe_that_breaks_in_our_own_hands_lets_another_probe() -> None:
+    class Broken(Told):
+        async def ask(self, spec: ModelSpec, request: Request, seconds: float) -> Reply:
+            found = await super().ask(spec, request, seconds)
+            if found.text == "odd":
+                raise ZeroDivisionError
+            return found
+
+    provider = Broken(down(), reply("odd"), reply())
+
+    async def main() -> None:
+        calls = Calls([spec(tries=1, breaker_failures=1)], provider, lambda _: None)
+        await calls.complete(request())
+        await asyncio.sleep(30)
+        with pytest.raises(ZeroDivisionError):
+            await calls.complete(request())
+        assert isinstance(await calls.complete(request()), Answer)
+
+    leaping(main())
+
+
 def test_only_one_call_probes() -> None:
     provider = Told(down(), 5.0, reply(), reply())
 

@@ -104,4 +104,4 @@ def test_prices_are_told_in_dollars() -> None:
         "$1.00 in, $0.000001 out for a million tokens, by the world file"
     )
     assert told(Price(0, 0, 0), "local") == "nothing, it runs on this machine"
-    assert told(None, "unknown").startswith("not known; set price")
+    assert told(None, "unknown").startswith("not known; give it")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecosim_tui.cli import main
 from engine.models import keys
 from engine.models.keys import HIDDEN, Scrubber
 
@@ -45,6 +46,19 @@ def test_without_files_there_is_the_environment(places: tuple[Path, Path]) -> No
 def test_an_empty_variable_does_not_hide_what_a_file_has(places: tuple[Path, Path]) -> None:
     places[0].write_text("A_KEY=from-here\n")
     assert keys.found({"A_KEY": ""})["A_KEY"] == "from-here"
+
+
+def test_doctor_names_the_keys_of_dotenv_files_and_does_not_show_them(
+    places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("OPENAI_API_KEY", "MISTRAL_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    places[1].write_text("MISTRAL_API_KEY=from-config\n")
+    main(["doctor"])
+    out = capsys.readouterr().out
+    assert "MISTRAL_API_KEY" in out
+    assert "OPENAI_API_KEY" not in out
+    assert "from-config" not in out
 
 
 @given(key=st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=6), around=st.text())

@@ -165,8 +165,9 @@ def test_a_packed_answer_is_unpacked(live: Live) -> None:
         (raw(b"[]"), "malformed", True),
         (raw(b'{"id": "x"}'), "malformed", True),
         (say(choices=[]), "malformed", True),
+        (say(usage={"prompt_tokens": "many", "completion_tokens": [1]}), "malformed", True),
     ],
-    ids=["429", "429 after", "500", "503", "cut", "slam", "json", "html", "list", "no choices", "none"],
+    ids=["429", "429 after", "500", "503", "cut", "slam", "json", "html", "list", "no choices", "none", "usage"],
 )
 def test_what_may_pass_is_tried_again_and_told(live: Live, act: Any, kind: str, charged: bool) -> None:
     found = answer(live.ask(request("plain"), act, act))
