@@ -188,6 +188,12 @@ def _run(world: World) -> Iterator[str]:
     yield f"  seed {world.world.seed}; ends {' or '.join([*ends, 'when all agents are dormant'])}"
     yield f"  an agent is dormant after {duration_text(run.dormant_after)} without an action"
     yield f"  KPIs are sampled every {duration_text(world.metrics.every)}"
+    kept = world.retention
+    bounds = [duration_text(kept.keep)] if kept.keep else []
+    bounds += [f"{_number(kept.events)} events"] if kept.events else []
+    bounds += [f"{_number(kept.bytes)} bytes"] if kept.bytes else []
+    if bounds:
+        yield f"  the log is archived beyond {' or '.join(bounds)}"
 
 
 def _number(value: int) -> str:

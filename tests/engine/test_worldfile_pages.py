@@ -173,3 +173,11 @@ class TestJsonSchema:
         assert schema["additionalProperties"] is False
         assert set(schema["required"]) == {"format", "world"}
         assert schema["$defs"]["AgentSection"]["additionalProperties"] is False
+
+
+def test_a_world_with_retention_says_how_much_of_its_log_stays() -> None:
+    bounds = '[retention]\nkeep = "24h"\nevents = 2_000_000\nbytes = 4_000_000_000\n'
+    assert "the log is archived beyond 1d or 2,000,000 events or 4,000,000,000 bytes" in explain(
+        load(SMALL + bounds).world
+    )
+    assert "archived" not in explain(load(SMALL).world)
