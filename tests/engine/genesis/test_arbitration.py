@@ -69,6 +69,7 @@ def test_a_seller_who_gives_way_refunds(world: Tiny) -> None:
         ({"outcome": "refund"}, (1_000, 990, 1_010), "alice"),
         ({"outcome": "split", "to_seller": 30}, (1_030, 960, 1_010), "bob"),
         ({"outcome": "split", "to_seller": 90}, (1_090, 900, 1_010), "bob"),
+        ({"outcome": "split", "to_seller": 89}, (1_089, 901, 1_010), "bob"),
         ({"outcome": "split", "to_seller": 0}, (1_000, 990, 1_010), "bob"),
         ({"outcome": "split", "to_seller": 20, "artifacts_to": "seller"}, (1_020, 970, 1_010), "alice"),
     ],
