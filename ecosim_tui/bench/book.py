@@ -8,6 +8,8 @@ from time import perf_counter
 from ecosim_tui.bench.figures import Found
 from engine.kernel.book import Book, BookOrder, OrderKind, SelfTrade, Side, Taker, apply, match
 
+_FIRST = 10_000_000
+"""The number of the first order that rests beforehand."""
 _PRINCIPALS = [f"agent_{n}" for n in range(200)]
 
 
@@ -18,6 +20,10 @@ def measure(short: bool) -> Found:
         "book": (
             median(orders_per_second(n) for _ in range(repeats)),
             median(heap_per_second(n) for _ in range(repeats)),
+        ),
+        "book.deep": (
+            median(orders_per_second(n, resting=n) for _ in range(repeats)),
+            median(orders_per_second(n) for _ in range(repeats)),
         ),
         "book.cancels": (
             median(cancels_per_second(n) for _ in range(repeats)),
@@ -57,10 +63,13 @@ def _stream(n: int, seed: int) -> list[tuple[Taker, int]]:
     return stream
 
 
-def orders_per_second(n: int = 100_000, seed: int = 1) -> float:
-    """Return orders a second over a mixed stream: each is checked, matched, applied and rested; cancels ride along."""
+def orders_per_second(n: int = 100_000, seed: int = 1, resting: int = 0) -> float:
+    """Return orders a second over a mixed stream: each is checked, matched, applied and rested; cancels ride along.
+
+    So many orders are `resting` when it begins, off the prices of the stream, and still are when it ends.
+    """
     stream = _stream(n, seed)
-    book = Book()
+    book = _resting(resting)
     start = perf_counter()
     for number, (order, cancel) in enumerate(stream, 1):
         # Built here, because whoever places an order pays for building it.
@@ -75,16 +84,23 @@ def orders_per_second(n: int = 100_000, seed: int = 1) -> float:
     return n / (perf_counter() - start)
 
 
-def cancels_per_second(resting: int = 100_000) -> float:
-    """Return cancels a second, in random order, out of a book with this many orders at a thousand prices a side."""
-    rng = random.Random(resting)
+def _resting(count: int, nearest: int = 2_000) -> Book:
+    """A book with so many orders at a thousand prices a side, `nearest` and more off the middle."""
+    rng = random.Random(count)
     book = Book()
-    for number in range(1, resting + 1):
+    for number in range(count):
         side = rng.choice((Side.BUY, Side.SELL))
         away = -1 if side is Side.BUY else 1
-        book.add(BookOrder(number, rng.choice(_PRINCIPALS), side, 10_000 + away * rng.randint(1, 1_000), 10))
-    ids = list(range(1, resting + 1))
-    rng.shuffle(ids)
+        price = 10_000 + away * rng.randint(nearest, nearest + 999)
+        book.add(BookOrder(_FIRST + number, rng.choice(_PRINCIPALS), side, price, 10))
+    return book
+
+
+def cancels_per_second(resting: int = 100_000) -> float:
+    """Return cancels a second, in random order, out of a book with this many orders at a thousand prices a side."""
+    book = _resting(resting, 1)
+    ids = [_FIRST + number for number in range(resting)]
+    random.Random(resting).shuffle(ids)
     start = perf_counter()
     for order_id in ids:
         book.remove(order_id)

@@ -63,6 +63,7 @@ SUBJECTS: tuple[Subject, ...] = (
         "book:measure",
         (
             Figure("book", "orders/s", "a bare heap of their prices", Target(least=150_000)),
+            Figure("book.deep", "orders/s", "an empty book", Target(least=150_000)),
             Figure("book.cancels", "cancels/s", "deleting from a bare dict", Target(least=150_000)),
         ),
     ),

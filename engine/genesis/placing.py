@@ -150,7 +150,9 @@ def _uncovered(tx: Transaction, market: Market, principal: str, args: PlaceArgs)
         asset, needed = args.instrument, args.quantity
     else:
         asset, needed = SCRIP, worst_cost(market, args.quantity * args.limit) if args.limit is not None else 1
-    free = ledger.balance(tx, principal, asset).available
-    if free >= needed:
-        return None
-    return Refusal("insufficient_funds", f"this order needs {needed} {asset} available; {principal} has {free}")
+    row = ledger.balance(tx, principal, asset)
+    if row.available < needed:
+        short = f"this order needs {needed} {asset} available; {principal} has {row.available}"
+        return Refusal("insufficient_funds", short)
+    # What has been used of a rate in this window can neither be held nor given away.
+    return ledger.in_use(tx, row, needed)

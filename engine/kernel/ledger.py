@@ -78,7 +78,7 @@ def reserve(
     row = balance(tx, principal, asset)
     if row.available < amount:
         return _short(row, amount)
-    if (refusal := _in_use(tx, row, amount)) is not None:
+    if (refusal := in_use(tx, row, amount)) is not None:
         return refusal
     hold = Hold(tx.next_id("hold"), principal, asset, amount, purpose, expires_at)
     tx.put(tx.state.balances, Balance(principal, asset, row.available - amount, row.held + amount))
@@ -139,7 +139,7 @@ def resize(tx: Transaction, hold_id: int, amount: int) -> Refusal | None:
         return refusal
     if row.available < more:
         return _short(row, more)
-    if (refusal := _in_use(tx, row, more)) is not None:
+    if (refusal := in_use(tx, row, more)) is not None:
         return refusal
     tx.put(tx.state.balances, Balance(row.principal, row.asset, row.available - more, row.held + more))
     tx.put(tx.state.holds, Hold(hold.id, hold.principal, hold.asset, amount, hold.purpose, hold.expires_at))
@@ -165,7 +165,7 @@ def _move(tx: Transaction, asset: str, source: str, target: str, amount: int, re
             return Refusal("bad_amount", f"no more than {MAX_AMOUNT} of an asset can be issued")
     elif row.available < amount:
         return _short(row, amount)
-    elif (refusal := _in_use(tx, row, amount)) is not None:
+    elif (refusal := in_use(tx, row, amount)) is not None:
         return refusal
     tx.put(tx.state.balances, Balance(source, asset, row.available - amount, row.held))
     _credit(tx, asset, target, amount)
@@ -173,7 +173,7 @@ def _move(tx: Transaction, asset: str, source: str, target: str, amount: int, re
     return None
 
 
-def _in_use(tx: Transaction, row: Balance, amount: int) -> Refusal | None:
+def in_use(tx: Transaction, row: Balance, amount: int) -> Refusal | None:
     """An allocation that has been used in this window can be given away only when the use has left it."""
     asset = tx.get(tx.state.assets, row.asset)
     if asset is None or not asset.window:

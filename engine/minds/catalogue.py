@@ -22,8 +22,10 @@ from engine.minds.scripted.market_maker import MarketMaker, MarketMakerParams
 from engine.minds.scripted.momentum import Momentum, MomentumParams
 from engine.minds.scripted.petitioner import Petitioner, PetitionerParams
 from engine.minds.scripted.philanthropist import Philanthropist, PhilanthropistParams
+from engine.minds.scripted.provider import Provider, ProviderParams
 from engine.minds.scripted.refiner import Refiner, RefinerParams
 from engine.minds.scripted.spender import Spender, SpenderParams
+from engine.minds.scripted.tenant import Tenant, TenantParams
 
 MINDS: dict[str, MindKind] = {
     "arbiter": MindKind(ArbiterParams, Arbiter, "decides sales that are paid and disputed"),
@@ -48,8 +50,10 @@ MINDS: dict[str, MindKind] = {
     "petitioner": MindKind(PetitionerParams, Petitioner, "asks for one capability, honestly or not"),
     "philanthropist": MindKind(PhilanthropistParams, Philanthropist, "finds the poor and gives to them"),
     "program": MindKind(ProgramParams, Program, "is a program of its own that runs in the sandbox"),
+    "provider": MindKind(ProviderParams, Provider, "sells capacity at a price that feels its way"),
     "refiner": MindKind(RefinerParams, Refiner, "buys notes, makes essays of them, and sells those"),
     "spender": MindKind(SpenderParams, Spender, "spends all it has, then sleeps until it is given something"),
+    "tenant": MindKind(TenantParams, Tenant, "rents capacity for jobs that come and go"),
 }
 
 

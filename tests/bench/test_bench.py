@@ -49,7 +49,7 @@ def test_every_subject_names_a_function_that_is_there(subject: object) -> None:
 
 
 def test_a_name_selects_itself_and_what_is_below_it() -> None:
-    assert [figure.name for figure in selected(["book"])] == ["book", "book.cancels"]
+    assert [figure.name for figure in selected(["book"])] == ["book", "book.deep", "book.cancels"]
     assert [figure.name for figure in selected(["book.cancels"])] == ["book.cancels"]
     assert selected([]) == figures()
 
@@ -108,7 +108,7 @@ def test_the_table_for_people_says_which_targets_are_missed() -> None:
 def test_the_cheap_measurements_run_and_print_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.bench(arguments("--short", "--json", "book", "access.native")) == bench.DONE
     rows = orjson.loads(capsys.readouterr().out)
-    assert [one["name"] for one in rows] == ["book", "book.cancels", "access.native"]
+    assert [one["name"] for one in rows] == ["book", "book.deep", "book.cancels", "access.native"]
     assert all(list(one) == KEYS and one["value"] > 0 and one["reference_value"] > 0 for one in rows)
 
 

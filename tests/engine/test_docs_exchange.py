@@ -4,15 +4,17 @@ import re
 from pathlib import Path
 
 import orjson
+import pytest
 
 from ecosim_tui.cli import DONE, main
 from engine.kernel.book import OrderKind
 from engine.minds.action_input import action_from_json
 from engine.store.files import connect_reader
 from engine.store.verify import verify
-from engine.worldfile.loader import load_text
+from engine.worldfile.loader import load_text, load_world
 
 TEXT = (Path(__file__).parents[2] / "docs" / "exchange.md").read_text(encoding="utf-8")
+LESSON = (Path(__file__).parents[2] / "docs" / "lessons" / "compute_market.md").read_text(encoding="utf-8")
 (WORLD,) = re.findall(r"^```toml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
@@ -34,6 +36,22 @@ def test_the_world_of_the_page_trades_and_its_treasury_earns_all_fees(tmp_path: 
     assert fees == earned == paid > 0
     assert (volume, resting) == (turned, orders)
     assert filled > 10
+
+
+def test_the_lesson_of_the_compute_market_asks_what_its_run_can_answer(tmp_path: Path) -> None:
+    run = tmp_path / "compute.db"
+    assert main(["run", "compute_market", "--headless", "--for", "5m", "--seed", "7", "--db", str(run)]) == DONE
+    connection = connect_reader(run)
+    queries = re.findall(r"^```sql\n(.*?)^```", LESSON, re.MULTILINE | re.DOTALL)
+    assert len(queries) == 4
+    for query in queries:
+        assert connection.execute(query).fetchall()
+    connection.close()
+
+
+@pytest.mark.parametrize("change", re.findall(r"^- `--set (.*?)`", LESSON, re.MULTILINE))
+def test_what_the_lesson_says_to_try_can_be_tried(change: str) -> None:
+    assert load_world("compute_market", sets=[change])
 
 
 def test_every_kind_of_order_is_explained() -> None:

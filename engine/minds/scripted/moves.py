@@ -40,10 +40,12 @@ def pay(to: str, amount: int, memo: str = "") -> Action:
     return Invoke("genesis_ledger", "transfer", {"to": to, "amount": amount, "memo": memo})
 
 
-def place(instrument: str, side: str, quantity: int, limit: int, kind: str = "limit") -> Action:
-    """Place an order at the exchange: `limit` rests with what is left, `ioc` takes what is there now."""
+def place(
+    instrument: str, side: str, quantity: int, limit: int, kind: str = "limit", ends: SimTime | None = None
+) -> Action:
+    """Place an order at the exchange: `limit` rests with what is left until it `ends`, `ioc` takes what is there."""
     terms = {"instrument": instrument, "side": side, "quantity": quantity, "limit": limit, "kind": kind}
-    return Invoke("genesis_exchange", "place", terms)
+    return Invoke("genesis_exchange", "place", terms if ends is None else terms | {"expires_at": ends})
 
 
 def cancel_order(order: int) -> Action:

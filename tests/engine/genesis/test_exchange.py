@@ -4,7 +4,7 @@ import pytest
 
 from engine.genesis import exchange
 from engine.genesis.markets import open_markets
-from engine.kernel.entities import Instrument, Market
+from engine.kernel.entities import SECOND, Instrument, Market, Usage
 from tests.engine.genesis.tiny import Tiny
 
 PLACE = "genesis_exchange.place"
@@ -226,6 +226,22 @@ def test_resting_orders_are_limited_and_the_refused_order_leaves_no_trace(world:
     assert world.refused("alice", PLACE, instrument=CPU, side="buy", quantity=2, limit=2) == "too_many_orders"
     assert world.state.instruments.rows[CPU].volume == 0
     assert buy(world, "alice", 1, 2)["filled"] == 1
+
+
+@pytest.mark.parametrize("kind", ["limit", "ioc", "post"])
+def test_what_has_been_used_of_a_rate_in_this_window_is_not_for_sale_before_it_leaves_it(
+    world: Tiny, kind: str
+) -> None:
+    tx = world.begin()
+    tx.use(Usage("alice", CPU, 500))
+    world.commit(tx)
+    for quantity in (101, 600):
+        order = {"instrument": CPU, "side": "sell", "quantity": quantity, "limit": 5, "kind": kind}
+        assert world.refused("alice", PLACE, **order) == "in_use"
+    buy(world, "bob", 40, 4)
+    assert sell(world, "alice", 100, 4)["resting"] == 60
+    world.now = 60 * SECOND
+    assert sell(world, "alice", 500, 5)["resting"] == 500
 
 
 def test_disk_that_stores_bytes_is_not_for_sale(world: Tiny) -> None:

@@ -9,7 +9,7 @@ from engine.kernel.entities import SECOND, Event
 from engine.worldfile import list_worlds, load_world
 from tests.engine.minds.village import Village
 
-SCRIPTED = ("auction_house", "bazaar", "boltzmann", "gatekeeper", "stress", "trio")
+SCRIPTED = ("auction_house", "bazaar", "boltzmann", "compute_market", "gatekeeper", "stress", "trio")
 PROGRAMMED = ("commons", "siege")
 """Worlds with code of agents, which runs in the sandbox: see test_commons and test_siege for what they do."""
 OF_DAYS = ("credit",)
@@ -45,7 +45,7 @@ def test_a_world_of_programs_says_what_its_agents_are_and_answers_what_they_ask(
 
 @pytest.mark.parametrize("name", SCRIPTED)
 def test_no_mind_of_a_bundled_world_ever_fails_and_nothing_is_made_or_lost(name: str) -> None:
-    village = lived(name, 60 if name in ("auction_house", "bazaar", "gatekeeper", "trio") else 3)
+    village = lived(name, 3 if name in ("boltzmann", "stress") else 60)
     assert not list(village.told("mind.failed"))
     assert not list(village.told("memory.full"))
     ledger.check_conservation(village.state)
@@ -292,3 +292,35 @@ def test_in_the_auction_house_an_agent_is_sold_while_it_runs_and_works_for_its_b
     before = {event.data["kind"] for at, event in acted if at < written}
     after = {event.data["kind"] for at, event in acted if at > written}
     assert (before, after) == ({"english"}, {"dutch"})
+
+
+# -- the compute market --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_in_the_compute_market_both_rates_find_a_price_and_go_on_trading(seed: int) -> None:
+    village = lived("compute_market", 1_200, seed)
+    for instrument in ("cpu_rate", "llm_rate"):
+        trades = [
+            (event.data["price"], event.data["quantity"])
+            for event in village.told("exchange.trade")
+            if event.data["instrument"] == instrument
+        ]
+        late = trades[len(trades) // 2 :]
+        assert len(late) > 100
+        mean = sum(price * quantity for price, quantity in late) / sum(quantity for _, quantity in late)
+        assert 5 < mean < 20, instrument
+
+
+def test_in_the_compute_market_studios_work_on_what_they_rent_and_those_between_earn() -> None:
+    village = lived("compute_market", 1_200, 7)
+    writes = [event.actor for event in village.told("artifact.written")]
+    assert min(writes.count(f"studio_{number}") for number in range(1, 7)) > 12
+    gained = {
+        name: sum(row.realised - row.fees for row in village.state.positions.rows.values() if row.principal == name)
+        for name in ("dealer_1", "dealer_2", "broker_1", "broker_2", "punter_1", "punter_2")
+    }
+    assert min(gained[name] for name in gained if name[0] in "bd") > max(gained["punter_1"], gained["punter_2"])
+    assert {reason for event in village.told("exchange.cancelled") if (reason := event.data["reason"])} >= {"expired"}
+    fees = sum(event.data["taker_fee"] for event in village.told("exchange.trade"))
+    assert fees > 500

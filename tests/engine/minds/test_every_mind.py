@@ -44,8 +44,10 @@ PARAMS: dict[str, dict[str, Any]] = {
     "momentum": {"most": 30, "whim": 1, **GRAIN},
     "petitioner": {"verb": "disk.extra", "resource": "disk", "insists": 2, "parts": 2, "strays": "grain"},
     "philanthropist": {"poor": 50, "gift": 5, "keep": 0},
+    "provider": {**GRAIN, "quantity": 3, "lasts": "5s"},
     "refiner": {"parts": 2, "asks": 20},
     "spender": {},
+    "tenant": {**GRAIN, "size": 4, "works": 2, "gap": "5s", "length": "5s"},
 }
 SCRIPTED = sorted(MINDS.keys() - {"program"})
 """All minds but programs, whose decisions come from the sandbox: tests/engine/code is about those."""
