@@ -13,6 +13,10 @@ STATE_SIGNS = {"active": "●", "blocked": "◐", "sleeping": "☾", "dormant": 
 """A sign for each state of an agent, so that colour never tells it alone."""
 RUN_SIGNS = {"RUNNING": "▶", "PAUSED": "‖", "STOPPED": "■", "FAILED": "✗", "LOST": "?"}
 """A sign for each state of a run."""
+HEALTH_SIGNS = {"healthy": "●", "warning": "▲", "critical": "✗"}
+"""A sign for each state of health."""
+TREND_SIGNS = {"rising": "↗", "falling": "↘", "steady": "→", "": ""}
+"""A sign for where a figure is going."""
 RISK_SIGNS = {"low": "·", "medium": "▲", "high": "▲▲"}
 """A sign for each class of risk of a request."""
 

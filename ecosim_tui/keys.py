@@ -121,7 +121,7 @@ ACTIONS: tuple[Action, ...] = (
     _view(3, "artifacts", "all artifacts"),
     _view(4, "market", "order books, trades, escrow and auctions"),
     _view(5, "mint", "bids, the countdown and past resolutions"),
-    _view(6, "kpis", "the health figures with their history"),
+    _view(6, "kpis", "the health figures, a chart of one, wealth, and the auditor's report"),
     _view(7, "requests", "pending requests, grants, past decisions and rules"),
     _view(8, "events", "the live event log"),
     _view(9, "ledger", "conservation, loans, accounts and postings"),

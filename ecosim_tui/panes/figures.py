@@ -6,21 +6,20 @@ from textual.content import Content
 
 from ecosim_tui import format as fmt
 from ecosim_tui.panes.base import Pane
+from ecosim_tui.widgets.figure_list import Figure, as_list
 from ecosim_tui.widgets.text_box import TextBox
-from ecosim_tui.widgets.tiles import Figure, as_list, as_tiles
 from engine.operator import Query
 from engine.view.types import KpiView, Snapshot, Topic
 
 
 class FiguresPane(Pane):
-    """All figures: a tile each where there is room for that, else a line each."""
+    """All figures, a line each."""
 
     TITLE = "Figures"
     EMPTY = "No figures yet. They are taken at intervals of world time; space lets it go on."
 
-    def __init__(self, *, as_tiles: bool = False, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._as_tiles = as_tiles
         self._figures: list[Figure] = []
         self._box = TextBox()
 
@@ -48,10 +47,5 @@ class FiguresPane(Pane):
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
-        width, height = self._box.scrollable_content_region.size
-        if not self._figures:
-            self._box.put(Content(self.EMPTY))
-        elif self._as_tiles:
-            self._box.put(as_tiles(self._figures, width, height))
-        else:
-            self._box.put(as_list(self._figures, width))
+        width = self._box.scrollable_content_region.width
+        self._box.put(as_list(self._figures, width) if self._figures else Content(self.EMPTY))

@@ -32,6 +32,7 @@ def header_parts(view: HeaderView) -> list[Part]:
         noun = "request" if view.pending == 1 else "requests"
         parts.append(Part(f" {view.pending} {noun} waiting ", "bold $text-warning reverse"))
     parts += [
+        *_health(view),
         Part(fmt.clock(view.sim_time)),
         Part(_pace(view), "$text-warning" if view.behind > _BEHIND else "", 1),
         Part(fmt.rate(view.actions_per_second), "", 4),
@@ -47,6 +48,15 @@ def header_parts(view: HeaderView) -> list[Part]:
         *_notice(view),
     ]
     return parts
+
+
+def _health(view: HeaderView) -> list[Part]:
+    """What the auditor last said; what is wrong does not give way."""
+    if not view.health:
+        return []
+    text = f"{fmt.HEALTH_SIGNS.get(view.health, '?')} {view.health} {view.score}"
+    style = {"warning": "bold $text-warning", "critical": "bold $text-error"}.get(view.health, "$text-success")
+    return [Part(text, style, 5 if view.health == "healthy" else 1)]
 
 
 def _state(view: HeaderView) -> Part:

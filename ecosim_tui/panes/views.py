@@ -32,6 +32,7 @@ from ecosim_tui.panes.escrow import EscrowPane
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.figures import FiguresPane
 from ecosim_tui.panes.inbox import InboxPane
+from ecosim_tui.panes.kpis import FigureChosen, HealthPane, KpiChartPane, KpisPane, WealthPane
 from ecosim_tui.panes.ledger import AccountsPane, ConservationPane, PostingsPane
 from ecosim_tui.panes.market import BookPane, InstrumentChosen, InstrumentsPane, TapePane
 from ecosim_tui.panes.mint import BidsPane, RoundsPane
@@ -50,7 +51,7 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     "artifacts": (ArtifactsPane,),
     "market": (InstrumentsPane, PricePane, BookPane, TapePane, OrdersPane, PositionsPane, EscrowPane),
     "mint": (BidsPane, RoundsPane),
-    "kpis": (lambda: FiguresPane(as_tiles=True),),
+    "kpis": (KpisPane, KpiChartPane, HealthPane, WealthPane),
     "requests": (InboxPane, GrantsPane, DecidedPane, RulesPane),
     "events": (EventsPane,),
     "ledger": (ConservationPane, LoansPane, AccountsPane, PostingsPane),
@@ -127,3 +128,10 @@ class View(Container):
         for pane in self.panes:
             if isinstance(pane, BookPane | TapePane | MarketPart):
                 pane.choose(event.instrument)
+
+    def on_figure_chosen(self, event: FigureChosen) -> None:
+        """The chart follows the list of figures."""
+        event.stop()
+        for pane in self.panes:
+            if isinstance(pane, KpiChartPane):
+                pane.choose(event.figure)

@@ -22,9 +22,11 @@ from engine.view.types import (
     ArtifactRow,
     ArtifactView,
     BalanceLine,
+    ConcernRow,
     EventRow,
     GrantRow,
     HeaderView,
+    HealthView,
     InstrumentView,
     KpiSeries,
     KpiView,
@@ -38,6 +40,7 @@ from engine.view.types import (
     RuleRow,
     RunState,
     VerbRow,
+    WealthView,
 )
 
 S = 1_000_000
@@ -69,6 +72,8 @@ HEADER = HeaderView(
     code_processes=0,
     since="",
     notice="",
+    health="warning",
+    score=80,
 )
 
 _MINDS = ("forager", "refiner", "maker", "trader", "curator", "spender")
@@ -493,19 +498,19 @@ MINT = MintView(
 )
 
 _FIGURES = (
-    ("total_scrip", "scrip", 18_250.0),
-    ("velocity", "/h", 3.42),
-    ("gini", "", 0.371),
-    ("median_scrip", "scrip", 1_120.0),
-    ("active_ratio", "", 0.5),
-    ("blocked", "agents", 3.0),
-    ("actions_per_s", "/s", 56.24),
-    ("traded_volume", "", 48_200.0),
-    ("spread", "scrip", 2.0),
-    ("mint_rate", "/h", 228.0),
-    ("artifacts", "/h", 410.0),
-    ("budget_left", "$", 0.88),
-    ("escrow", "scrip", None),
+    ("scrip_total", "scrip", 18_250.0, "capital", "steady", "", "", None, None),
+    ("velocity", "1/min", 0.342, "capital", "falling", "", "", None, None),
+    ("gini", "0–1", 0.731, "capital", "rising", "warning", "above", 0.7, 0.9),
+    ("median", "scrip", 1_120.0, "capital", "steady", "", "", None, None),
+    ("active_ratio", "0–1", 0.5, "activity", "steady", "", "", None, None),
+    ("blocked_ratio", "0–1", 0.83, "activity", "rising", "critical", "above", 0.5, 0.8),
+    ("actions_per_second", "1/s", 56.24, "activity", "rising", "", "", None, None),
+    ("turnover", "scrip per sample", 48_200.0, "market", "falling", "", "", None, None),
+    ("spread_cpu_rate", "scrip", 2.0, "market", "steady", "", "", None, None),
+    ("mint_rate", "scrip/min", 228.0, "market", "", "", "", None, None),
+    ("artifacts", "artifacts", 410.0, "market", "rising", "", "", None, None),
+    ("exhaustion_llm_budget", "s", None, "resources", "", "", "below", 3_600.0, 600.0),
+    ("diversity", "types", 3.4, "emergence", "rising", "", "", None, None),
 )
 KPIS = KpiView(
     at=NOW - S,
@@ -514,9 +519,60 @@ KPIS = KpiView(
             name,
             unit,
             value,
-            tuple(None if value is None else value * (1 + abs((i * (k + 2)) % 60 - 30) / 90) for i in range(60)),
+            tuple(None if value is None else value * (1 - abs((i * (k + 2)) % 60 - 30) / 90) for i in range(61)),
+            group=group,
+            trend=trend,
+            level=level,
+            when=when,
+            warning=warning,
+            critical=critical,
+            tells="What this figure tells in one sentence.",
+            formula="this ÷ that",
         )
-        for k, (name, unit, value) in enumerate(_FIGURES, 1)
+        for k, (name, unit, value, group, trend, level, when, warning, critical) in enumerate(_FIGURES, 1)
+    ),
+    since=NOW - 601 * S,
+    window=600 * S,
+    wealth=WealthView(
+        agents=18,
+        total=18_250,
+        histogram=tuple(
+            (n * 200, n * 200 + 199, count) for n, count in enumerate((2, 3, 4, 3, 2, 1, 1, 0, 1, 0, 0, 1))
+        ),
+        lorenz=tuple((place / 18) ** 2 for place in range(19)),
+    ),
+    health=HealthView(
+        at=NOW - S,
+        status="critical",
+        score=60,
+        trend="worsening",
+        concerns=(
+            ConcernRow(
+                "blocked_ratio",
+                "0–1",
+                "critical",
+                0.83,
+                0.8,
+                "above",
+                NOW - 61 * S,
+                "worsening",
+                "Many agents wait for capacity: rates are too small for what agents try to do.",
+            ),
+            ConcernRow(
+                "gini",
+                "0–1",
+                "warning",
+                0.731,
+                0.7,
+                "above",
+                NOW - 301 * S,
+                "steady",
+                "A few agents hold most of the scrip, and the others can hardly buy anything.",
+            ),
+        ),
+        history=tuple(
+            (NOW - (10 - n) * 60 * S, "healthy" if n < 4 else "warning", 100 - 10 * n // 2) for n in range(10)
+        ),
     ),
 )
 

@@ -35,8 +35,10 @@ def mean_world() -> FakeDoor:
     result = MintResult(MEAN, MEAN, 5, 5, 5, 5, (MEAN,))
     rounds = (replace(data.MINT.rounds[0], results=(result,)),)
     door.mint = replace(data.MINT, cron=MEAN, bids=((1, MEAN, MEAN, 5, 5),), rounds=rounds)
-    door.kpis = replace(data.KPIS, series=tuple(replace(one, name=MEAN, unit=MEAN) for one in data.KPIS.series))
     door.loans = [replace(data.LOANS[0], id=MEAN, borrower=MEAN, holder=MEAN, lender=MEAN, collateral=MEAN)]
+    door.kpis = replace(
+        data.KPIS, series=tuple(replace(one, name=f"{MEAN}{n}", unit=MEAN) for n, one in enumerate(data.KPIS.series))
+    )
     door.ledger = replace(data.LEDGER, accounts=((MEAN, MEAN, 1, 2),), postings=((1, 2, MEAN, MEAN, MEAN, 3, MEAN),))
     return door
 

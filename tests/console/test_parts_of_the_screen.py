@@ -1,4 +1,4 @@
-"""The pure pieces: header parts that give way, the ladder, tiles, documents, the card's time."""
+"""The pure pieces: header parts that give way, the ladder, figures, documents, the card's time."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,10 +11,10 @@ from textual.content import Content
 from ecosim_tui.panes.header import DISK_LOW, header_parts
 from ecosim_tui.panes.request_card import CARD_HEIGHT, Situation, card, time_left
 from ecosim_tui.widgets.document import LIMIT, block, clean_lines, code, code_lines, document, language_of
+from ecosim_tui.widgets.figure_list import Figure, as_list
 from ecosim_tui.widgets.ladder import ladder
 from ecosim_tui.widgets.parts import GAP, Part, lay_out
 from ecosim_tui.widgets.text import cell_width, clean
-from ecosim_tui.widgets.tiles import Figure, as_list, as_tiles
 from engine.view.types import RequestRow, RunState
 from tests.console.fake_data import HEADER, HOSTILE, NOW, REQUEST, REQUESTS
 
@@ -112,24 +112,6 @@ FIGURES = [Figure(f"figure_{number}", "scrip", 1.5 * number, [1, 2, None, 4]) fo
 def test_figures_as_a_list_have_name_value_and_history() -> None:
     first = as_list(FIGURES, 60).plain.split("\n")[1]
     assert first.split() == ["figure_1", "1.50", "scrip", "▁▃", "█"]
-
-
-def test_figures_as_tiles_fill_columns() -> None:
-    lines = as_tiles(FIGURES, 80, 10).plain.split("\n")
-    assert lines[0].split() == ["figure_0", "figure_1", "figure_2"]
-    assert len(lines) == 9
-
-
-@given(st.integers(26, 200), st.integers(9, 60), st.integers(1, 20))
-def test_tiles_fit_into_their_room(width: int, height: int, number: int) -> None:
-    figures = [Figure(f"figure_{one}", "scrip", 1.5, [1, 2]) for one in range(number)]
-    lines = as_tiles(figures, width, height).plain.split("\n")
-    assert all(len(line) <= width for line in lines)
-    assert len(lines) <= max(height, 3 * number)
-
-
-def test_tiles_grow_with_the_room_for_them() -> None:
-    assert len(as_tiles(FIGURES, 160, 40).plain.split("\n")) > len(as_tiles(FIGURES, 160, 12).plain.split("\n"))
 
 
 def test_a_document_is_inert_and_its_markup_stands() -> None:
