@@ -13,12 +13,12 @@ from ecosim_tui.rights_parser import add_commands
 from engine.kernel.errors import EcosimError
 from engine.store.errors import RunUnverified, StoreFailed
 
-DONE, FAILED, USAGE = 0, 1, 2
+DONE, FAILED, USAGE, UNHEALTHY = 0, 1, 2, 3
 _EPILOG = "Without a command, ecosim opens the console on the bundled world `bazaar`."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code (0 done, 1 failed, 2 bad usage or input, 130 interrupted)."""
+    """Run a command; returns the exit code (0 done, 1 failed, 2 bad usage or input, 3 unhealthy, 130 interrupted)."""
     parser = build_parser()
     given = list(sys.argv[1:] if argv is None else argv)
     args = parser.parse_args(given or ["run", "bazaar"])
@@ -76,6 +76,7 @@ def build_parser() -> Parser:
     add_commands(commands)
     _store(commands)
     _audit(commands)
+    _report(commands)
     _policy(commands)
     _models(commands)
     doctor = _command(commands, "doctor", "what is installed, what is missing and how to get it", "doctor:doctor")
@@ -127,6 +128,11 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
         choices=("off", "bell", "desktop"),
         default="off",
         help="how the terminal calls you to a new request",
+    )
+    run.add_argument(
+        "--fail-on",
+        choices=("warning", "critical"),
+        help="headless: stop at the first health report that is so bad or worse, with exit code 3",
     )
     run.add_argument("--json", action="store_true", help="the result as one JSON object, the last line of stdout")
     run.add_argument(
@@ -219,6 +225,15 @@ def _audit(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     audit.add_argument("--grant", metavar="N", help="only this grant and those derived from it")
     audit.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _report(commands: "argparse._SubParsersAction[Parser]") -> None:
+    report = _command(commands, "report", "key figures and health of a run, for people or programs", "report:report")
+    report.add_argument("run_name", type=filled, metavar="RUN", help="a run's name or file")
+    report.add_argument(
+        "--format", choices=("text", "json", "html"), default="text", help="html is one page that needs nothing else"
+    )
+    report.add_argument("--output", type=filled, metavar="FILE", help="write it there instead of printing it")
 
 
 def _policy(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -19,6 +19,7 @@ from ecosim_tui.paths import UsageError
 from ecosim_tui.plain import complain, say
 from ecosim_tui.serving import serve
 from ecosim_tui.summary import STORE_FAILED, as_text, end_of, summary
+from ecosim_tui.watchdog import Watchdog
 from engine.kernel.entities import SECOND
 from engine.kernel.transaction import Commit
 from engine.remote.peers import operator_of
@@ -26,7 +27,7 @@ from engine.runtime.engine import Engine
 from engine.store.errors import StoreFailed
 from engine.store.files import remove
 
-DONE, FAILED = 0, 1
+DONE, FAILED, UNHEALTHY = 0, 1, 3
 REPORT_EVERY_S = 0.5
 
 
@@ -34,7 +35,7 @@ class NotBegun(Exception):
     """The run was interrupted while it was being opened."""
 
 
-def run_headless(opening: Opening, as_json: bool, events: str | None) -> int:
+def run_headless(opening: Opening, as_json: bool, events: str | None, fail_on: str | None = None) -> int:
     """Run to the end and print the result; returns the exit code."""
     if opening.approvals == "ask" and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
@@ -43,16 +44,18 @@ def run_headless(opening: Opening, as_json: bool, events: str | None) -> int:
         )
     try:
         with event_stream(events) as stream:
-            return asyncio.run(_run(opening, as_json, stream))
+            return asyncio.run(_run(opening, as_json, stream, Watchdog(fail_on) if fail_on else None))
     except NotBegun:
         complain(WORDS)
         return INTERRUPTED
 
 
-async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
+async def _run(opening: Opening, as_json: bool, stream: TextIO | None, dog: Watchdog | None = None) -> int:
     engine = await _opened(opening)
     engine.runner.headless = True
     engine.followers.append(partial(_mind_pauses, engine))
+    if dog is not None:
+        engine.followers.append(partial(dog.follow, engine))
     server = await serve(engine, complain)
     before = engine.machine.tally.actions
     feed = EventFeed(engine, stream) if stream is not None else None
@@ -79,6 +82,9 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None) -> int:
     say(orjson.dumps(result).decode() if as_json else as_text(result))
     if reason == "interrupted":
         return INTERRUPTED
+    if dog is not None and reason not in (STORE_FAILED, EVENTS_FAILED) and (bad := dog.verdict(engine)):
+        complain(bad)
+        return UNHEALTHY
     return FAILED if reason in (STORE_FAILED, EVENTS_FAILED) else DONE
 
 

@@ -18,9 +18,10 @@ def run(args: argparse.Namespace) -> int:
     if args.headless:
         from ecosim_tui.headless import run_headless
 
-        return run_headless(opening, as_json=args.json, events=args.events)
-    if args.json or args.events:
-        raise UsageError(f"{'--json' if args.json else '--events'} is for runs without a screen; add --headless")
+        return run_headless(opening, as_json=args.json, events=args.events, fail_on=args.fail_on)
+    if args.json or args.events or args.fail_on:
+        option = "--json" if args.json else "--events" if args.events else "--fail-on"
+        raise UsageError(f"{option} is for runs without a screen; add --headless")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _require_something_to_open(opening)
         raise UsageError("the console needs a terminal; for a run without a screen add --headless")

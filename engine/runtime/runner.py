@@ -183,7 +183,7 @@ class Runner:
             return True
         if limits.actions is not None and self.machine.tally.actions >= limits.actions:
             return True
-        return bool(self.stopped)
+        return bool(self.stopped or self._stop)
 
     def _advance(self) -> bool:
         """Do the next thing that may happen now: a scripted command, a timer, or an outside answer."""

@@ -81,7 +81,7 @@ def test_every_way_to_answer_requests_is_explained() -> None:
 
 def test_every_exit_code_is_documented() -> None:
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", section("## Command line"), re.MULTILINE)}
-    assert documented == {cli.DONE, cli.FAILED, cli.USAGE, INTERRUPTED}
+    assert documented == {cli.DONE, cli.FAILED, cli.USAGE, cli.UNHEALTHY, INTERRUPTED}
 
 
 @pytest.mark.parametrize(
