@@ -112,7 +112,9 @@ def _health(health: Json) -> str:
         for one in health["concerns"]
     )
     told = f"<ul>{concerns}</ul>" if concerns else "<p>No figure is beyond its threshold.</p>"
-    return head + told + line_chart("Score of health", [(at, score) for at, _, score in health["history"]])
+    scores = line_chart("Score of health", [(at, score) for at, _, score in health["history"]], ends=(0, 100))
+    caption = "<figcaption><b>Score of all reports</b></figcaption>"
+    return head + told + (f'<div class="figures"><figure>{caption}{scores}</figure></div>' if scores else "")
 
 
 def _figure(one: Json) -> str:

@@ -5,19 +5,24 @@ from html import escape
 
 from engine.report.words import number, time
 
-WIDTH, HEIGHT = 640, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 10, 12, 24
+WIDTH, HEIGHT = 420, 160
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 12, 24
 Point = tuple[float, float | None]
 Mark = tuple[float, str, str]
 """A threshold: value, label, class."""
 
 
-def line_chart(title: str, points: Sequence[Point], marks: Sequence[Mark] = ()) -> str:
-    """A series over world time with its thresholds as dashed lines; gaps where nothing was measured."""
+def line_chart(
+    title: str, points: Sequence[Point], marks: Sequence[Mark] = (), ends: tuple[float, float] | None = None
+) -> str:
+    """A series over world time with its thresholds as dashed lines; gaps where nothing was measured.
+
+    `ends` are those of the axis of values, those of what was measured if None.
+    """
     known = [(at, value) for at, value in points if value is not None]
     if not known:
         return ""
-    low, high = _range([value for _, value in known], [value for value, _, _ in marks])
+    low, high = ends or _range([value for _, value in known], [value for value, _, _ in marks])
     start, end = points[0][0], points[-1][0]
     near = [mark for mark in marks if low <= mark[0] <= high]
     parts = [_axis(low, high), _times(start, end), *(_threshold(mark, low, high) for mark in near)]

@@ -57,16 +57,16 @@ def story(report: Json) -> list[str]:
         f"the lowest score in {reports} is {health['worst_score']}.",
     ]
     for title, sentence in (
-        ("scrip_total", "Money in circulation is {value} scrip; it began at {first}"),
-        ("gini", "Inequality (Gini) is {value}; it began at {first} and was between {lowest} and {highest}"),
-        ("velocity", "A unit of scrip changes hands {value} times a minute, {mean} on average"),
-        ("debt", "{value} scrip are owed on loans; at most it was {highest}"),
+        ("scrip_total", "Money in circulation is {value} scrip{trend}; it began at {first}"),
+        ("gini", "Inequality (Gini) is {value}{trend}; it began at {first} and was between {lowest} and {highest}"),
+        ("velocity", "A unit of scrip changes hands {value} times a minute{trend}; {mean} on average"),
+        ("debt", "{value} scrip are owed on loans{trend}; at most it was {highest}"),
     ):
         one = figures.get(title)
         if one is not None and one["value"] is not None:
             facts = {key: number(one[key]) for key in ("value", "first", "lowest", "highest", "mean")}
             trend = f", {one['trend']}" if one["trend"] else ""
-            said.append(sentence.format(**facts) + f"{trend}.")
+            said.append(sentence.format(trend=trend, **facts) + ".")
     top = report["wealth"]["top_tenth"]
     if top is not None:
         said.append(f"The richest tenth of agents has {percent(top)} of what all agents have.")
