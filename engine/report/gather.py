@@ -102,7 +102,8 @@ def _figure(run: RunReader, name: str, limits: dict[str, Threshold], at: SimTime
     series = run.series(name)
     values = [value for _, value in series if value is not None]
     value = series[-1][1] if series else None
-    before = next((past for when, past in series[:-1] if when >= at - window and past is not None), None)
+    recent = [past for when, past in series[:-1] if when >= at - window] or [past for _, past in series[-2:-1]]
+    before = next((past for past in recent if past is not None), None)
     return {
         "name": name,
         "group": figure.group if figure is not None else "",

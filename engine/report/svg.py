@@ -6,7 +6,7 @@ from html import escape
 from engine.report.words import number, time
 
 WIDTH, HEIGHT = 420, 160
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 12, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 8, 12, 24
 Point = tuple[float, float | None]
 Mark = tuple[float, str, str]
 """A threshold: value, label, class."""

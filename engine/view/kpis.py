@@ -47,6 +47,8 @@ def all_series(samples: Sequence[Place], auditor: Auditor) -> tuple[KpiSeries, .
     """The figures of the latest sample with their histories and thresholds."""
     data = [place.event.data for place in samples]
     recent = [place.event.data for place in samples if place.at >= samples[-1].at - auditor.window]
+    if len(recent) < 2:
+        recent = data[-2:]  # the window is shorter than the time between two samples
     limits = {one.figure: one for one in auditor.thresholds}
     names = in_order(name for name in data[-1] if not name.startswith(TOTAL))
     return tuple(_series(name, data, recent, limits.get(name)) for name in names)

@@ -191,3 +191,13 @@ def test_key_figures_are_series_without_the_running_totals() -> None:
         ("actions_per_second", "1/s", 2.0, (1.0, 2.0)),
         ("price_cpu_rate", "scrip", 7.0, (None, 7.0)),
     ]
+
+
+def test_trends_look_back_by_the_window_or_to_the_sample_before() -> None:
+    world = HandMade()
+    for value, after in ((1, 1), (5, 1), (5, 30), (2, 90)):
+        world.commit(lambda tx, value=value: tx.emit("kpi.sample", "", "", gini=value), after=after * SECOND)  # type: ignore[misc]
+        view = world.data(Topic.KPIS)
+        assert isinstance(view, KpiView)
+        expected = {1: "", 5: "rising", 2: "falling"}[value]
+        assert view.series[0].trend == expected
