@@ -45,6 +45,8 @@ def figure(value: float | None, unit: str = "") -> str:
         text = f"{int(value):,}"
     elif size >= 1e5:
         text = short(value)
+    elif size < 0.001:
+        text = f"{value:.2g}"
     else:
         text = f"{value:,.1f}" if size >= 100 else f"{value:.2f}" if size >= 1 else f"{value:.3f}"
     return f"{text} {unit}" if unit else text

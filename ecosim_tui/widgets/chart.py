@@ -96,10 +96,13 @@ class Chart(Widget):
 
 
 def sparkline(values: Sequence[Value], width: int) -> str:
-    """All values as one line of blocks, the newest at the right; the highest of those that share a cell is shown."""
+    """All values as one line of blocks, the newest at the right; the highest of those that share a cell is shown.
+
+    A flat line lies in the middle, at the bottom for zero.
+    """
     pairs = extremes(values, max(0, width)) if width > 0 else []
     tops = [None if pair is None else pair[1] for pair in pairs]
-    scale = scale_of(tops, ())
+    scale = scale_of(tops, (), low=0.0 if not any(tops) else None)
     marks = (" " if top is None else _EIGHTHS[1 + scale.level(top, 8)] for top in tops)
     return "".join(marks).rjust(max(0, width))
 

@@ -169,6 +169,8 @@ def test_a_sparkline_is_as_wide_as_asked(values: tuple[float | None, ...], width
 def test_a_sparkline_shows_the_whole_history() -> None:
     assert sparkline((0, 0, 7, 7), 4) == "▁▁██"
     assert sparkline((0, 7, None), 5) == "  ▁█ "
+    assert sparkline((0, 0), 2) == "▁▁"
+    assert sparkline((3, 3), 2) not in ("▁▁", "██")
     assert sparkline((*[0] * 50, 9, *[0] * 49), 10).count("█") == 1
 
 

@@ -58,7 +58,15 @@ def test_short(number: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "–"), (3.0, "3"), (0.371, "0.371"), (56.24, "56.24"), (1234.56, "1,234.6"), (123_456.7, "123k")],
+    [
+        (0.00029, "0.00029"),
+        (None, "–"),
+        (3.0, "3"),
+        (0.371, "0.371"),
+        (56.24, "56.24"),
+        (1234.56, "1,234.6"),
+        (123_456.7, "123k"),
+    ],
 )
 def test_figure(value: float | None, text: str) -> None:
     assert fmt.figure(value) == text
