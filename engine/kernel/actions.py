@@ -265,14 +265,14 @@ class Physics:
     async def _create(self, tx: Transaction, actor: str, action: Write) -> Json | Refusal:
         if not (0 < len(action.type) <= MAX_NAME and action.type.isprintable()):
             return Refusal("bad_type", f"a type has 1 to {MAX_NAME} printable characters")
-        if action.type == MEMORY:
-            return Refusal("bad_type", "a memory is made by genesis_memory.store; take another type")
         if (refusal := contracts_missing(tx, action.access)) is not None:
             return refusal
         refusal = await self._code_refused(tx, actor, action.content, action.interface) if action.can_execute else None
         if refusal is not None:
             return refusal
         slug = _SLUG.sub("_", action.type.lower()).strip("_")[:24] or "data"
+        if slug == MEMORY:
+            return Refusal("bad_type", "a memory is made by genesis_memory.store; take another type")
         if (refusal := reserved(slug)) is not None:
             return refusal
         row = new_artifact(tx, f"{slug}.{tx.next_id('artifact')}", actor, action, payer=actor)

@@ -214,7 +214,8 @@ def test_a_memory_is_neither_read_nor_written_nor_made_like_other_artifacts(worl
     world.ok("alice", STORE, text="iron")
     for action in (Read("memory.alice"), Write("x", "memory.alice"), Edit("memory.alice", "a", "b")):
         assert told_code(world.act("alice", action)) in ("is_memory", "bad_edit")
-    assert told_code(world.act("alice", Write("x", type="memory"))) == "bad_type"
+    for type_ in ("memory", "Memory", " memory!"):
+        assert told_code(world.act("alice", Write("x", type=type_))) == "bad_type"
 
 
 def test_deleting_a_memory_deletes_what_is_in_it_and_the_next_store_makes_a_new_one(world: Tiny) -> None:

@@ -4,9 +4,15 @@ import pytest
 
 from engine.kernel.actions import Noop, Read, Write
 from tests.engine.runtime.worlds import HEAD
-from tests.security.attacks.kit import PRICED, QUICK, attack, call
+from tests.security.attacks.kit import PRICED, QUICK, Told, attack, call
 
 OPEN = HEAD + PRICED + QUICK + "[capabilities]\ngated = []\n"
+
+
+def made_by_mal(told: Told) -> list[str]:
+    """The artifacts that mal has made, its memory apart, which it was born with."""
+    rows = told.state.artifacts.rows.values()
+    return [row.id for row in rows if row.created_by == "mal" and row.id != "memory.mal"]
 
 
 @pytest.mark.parametrize(
@@ -15,7 +21,7 @@ OPEN = HEAD + PRICED + QUICK + "[capabilities]\ngated = []\n"
 async def test_no_id_begins_like_those_of_the_world_itself(monkeypatch: pytest.MonkeyPatch, type_: str) -> None:
     told = await attack(monkeypatch, mal=[Write("pay here", type=type_)], ann=[])
     assert told.results["mal"][0]["refused"] == "reserved"
-    assert not [row for row in told.state.artifacts.rows.values() if row.created_by == "mal"]
+    assert made_by_mal(told) == []
 
 
 @pytest.mark.parametrize("name", ["genesis_bank", "handbook_money"])
@@ -48,5 +54,4 @@ async def test_a_type_is_printable(monkeypatch: pytest.MonkeyPatch, type_: str) 
 
 async def test_an_id_is_plain_whatever_the_type(monkeypatch: pytest.MonkeyPatch) -> None:
     told = await attack(monkeypatch, mal=[Write("x", type="Ⅷ аlice <b>"), Write("x", type="a" * 80)], ann=[])
-    ids = [id_ for id_, row in told.state.artifacts.rows.items() if row.created_by == "mal"]
-    assert ids == ["lice_b.1", "aaaaaaaaaaaaaaaaaaaaaaaa.2"]
+    assert made_by_mal(told) == ["lice_b.1", "aaaaaaaaaaaaaaaaaaaaaaaa.2"]
