@@ -53,10 +53,11 @@ class TopicArgs(Args):
 
 
 def _pay(call: Call, post: Post, recipients: int) -> Refusal | None:
-    """Charge the caller for the recipients that a message goes to: CPU, and scrip within what it allows by pay."""
+    """Charge for the recipients of a message: CPU to whoever acts, and scrip to the caller, within its pay."""
     tx, payer = call.tx, call.caller
-    if post.cpu and recipients:
-        meter_of(tx).charge(payer if tx.is_principal(payer) else ACTING, post.cpu * recipients)
+    meter = meter_of(tx)
+    if meter.acting:  # else it is no agent's step
+        meter.charge(ACTING, post.cpu * recipients)
     fee = post.fee * recipients
     if not fee or payer == post.fee_to:
         return None

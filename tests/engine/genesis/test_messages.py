@@ -224,6 +224,7 @@ def test_each_recipient_costs_cpu_and_who_has_too_little_waits() -> None:
     world = Tiny({**FILE, "messages": {"cpu_per_recipient": 250}})
     world.grant("alice", "message.broadcast", uses=9)
     tx = world.begin()
+    tx.acting = ("alice", 0, 0)
     run(world.physics.perform(tx, "alice", Invoke("genesis_messages", "broadcast", {"body": "x"})))
     assert tx.meter.spent == {"alice": 500}
     with pytest.raises(OutOfCapacity):
