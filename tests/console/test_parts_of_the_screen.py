@@ -26,6 +26,16 @@ def header(width: int, lines: int = 1, **changes: object) -> list[str]:
     return ["  ".join(part.text for part in row) for row in lay_out(parts, width, lines)]
 
 
+def test_the_header_counts_what_is_archived_and_says_what_is_wrong_with_it() -> None:
+    notice = "run.db-archive/000003-8193-12288.jsonl.xz is missing (commits 8193 to 12288): see `ecosim verify`"
+    texts = [part.text for part in header_parts(replace(HEADER, archive_bytes=5 * 2**20, notice=notice))]
+    assert "run 12.3 MiB + 5.0 MiB archived" in texts
+    (said,) = (text for text in texts if text.startswith("! "))
+    assert said.startswith("! run.db-archive/000003-8193-12288.jsonl.xz is missing (c")
+    assert len(said) <= 62
+    assert not any("archived" in part.text or part.text.startswith("! ") for part in header_parts(HEADER))
+
+
 def test_a_wide_header_says_everything_but_memory() -> None:
     line = header(190)[0]
     said = "bazaar|▶ RUNNING|3 requests waiting|00:12:34|1x|56.2/s|12,345 actions|●9 ◐3 ☾4 ○1 ‖1|18,250 scrip"
