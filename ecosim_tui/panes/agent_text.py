@@ -159,6 +159,11 @@ def balance_line(one: BalanceLine, now: int, width: int) -> Content:
         whole = one.available + one.held
         tail = f" {fmt.short(one.held)}/{fmt.short(whole)} {one.unit} used"
         return _bar_line(name, one.held, whole, tail, width, "$text-primary")
+    if one.kind == "depletable":
+        whole = one.spent + one.available + one.held
+        held = f", {fmt.short(one.held)} reserved" if one.held else ""
+        tail = f" {fmt.short(one.spent)}/{fmt.short(whole)} {one.unit} spent{held}"
+        return _bar_line(name, one.spent, whole, tail, width, "$text-primary" if one.available else "$text-warning")
     unit = "" if one.kind == "scrip" else f" {one.unit}"
     return Content.assemble(name, " ", (pad(fmt.count(one.available), 12, Align.RIGHT), "bold"), f"{clean(unit)}{held}")
 

@@ -29,6 +29,8 @@ EVENT_TYPES: dict[str, str] = {
     "asset.created": "An agent made an asset that can be issued; the artifact of that name decides by whom.",
     "asset.issued": "Units of an asset were issued; to whom they were issued.",
     "asset.retired": "A holder took units of an issued asset out of being, for good.",
+    "budget.lost": "A paid call was under way when the run was left; it counts as its worst case.",
+    "budget.overrun": "A call is said to have cost more than was reserved for it; what was reserved was paid.",
     "code.charged": "A contract or a tool charged scrip, as whoever acted had allowed; to the payer.",
     "contract.failed": "An access contract failed, which counts as no.",
     "debt.defaulted": "A borrower did not pay in time, with what was owed, recovered and lost; to the claim's holder.",

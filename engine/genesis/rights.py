@@ -11,7 +11,7 @@ from engine.capabilities.policy import Policy
 from engine.genesis.base import NAME, Args, Genesis, NoArgs, exactly, method
 from engine.genesis.contracts import SELF_OWNED
 from engine.genesis.ledger import Amount, Id
-from engine.kernel import ledger
+from engine.kernel import budget, ledger
 from engine.kernel.access import Access
 from engine.kernel.actions import Call, Write, new_artifact, reserved
 from engine.kernel.entities import SCRIP, AssetKind, Json
@@ -163,7 +163,7 @@ async def _draw(call: Call, policy: Policy, args: DrawArgs) -> Json | Refusal:
     wanted = Use(verb, args.asset, {"units": args.amount}, payload)
     if (refusal := grants.use(tx, policy, call.caller, wanted, call.lent)) is not None:
         return refusal
-    issued = ledger.issued(tx, asset.id)
+    issued = budget.drawn(tx, asset.id)
     if asset.limit is not None and issued + args.amount > asset.limit:
         return Refusal("over_cap", f"{issued} of at most {asset.limit} {asset.id} are issued")
     if (refusal := ledger.issue(tx, asset.id, call.caller, args.amount, f"drawn under {verb}")) is not None:
@@ -172,6 +172,30 @@ async def _draw(call: Call, policy: Policy, args: DrawArgs) -> Json | Refusal:
         return refusal
     tx.emit("rights.drawn", call.caller, "", asset=args.asset, amount=args.amount)
     return {"asset": args.asset, "amount": args.amount}
+
+
+def draw_when_short(tx: Transaction, policy: Policy, agent: str, need: int) -> bool:
+    """Give an agent that cannot pay for a thought what a `budget.raise` of its own allows, within the asset's cap.
+
+    It draws at least `need`, and otherwise the grant's quota in as many parts as there are uses left.
+    """
+    asset = tx.get(tx.state.assets, budget.LLM)
+    for grant in tx.scan(tx.state.active_grants, (agent, _EXTRA[AssetKind.DEPLETABLE])):
+        amount = max(need, grant.quota.get("units", 0) // max(1, grant.uses_left))
+        if asset is not None and asset.limit is not None:
+            amount = min(amount, asset.limit - budget.drawn(tx, asset.id))
+        if asset is None or amount < need:
+            continue
+        mark = tx.savepoint()
+        wanted = Use(grant.verb, asset.id, {"units": amount}, exactly(DrawArgs(asset=asset.id, amount=amount)))
+        refusal = grants.use(tx, policy, agent, wanted) or ledger.issue(
+            tx, asset.id, agent, amount, f"drawn under {grant.verb}"
+        )
+        if refusal is None:
+            tx.emit("rights.drawn", agent, "", asset=asset.id, amount=amount)
+            return True
+        tx.rollback(mark)
+    return False
 
 
 def _room(tx: Transaction, agent: str, amount: int) -> Refusal | None:

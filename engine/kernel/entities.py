@@ -48,6 +48,7 @@ class WaitKind(StrEnum):
     PREDICATE = "predicate"
     CAPACITY = "capacity"
     ANSWER = "answer"  # an outside answer: a thought in flight
+    BUDGET = "budget"  # enough of a budget for the next thought
     STIMULUS = "stimulus"  # dormant: anything that is addressed to the agent
 
 
@@ -59,6 +60,14 @@ class RequestState(StrEnum):
     DENIED = "denied"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+
+
+class CallState(StrEnum):
+    """Life of a call that costs; only an open one can change."""
+
+    OPEN = "open"
+    SETTLED = "settled"
+    CANCELLED = "cancelled"
 
 
 class GrantState(StrEnum):
@@ -256,6 +265,33 @@ class Hold:
     amount: int
     purpose: str
     expires_at: SimTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a principal has spent of a depletable asset, in so many calls; under `@issuance` what all have."""
+
+    principal: str
+    asset: str
+    spent: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetCall:
+    """A call that costs: at most `most`, in `hold` until it is settled at what was `spent`, or cancelled.
+
+    `at` is when it was reserved, or ended.
+    """
+
+    id: str
+    principal: str
+    asset: str
+    most: int
+    hold: int
+    spent: int
+    state: CallState
+    at: SimTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -656,6 +692,8 @@ quicken(
         Inbox,
         Balance,
         Hold,
+        Spending,
+        BudgetCall,
         Order,
         Instrument,
         Position,

@@ -83,6 +83,10 @@ class State:
             "balances", ent.Balance, lambda r: (r.principal, r.asset)
         )
         self.holds: Table[int, ent.Hold] = Table("holds", ent.Hold, lambda r: r.id)
+        self.spending: Table[tuple[str, str], ent.Spending] = Table(
+            "spending", ent.Spending, lambda r: (r.principal, r.asset)
+        )
+        self.budget_calls: Table[str, ent.BudgetCall] = Table("budget_calls", ent.BudgetCall, lambda r: r.id)
         self.transfer_keys: Table[tuple[str, str], ent.TransferKey] = Table(
             "transfer_keys", ent.TransferKey, lambda r: (r.principal, r.key)
         )
@@ -125,6 +129,9 @@ class State:
         self.entries_of = Index(self.memory_entries, lambda r: (r.memory,))
         self.keyed_entries = Index(self.memory_entries, lambda r: ((r.memory, r.key),) if r.key else ())
         self.replies_of = Index(self.program_replies, lambda r: (r.agent,))
+        self.ended_calls = Index(
+            self.budget_calls, lambda r: (r.principal,) if r.state is not ent.CallState.OPEN else ()
+        )
         self.keys_of = Index(self.transfer_keys, lambda r: (r.principal,))
         self.balances_of = Index(self.balances, lambda r: (r.principal,))
         self.waiting = Index(self.agents, wake_buckets)

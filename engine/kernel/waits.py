@@ -88,6 +88,9 @@ def _awaited(agent: Agent) -> tuple[Hashable, ...]:
     match agent.wait.kind:
         case WaitKind.EVENT:
             return (agent.wait.key,)
+        case WaitKind.BUDGET:
+            asset = agent.wait.key.partition(" ")[0]
+            return (("balances", (agent.id, asset)), ("assets", asset), f"grant.given@{agent.id}")
         case WaitKind.PREDICATE:
             predicate = parse_predicate(agent.wait.key)
             return () if isinstance(predicate, Refusal) else ((predicate.table, predicate.key),)

@@ -27,6 +27,8 @@ class Decision:
 
     action: Action
     memory: Json
+    cost: int | None = None
+    """What the thought of a mind outside has cost in µUSD, where that is known; else it costs its price."""
 
 
 class Mind(Protocol):

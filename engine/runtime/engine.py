@@ -12,7 +12,7 @@ from engine.code.programs import Programs
 from engine.code.running import Prices, Recorded, Runs
 from engine.code.tools import Tools
 from engine.genesis.base import Registry
-from engine.genesis.catalogue import build, limits_of
+from engine.genesis.catalogue import build, limits_of, policy_of
 from engine.genesis.contracts import CONTRACTS
 from engine.health.kpis import agents_by_state
 from engine.kernel.access import AccessControl
@@ -24,6 +24,7 @@ from engine.kernel.transaction import Commit
 from engine.minds.catalogue import make_mind, param_models
 from engine.runtime.clock import Clock
 from engine.runtime.collector import relaxed
+from engine.runtime.funds import Funds
 from engine.runtime.machine import Machine
 from engine.runtime.runner import Limits, Runner, Scripted
 from engine.runtime.seed import seed_world
@@ -254,6 +255,7 @@ def assemble(
         Programs(runs, physics, limits_of(world)),
         world.world.seed,
         price_of_thought=tariff["think"],
+        funds=Funds(world.budget.price, policy_of(world)),
         dormant_after=world.run.dormant_after,
     )
     return registry, stepper, runs

@@ -237,21 +237,34 @@ class Machine:
         tx = self.state.begin(at, ("asked", agent_id))
         row = tx.get(self.state.agents, agent_id)
         if row is not None:
-            self.stepper.kept(tx, agent_id, self.stepper.config(tx, agent_id))  # one that is void is told of here
+            config = self.stepper.config(tx, agent_id)
+            self.stepper.kept(tx, agent_id, config)  # one that is void is told of here
+            self.stepper.funds.reserve(tx, agent_id, config.mind_name)
             set_state(tx, row, row.state, ent.Wait(ent.WaitKind.ANSWER, agent_id, None))
             tx.emit("thought.asked", agent_id, "")
         self.commit(tx, agent_id)
 
     def answered(
-        self, agent_id: str, at: ent.SimTime, decision: Decision | str, asked_hash: str, asked_seq: int, seen: int
+        self,
+        agent_id: str,
+        at: ent.SimTime,
+        decision: Decision | str,
+        asked_hash: str,
+        asked_seq: int,
+        seen: int,
+        *,
+        left: bool = True,
     ) -> None:
         """Take a thought's answer, or the reason why there is none.
 
         A decision is kept and acted on in the agent's next step, which is due at once unless the agent is paused. The
         messages that it was thought over, those up to number `seen`, leave the inbox. It counts only for the asking of
-        commit `asked_seq`: one that the agent no longer waits for is void.
+        commit `asked_seq`: one that the agent no longer waits for is void. What has not `left` the
+        machine costs no money.
         """
         tx = self.state.begin(at, ("answered", agent_id))
+        cost = decision.cost if isinstance(decision, Decision) else None
+        self.stepper.funds.settle(tx, agent_id, asked_seq, cost, left)
         agent = tx.get(self.state.agents, agent_id)
         if agent is None or agent.wait.kind is not ent.WaitKind.ANSWER or agent.wait_seq != asked_seq:
             tx.emit("thought.void", agent_id, "", why="the agent no longer waits for it")
@@ -265,6 +278,17 @@ class Machine:
             set_state(tx, agent, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", at))
             tx.emit("thought.answered", agent_id, "")
         self.finish(tx, agent_id)
+
+    def resume_thoughts(self, at: ent.SimTime) -> None:
+        """Let agents think again whose paid thoughts were in flight when the run was left; those are paid for."""
+        if not any(row.state is ent.CallState.OPEN for row in self.state.budget_calls.rows.values()):
+            return
+        tx = self.state.begin(at, ("lost",))
+        for agent_id in self.stepper.funds.lose(tx):
+            row = tx.get(self.state.agents, agent_id)
+            if row is not None and row.wait.kind is ent.WaitKind.ANSWER:
+                set_state(tx, row, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", at))
+        self.commit(tx)
 
     # -- the operator ----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from engine.genesis import exchange
 from engine.genesis.configuration import Changes, configure
 from engine.genesis.delivery import Letter, deliver
 from engine.genesis.orders import cancel_void
-from engine.kernel import ledger
+from engine.kernel import budget, ledger
 from engine.kernel.errors import Refusal
 from engine.kernel.transaction import Transaction
 from engine.minds.catalogue import param_models
@@ -208,7 +208,7 @@ def _raise_cap(tx: Transaction, command: op.RaiseCap, by: By) -> Done:
         return _unknown_asset(tx, command.asset)
     if asset.kind is ent.AssetKind.SCRIP:
         return Refusal("scrip", "scrip has no cap: it comes from the mint alone")
-    issued = ledger.issued(tx, asset.id)
+    issued = budget.drawn(tx, asset.id)
     if not issued <= command.limit <= ledger.MAX_AMOUNT:
         return Refusal("bad_amount", f"{issued} {asset.id} are issued; the cap cannot be {command.limit}")
     tx.put(tx.state.assets, replace(asset, limit=command.limit))
@@ -223,7 +223,7 @@ def _fund(tx: Transaction, command: op.Fund, by: By) -> Done:
         return Refusal("scrip", "scrip comes from the mint alone; send it from a principal that has some")
     if not tx.is_principal(command.principal):
         return Refusal("not_found", f"there is no principal {command.principal[:60]!r}")
-    issued = ledger.issued(tx, asset.id)
+    issued = budget.drawn(tx, asset.id)
     if asset.limit is not None and issued + command.amount > asset.limit:
         return Refusal("over_cap", f"{issued} of at most {asset.limit} {asset.id} are issued; raise the cap first")
     refusal = ledger.issue(tx, asset.id, command.principal, command.amount, f"funded by {by.name}")

@@ -69,6 +69,7 @@ class Questions:
 
     def ask_again(self, at: ent.SimTime) -> None:
         """Ask for the thoughts that were in flight when the run was left, in the order asked."""
+        self.machine.resume_thoughts(at)
         agents = self.machine.state.agents.rows.values()
         unanswered = [a for a in agents if a.wait.kind is ent.WaitKind.ANSWER]
         for agent in sorted(unanswered, key=lambda a: (a.wait_seq, a.id)):
@@ -136,7 +137,7 @@ class Questions:
         mind: Any = config.mind
         if not hasattr(mind, "think"):
             why = config.problem or "its configuration has changed"
-            self.machine.answered(agent_id, at, why, config.hash, agent.wait_seq, 0)
+            self.machine.answered(agent_id, at, why, config.hash, agent.wait_seq, 0, left=False)
             return
         observation, memory, draws = self.machine.stepper.observe(tx, agent, config)
         observed = observation.to_json()

@@ -158,9 +158,12 @@ class Runner:
         return timer is None or (timer[3] == "clocks" and self.machine.timers.only_clocks())
 
     def _budget_gone(self) -> bool:
-        """Whether all the paid budget that this world began with has been spent."""
+        """Whether all the paid budget of this world has been spent, and nobody may draw more."""
         row = self.machine.state.balances.rows.get((ent.ISSUANCE, "llm_budget"))
-        return self._budgeted and (row is None or row.available == 0)
+        if not self._budgeted or (row is not None and row.available):
+            return False
+        grants = self.machine.state.grants.rows.values()
+        return not any(g.verb == "budget.raise" and g.state is ent.GrantState.ACTIVE for g in grants)
 
     def _slice(self) -> bool:
         """Work for a few milliseconds; False if there was nothing to do now."""

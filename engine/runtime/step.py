@@ -19,6 +19,7 @@ from engine.kernel.actions import (
     Sleep,
     well_formed,
 )
+from engine.kernel.budget import LLM
 from engine.kernel.errors import Refusal
 from engine.kernel.metering import CPU, Meter, OutOfCapacity
 from engine.kernel.storage import DISK
@@ -30,6 +31,7 @@ from engine.minds.draws import Draws
 from engine.minds.observation import Observation
 from engine.minds.program import Program
 from engine.runtime.configs import Config, Configs
+from engine.runtime.funds import Funds
 from engine.runtime.telling import one_line, target_of, terms_of
 from engine.runtime.wakes import log_transition, set_state
 
@@ -50,6 +52,7 @@ class Stepper:
         programs: Programs,
         seed: int,
         price_of_thought: int,
+        funds: Funds,
         dormant_after: ent.SimTime,
     ) -> None:
         self.physics = physics
@@ -57,6 +60,7 @@ class Stepper:
         self._configs = Configs(make_mind)
         self._seed = seed
         self._price_of_thought = price_of_thought
+        self.funds = funds
         self._dormant_after = dormant_after
 
     def config(self, tx: Transaction, agent: str) -> Config:
@@ -81,6 +85,12 @@ class Stepper:
                 return True
             if self._blocked(tx, agent, self._price_of_thought, None, config):
                 return True
+            price = self.funds.price(config.mind_name)
+            if price and not self.funds.has(tx, agent_id, price):
+                self._broke(tx, agent, price)
+                return True
+            if not hasattr(config.mind, "think"):
+                self.funds.pay(tx, agent_id, price)
             if isinstance(config.mind, Program):
                 decision = await self._run(tx, agent, config, config.mind)
             elif hasattr(config.mind, "decide"):
@@ -217,6 +227,15 @@ class Stepper:
             state = ent.AgentState.DORMANT
         set_state(tx, agent, state, wait, why)
         return True
+
+    def _broke(self, tx: Transaction, agent: ent.Agent, price: int) -> None:
+        """Block an agent that cannot pay for its next thought until it can."""
+        free = ledger.balance(tx, agent.id, LLM).available
+        state = ent.AgentState.BLOCKED
+        if self._asleep(tx.at, agent.last_action_at) is ent.AgentState.DORMANT:
+            state = ent.AgentState.DORMANT
+        wait = ent.Wait(ent.WaitKind.BUDGET, f"{LLM} {price}", None)
+        set_state(tx, agent, state, wait, f"{LLM}: a thought costs {price}, {free} left")
 
     def _asleep(self, now: ent.SimTime, acted_at: ent.SimTime) -> ent.AgentState:
         """Sleeping, or dormant if the agent has not acted for as long as this world says."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from engine.kernel import ledger
 from engine.kernel.entities import Agent, AgentState, SimTime, Wait, WaitKind
 from engine.kernel.errors import Refusal
 from engine.kernel.transaction import Transaction
@@ -50,7 +51,7 @@ def wake_waiting(tx: Transaction, actor: str) -> None:
         place = (table.name, key)
         if place in buckets:
             for agent_id in sorted(buckets[place]):
-                if agent_id != actor and _predicate_holds(tx, agent_id):
+                if agent_id != actor and _holds(tx, agent_id, table.name):
                     wake(tx, agent_id, tx.at, "predicate")
 
 
@@ -68,9 +69,17 @@ def _still_waits(tx: Transaction, agent_id: str) -> bool:
     return agent is tx.state.agents.rows.get(agent_id)
 
 
-def _predicate_holds(tx: Transaction, agent_id: str) -> bool:
+def _holds(tx: Transaction, agent_id: str, table: str) -> bool:
+    """Whether what an agent waits for of a row of this table has come."""
     agent = tx.get(tx.state.agents, agent_id)
-    if agent is None or agent.wait.kind is not WaitKind.PREDICATE:
+    if agent is None:
+        return False
+    if agent.wait.kind is WaitKind.BUDGET:
+        asset, _, need = agent.wait.key.partition(" ")
+        if table == "assets":  # its cap was changed: a grant may give now what it could not
+            return bool(tx.scan(tx.state.active_grants, (agent_id, "budget.raise")))
+        return ledger.balance(tx, agent_id, asset).available >= int(need)
+    if agent.wait.kind is not WaitKind.PREDICATE:
         return False
     predicate = parse_predicate(agent.wait.key)
     return not isinstance(predicate, Refusal) and predicate.holds(tx)

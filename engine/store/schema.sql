@@ -124,6 +124,22 @@ CREATE TABLE bids (
   CHECK (amount > 0)
 )
  STRICT;
+CREATE TABLE budget_calls (
+  id TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  asset TEXT NOT NULL,
+  most INTEGER NOT NULL,
+  hold INTEGER NOT NULL,
+  spent INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (most > 0),
+  CHECK (spent >= 0),
+  CHECK (spent <= most),
+  CHECK (state = 'open' OR state = 'settled' OR state = 'cancelled')
+)
+ STRICT;
 CREATE TABLE clocks (
   id TEXT NOT NULL,
   every INTEGER NOT NULL,
@@ -568,6 +584,17 @@ CREATE TABLE segments (
   CHECK (length(previous) = 32 AND length(hash) = 32),
   CHECK (length(digest) = 64)
 )
+ STRICT;
+CREATE TABLE spending (
+  principal TEXT NOT NULL,
+  asset TEXT NOT NULL,
+  spent INTEGER NOT NULL,
+  calls INTEGER NOT NULL,
+  PRIMARY KEY (principal, asset),
+  CHECK (spent >= 0),
+  CHECK (calls >= 0)
+)
+ WITHOUT ROWID,
  STRICT;
 CREATE TABLE submissions (
   artifact TEXT NOT NULL,

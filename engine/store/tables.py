@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Field, SQLModel
 
-from engine.kernel.entities import ISSUANCE, AgentState, AssetKind, AuctionKind, GrantState, RequestState
+from engine.kernel.entities import ISSUANCE, AgentState, AssetKind, AuctionKind, CallState, GrantState, RequestState
 from engine.kernel.loans import LoanSide, LoanState, Schedule
 from engine.store.sqltypes import (
     COMPACT,
@@ -217,6 +217,38 @@ class Holds(SQLModel, table=True):
     amount: Number
     purpose: String
     expires_at: OptionalNumber
+
+
+class Spending(SQLModel, table=True):
+    """What each principal has spent of depletable assets, and under `@issuance` what all have."""
+
+    __tablename__ = "spending"
+    __table_args__: ClassVar[Any] = (check("spent >= 0"), check("calls >= 0"), COMPACT)
+    principal: IdText
+    asset: IdText
+    spent: Number
+    calls: Number
+
+
+class BudgetCalls(SQLModel, table=True):
+    """Calls that cost: reserved, and of each payer the last that are over."""
+
+    __tablename__ = "budget_calls"
+    __table_args__: ClassVar[Any] = (
+        check("most > 0"),
+        check("spent >= 0"),
+        check("spent <= most"),
+        one_of("state", CallState),
+        STRICT,
+    )
+    id: IdText
+    principal: String
+    asset: String
+    most: Number
+    hold: Number
+    spent: Number
+    state: String
+    at: Number
 
 
 class TransferKeys(SQLModel, table=True):

@@ -164,3 +164,17 @@ FROM (SELECT at, actor AS bidder, json_extract(data, '$.bid') AS bid, json_extra
 LEFT JOIN (SELECT at, type, json_extract(data, '$.bid') AS bid, data
            FROM event_log WHERE type IN ('mint.won', 'mint.lost', 'mint.failed', 'mint.withdrawn')) AS o
        ON o.bid = b.bid;
+
+CREATE VIEW budget_spent AS
+SELECT s.principal, s.asset, s.spent, s.calls, coalesce(b.available, 0) AS available, coalesce(b.held, 0) AS reserved
+FROM spending AS s LEFT JOIN balances AS b ON b.principal = s.principal AND b.asset = s.asset
+WHERE s.principal <> '@issuance';
+
+CREATE VIEW utilisation AS
+SELECT b.principal, b.asset, b.available AS allowed, coalesce(sum(u.amount), 0) AS used, a.window,
+       CASE WHEN b.available > 0 THEN round(100.0 * coalesce(sum(u.amount), 0) / b.available, 1) END AS percent
+FROM balances AS b JOIN assets AS a ON a.id = b.asset
+LEFT JOIN usages AS u ON u.principal = b.principal AND u.asset = b.asset
+                     AND u.at > (SELECT max(at) FROM commits) - a.window
+WHERE a.kind = 'renewable' AND b.principal <> '@issuance'
+GROUP BY b.principal, b.asset;

@@ -8,7 +8,7 @@ from engine.code.measures import Measures
 from engine.genesis.memories import Limits
 from engine.kernel.state import State
 from engine.view import code, programs
-from engine.view.agents import Agents, balances_of, config, window_use
+from engine.view.agents import Agents, balances_of, config, spent_of, window_use
 from engine.view.artifacts import Artifacts, json_text
 from engine.view.code_types import Denial, ProgramView
 from engine.view.grants import Grants
@@ -113,7 +113,10 @@ class AgentDetail:
             if asset.kind is ent.AssetKind.RENEWABLE:
                 used, free_at = window_use(state, key, asset)
             kind = asset.kind.value
-            lines.append(BalanceLine(asset.id, kind, asset.unit, row.available, row.held, used, asset.window, free_at))
+            spent = spent_of(state, key, asset.id)
+            lines.append(
+                BalanceLine(asset.id, kind, asset.unit, row.available, row.held, used, asset.window, free_at, spent)
+            )
         return tuple(lines)
 
     def messages(self, key: str, about: list[Place]) -> tuple[Message, ...]:

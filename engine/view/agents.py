@@ -163,6 +163,9 @@ class Agents:
                 if used is not None:
                     resources.append((asset.id, used, balance.available))
                     ages.append(until)
+            elif asset.kind is ent.AssetKind.DEPLETABLE:
+                spent = spent_of(state, agent.id, asset.id)
+                resources.append((asset.id, spent, spent + balance.available + balance.held))
             else:
                 resources.append((asset.id, balance.held, balance.available + balance.held))
         row = AgentRow(
@@ -195,6 +198,12 @@ def config(content: ent.Content) -> ent.Json:
 def balances_of(state: State, principal: str) -> list[ent.Balance]:
     """The balances of a principal in order of asset."""
     return [state.balances.rows[key] for key in sorted(state.balances_of.keys(principal))]
+
+
+def spent_of(state: State, principal: str, asset: str) -> int:
+    """What a principal has spent of a depletable asset."""
+    row = state.spending.rows.get((principal, asset))
+    return row.spent if row is not None else 0
 
 
 def window_use(state: State, principal: str, asset: ent.Asset) -> tuple[int | None, ent.SimTime | None]:
@@ -234,6 +243,9 @@ def waits(agent: ent.Agent) -> str:
             return line(wait.key + or_until)
         case ent.WaitKind.CAPACITY:
             return f"capacity of {wait.key.partition('@')[0]}" + (f", {until}" if until else "")
+        case ent.WaitKind.BUDGET:
+            asset, _, need = wait.key.partition(" ")
+            return f"budget: {need} {asset} for a thought"
         case ent.WaitKind.ANSWER:
             return "an answer: its thought is in flight"
         case ent.WaitKind.STIMULUS:

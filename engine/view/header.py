@@ -6,6 +6,7 @@ from collections.abc import Callable
 import engine.kernel.entities as ent
 from engine.kernel.state import State
 from engine.sandbox.client import BrokerSandbox, Sandbox
+from engine.view.agents import spent_of
 from engine.view.kpis import latest_report
 from engine.view.source import Source
 from engine.view.types import HeaderView, RunState
@@ -107,7 +108,7 @@ class Header:
             return None, None
         row = state.balances.rows.get((ent.ISSUANCE, BUDGET))
         left = -row.available if row is not None else 0
-        spent = self._source.ring.retired.get(BUDGET, 0)
+        spent = spent_of(state, ent.ISSUANCE, BUDGET)
         return spent, asset.limit if asset.limit is not None else spent + left
 
 

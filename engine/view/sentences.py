@@ -220,6 +220,17 @@ def _lost(event: Event, data: Json) -> str:
     )
 
 
+def _call_lost(event: Event, data: Json) -> str:
+    paid = f"{_named(data, 'amount')} {_named(data, 'asset')}"
+    return f"a call of {event.actor}'s was under way when the run was left: {paid} count as spent"
+
+
+def _overrun(event: Event, data: Json) -> str:
+    asset = _named(data, "asset")
+    said = f"{_named(data, 'claimed')} {asset}, with {_named(data, 'reserved')} reserved"
+    return f"a thought of {event.actor} is said to have cost {said}: no more is paid"
+
+
 def _ubi(event: Event, data: Json) -> str:
     return f"the mint shared {_named(data, 'amount')} scrip among {_named(data, 'agents')} agents"
 
@@ -361,6 +372,8 @@ SENTENCES: dict[str, Say] = {
     "mint.lost": _lost,
     "mint.failed": lambda e, d: f"{e.target}'s bid for {_named(d, 'artifact')} came to nothing{_said(d)}",
     "mint.ubi": _ubi,
+    "budget.lost": _call_lost,
+    "budget.overrun": _overrun,
     "request.asked": _asked,
     "request.approved": _decided("approved"),
     "request.denied": _decided("denied"),

@@ -269,6 +269,7 @@ class BalanceLine:
     used: int | None
     window: int
     free_at: int | None  # world time at which use begins to leave the window
+    spent: int = 0  # of a depletable asset, in all
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.genesis.configuration import agent_config
+from engine.kernel.budget import LLM
 from engine.kernel.entities import SCRIP
 from engine.kernel.storage import DISK, MAX_CONTENT, artifact_size
 from engine.worldfile.free_data import unfit
@@ -24,6 +25,7 @@ def asset_findings(world: World) -> Iterator[Finding]:
         yield Finding(("agents",), f"agents are given {total(world, SCRIP)} scrip in all", f"{MAX} is the most")
     yield from _references(world)
     yield from _tariff(world)
+    yield from _budget(world)
     yield from _disk(world)
 
 
@@ -39,7 +41,7 @@ def _definition(name: str, asset: AssetSection) -> Iterator[Finding]:
         )
     if asset.kind != "renewable" and asset.window is not None:
         yield Finding((*path, "window"), f"is for renewable assets; this one is {asset.kind}", "remove it")
-    for engine_asset, kind in ((CPU_RATE, "renewable"), (DISK, "allocatable")):
+    for engine_asset, kind in ((CPU_RATE, "renewable"), (DISK, "allocatable"), (LLM, "depletable")):
         if name == engine_asset and asset.kind != kind:
             yield Finding((*path, "kind"), f"{name} must be {kind}, not {asset.kind}", f'write kind = "{kind}"')
 
@@ -91,6 +93,13 @@ def _tariff(world: World) -> Iterator[Finding]:
             path: KeyPath = ("agents", place, "assets", CPU_RATE)
             problem = f"is {has}, but to think ({think}) and {action} ({dearest}) costs {need}: it could never act"
             yield Finding(path, problem, f"give at least {need}, or lower the tariff")
+
+
+def _budget(world: World) -> Iterator[Finding]:
+    prices = world.budget
+    if LLM not in world.assets and (prices.thought or any(prices.minds.values())):
+        remedy = f'define [assets.{LLM}] with kind = "depletable" and unit = "µUSD", or set its prices to 0'
+        yield Finding(("budget",), f"charges {LLM}, which is not defined", remedy)
 
 
 def _disk(world: World) -> Iterator[Finding]:

@@ -133,6 +133,10 @@ def _ids(world: World) -> Iterator[Finding]:
 
 
 def _minds(world: World, minds: Minds) -> Iterator[Finding]:
+    for name in world.budget.minds:
+        if name not in minds:
+            remedy = meant(name, sorted(minds), "the minds are")
+            yield Finding(("budget", "minds", name), f"there is no mind {shown(name)}", remedy)
     for place, agent in enumerate(world.agents):
         model = minds.get(agent.mind)
         if model is None:

@@ -205,6 +205,17 @@ class ExchangeSection(Section):
     markets: dict[Name, MarketSection] = {}
 
 
+class BudgetSection(Section):
+    """What a thought costs in µUSD of `llm_budget`: any mind's, or that of a mind by its name."""
+
+    thought: Amount = 0
+    minds: dict[Name, Amount] = {}
+
+    def price(self, mind: str) -> int:
+        """What a thought of a mind costs, at most where the mind says itself what it has cost."""
+        return self.minds.get(mind, self.thought)
+
+
 class MetricsSection(Section):
     """How often KPIs are sampled."""
 
@@ -249,6 +260,7 @@ class World(Section):
     artifacts: Many[ArtifactSection] = ()
     loans: Many[LoanSection] = ()
     debt: DebtSection = DebtSection()
+    budget: BudgetSection = BudgetSection()
     mint: MintSection = MintSection()
     exchange: ExchangeSection = ExchangeSection()
     memory: MemorySection = MemorySection()

@@ -29,6 +29,7 @@ HEADINGS = {
     "loans": "`[[loans]]`",
     "loans.collateral": "`[[loans.collateral]]`",
     "debt": "`[debt]`",
+    "budget": "`[budget]`",
     "mint": "`[mint]`",
     "exchange": "`[exchange]`",
     "exchange.markets.*": "`[exchange.markets.NAME]`",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import engine.kernel.entities as ent
-from engine.kernel import ledger
+from engine.kernel import budget, ledger
 from engine.runtime.clock import Clock
 from engine.runtime.runner import Limits
 from engine.store.errors import StoreFailed
@@ -111,12 +111,12 @@ def test_a_world_without_a_budget_has_none_and_one_with_a_budget_says_what_is_sp
     world = HandMade()
     world.agent("alice")
     assert (_header(world).spent, _header(world).cap) == (None, None)
-    budget = ent.Asset("llm_budget", ent.AssetKind.DEPLETABLE, "µUSD", True, 0, None)
-    world.commit(lambda tx: tx.put(tx.state.assets, budget))
+    asset = ent.Asset("llm_budget", ent.AssetKind.DEPLETABLE, "µUSD", True, 0, None)
+    world.commit(lambda tx: tx.put(tx.state.assets, asset))
     world.commit(lambda tx: ledger.issue(tx, "llm_budget", "alice", 900, "genesis"))
-    world.commit(lambda tx: ledger.retire(tx, "llm_budget", "alice", 200, "thought"))
+    world.commit(lambda tx: budget.spend(tx, "llm_budget", "alice", 200, "thought"))
     assert (_header(world).spent, _header(world).cap) == (200, 900)
-    world.commit(lambda tx: tx.put(tx.state.assets, replace(budget, limit=5_000)))
+    world.commit(lambda tx: tx.put(tx.state.assets, replace(asset, limit=5_000)))
     assert (_header(world).spent, _header(world).cap) == (200, 5_000)
 
 
