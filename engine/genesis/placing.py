@@ -151,15 +151,8 @@ def _uncovered(tx: Transaction, market: Market, principal: str, args: PlaceArgs)
     else:
         asset, needed = SCRIP, worst_cost(market, args.quantity * args.limit) if args.limit is not None else 1
     row = ledger.balance(tx, principal, asset)
-<<<<<<< HEAD
     if row.available < needed:
         short = f"this order needs {needed} {asset} available; {principal} has {row.available}"
         return Refusal("insufficient_funds", short)
     # What has been used of a rate in this window can neither be held nor given away.
     return ledger.in_use(tx, row, needed)
-=======
-    if row.available >= needed:
-        return ledger.in_use(tx, row, needed)
-    told = f"this order needs {needed} {asset} available; {principal} has {row.available}"
-    return Refusal("insufficient_funds", told)
->>>>>>> e526c0c (A right that has been used cannot be offered for sale: the order is refused, where it stopped the engine)
