@@ -14,7 +14,7 @@ def _told(word: str) -> ent.Event:
 
 
 def _trade(instrument: str, price: int) -> ent.Event:
-    return ent.Event("exchange.trade", "a", "b", {"instrument": instrument, "price": price})
+    return ent.Event("exchange.trade", "a", "b", {"instrument": instrument, "price": price, "quantity": 1})
 
 
 def _actors(places: list[Place]) -> list[str]:
