@@ -22,11 +22,12 @@ _NO_MARKET = "No instruments. The exchange trades resources that agents may tran
 
 
 class InstrumentChosen(Message):
-    """Another instrument is under the cursor."""
+    """Another instrument is under the cursor; `markets` is whether anything trades at all."""
 
-    def __init__(self, instrument: str) -> None:
+    def __init__(self, instrument: str, markets: bool) -> None:
         super().__init__()
         self.instrument = instrument
+        self.markets = markets
 
 
 def _market(data: object) -> MarketView:
@@ -50,6 +51,7 @@ class InstrumentsPane(TablePane[InstrumentView]):
         Column("turnover", "turnover", _NUMBER, min_width=5, max_width=12, drop=5),
         Column("state", "state", min_width=8, max_width=8, drop=4),
     )
+    _markets = True
 
     def items(self, data: object) -> tuple[InstrumentView, ...]:
         """The instruments."""
@@ -77,11 +79,12 @@ class InstrumentsPane(TablePane[InstrumentView]):
     def show(self, snapshot: Snapshot) -> None:
         """Bring the table up to date and choose a book if none is."""
         super().show(snapshot)
+        self._markets = bool(_market(snapshot.data).instruments)
         self.moved()
 
     def moved(self) -> None:
         """Tell which book to show."""
-        self.post_message(InstrumentChosen(self.table.cursor_key or ""))
+        self.post_message(InstrumentChosen(self.table.cursor_key or "", self._markets))
 
 
 class BookPane(Pane):

@@ -77,6 +77,9 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
 """Makers of the panes of each view, in the order in which tab visits them."""
 
 
+_OF_ONE_MARKET = (BookPane, TapePane, MarketPart)
+
+
 class View(Container):
     """The panes that share the screen under one view key."""
 
@@ -85,11 +88,14 @@ class View(Container):
         super().__init__(*self.panes, id=f"view-{view}", classes="view")
         self.view = view
         self.zoomed: Pane | None = None
+        self.markets = True
 
     @property
     def visible_panes(self) -> list[Pane]:
-        """Those that are on the screen: the zoomed one, or all."""
-        return self.panes if self.zoomed is None else [self.zoomed]
+        """Those that are on the screen: the zoomed one, or all but those of markets where nothing trades."""
+        if self.zoomed is not None:
+            return [self.zoomed]
+        return [pane for pane in self.panes if self.markets or not isinstance(pane, _OF_ONE_MARKET)]
 
     def focus_first(self) -> None:
         """Give the first pane the keys."""
@@ -125,8 +131,10 @@ class View(Container):
     def on_instrument_chosen(self, event: InstrumentChosen) -> None:
         """What is about one market follows the list of instruments."""
         event.stop()
+        self.markets = event.markets
+        self.set_class(not event.markets, "-no-markets")
         for pane in self.panes:
-            if isinstance(pane, BookPane | TapePane | MarketPart):
+            if isinstance(pane, _OF_ONE_MARKET):
                 pane.choose(event.instrument)
 
     def on_figure_chosen(self, event: FigureChosen) -> None:

@@ -2,11 +2,14 @@
 
 import pytest
 
+from ecosim_tui.panes.escrow import EscrowPane
 from ecosim_tui.panes.trading import MOST, OrdersPane, PositionsPane, PricePane, spread
 from engine.operator import Query
 from engine.view.trading_types import CandleRow, CandleSeries
 from engine.view.types import Topic
 from tests.console.driving import NARROW, WIDE, Console, opened
+from tests.console.fake_data import MARKET
+from tests.console.fake_door import FakeDoor
 
 S = 1_000_000
 
@@ -69,3 +72,16 @@ def test_spans_without_a_trade_have_a_place_of_their_own() -> None:
     assert places == [3, None, 5, None, None]
     assert len(spread(CandleSeries(10 * S, rows), 10_000 * S)) == MOST
     assert spread(CandleSeries(10 * S, ()), 5) == ()
+
+
+async def test_where_nothing_trades_the_sales_have_the_screen() -> None:
+    door = FakeDoor(empty=True)
+    async with opened("4", door=door, size=WIDE) as console:
+        await console.beat()
+        view = console.screen.views["market"]
+        assert [type(one).__name__ for one in view.panes if one.region.height] == ["InstrumentsPane", "EscrowPane"]
+        await console.press("tab")
+        assert console.pane(EscrowPane).table.has_focus
+        door.market = MARKET
+        await console.moved()
+        assert all(one.region.height for one in view.panes)

@@ -61,9 +61,9 @@ class Auctioneer:
             rest = moves.surplus(observation, params) or moves.sleep_until_event("@me", params.lasts)
             return Decision(rest, memory)
         if len(works) >= params.lot:
-            offered = memory.get("offered", 0)
+            offered = memory.get("put_up", 0)
             way = params.ways[offered % len(params.ways)]
-            return Decision(self._offer(way, works[: params.lot], draws), memory | {"offered": offered + 1})
+            return Decision(self._offer(way, works[: params.lot], draws), memory | {"put_up": offered + 1})
         return Decision(self._make(draws), memory)
 
     def _make(self, draws: Draws) -> Action:
