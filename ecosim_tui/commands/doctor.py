@@ -57,6 +57,9 @@ def _needed() -> list[Finding]:
     remedy = "" if sqlite.full_text else "agents cannot recall by words; a Python from python.org or uv has FTS5"
     told = "FTS5, for agents' memories" if sqlite.full_text else "SQLite has no FTS5"
     looked.append(Finding("full text", sqlite.full_text, False, told, remedy))
+    remedy = "optional: worlds with [memory] vectors need it" if sqlite.no_vectors else ""
+    told = sqlite.no_vectors or "sqlite-vec, for memories searched by meaning"
+    looked.append(Finding("vectors", not sqlite.no_vectors, False, told, remedy))
     return [*looked, *_walls(), _disk(), _writable()]
 
 

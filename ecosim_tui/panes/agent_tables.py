@@ -120,6 +120,7 @@ class AgentMemoryPane(AgentPart, TablePane[MemoryLine]):
             self.put_title("Memory: none of its own now")
             return ()
         gone = "" if memory.searchable else ", no search by words here"
+        gone += ", NO VECTORS: recall by meaning is refused" if memory.degraded else ""
         self.put_title(f"Memory: {memory_size(memory)}{gone}")
         return memory.rows
 

@@ -13,7 +13,8 @@ def memory_size(memory: MemoryView) -> str:
 
 
 def memory_notes(memory: MemoryView) -> list[Content]:
-    """A warning where nothing can be found by words."""
-    if memory.searchable:
-        return []
-    return [Content.styled("! SQLite here has no FTS5: recall by words is refused to agents", "bold $text-error")]
+    """Warnings where nothing can be found by words, or by meaning."""
+    said = [] if memory.searchable else ["SQLite here has no FTS5: recall by words is refused to agents"]
+    if memory.degraded:
+        said.append(f"no vectors at present, so recall by meaning is refused: {memory.degraded}")
+    return [Content.styled(f"! {one}", "bold $text-error") for one in said]

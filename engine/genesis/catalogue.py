@@ -23,6 +23,7 @@ from engine.genesis import (
 )
 from engine.genesis.base import Registry
 from engine.genesis.delivery import Post
+from engine.genesis.meaning import Embed, Meaning
 from engine.genesis.memories import Limits
 from engine.worldfile.schema import World
 
@@ -54,9 +55,14 @@ def post_of(world: World) -> Post:
     )
 
 
-def build(world: World, minds: dict[str, type[Any]]) -> Registry:
-    """The genesis artifacts of a world; `minds` maps the name of each mind to the model of its parameters."""
+def build(world: World, minds: dict[str, type[Any]], embed: Embed | None = None) -> Registry:
+    """The genesis artifacts of a world; `minds` maps the name of each mind to the model of its parameters.
+
+    `embed` asks for the vectors of texts, in a world whose memories are to have some.
+    """
     policy = policy_of(world)
+    vectors = world.memory.vectors
+    meaning = Meaning(vectors.model, embed) if vectors is not None and embed is not None else None
     return Registry(
         [
             ledger.make(),
@@ -69,7 +75,7 @@ def build(world: World, minds: dict[str, type[Any]]) -> Registry:
             mint.make(world.mint, policy),
             agents.make(policy, minds),
             capabilities.make(policy),
-            memory.make(limits_of(world)),
+            memory.make(limits_of(world), meaning),
             messages.make(policy, post_of(world)),
             event_log.make(post_of(world)),
             handbook.make(),

@@ -47,7 +47,7 @@ class FullText:
 
     def __init__(self) -> None:
         self._state: State | None = None
-        self._indexes: OrderedDict[str, sqlite3.Connection] = OrderedDict()
+        self._indexes: OrderedDict[str, Any] = OrderedDict()
         self._changed: dict[str, dict[int, None]] = {}
 
     def search(self, tx: Transaction, memory: str, query: str) -> Found:
@@ -59,26 +59,30 @@ class FullText:
         tx.watch(tx.state.entries_of, memory)
         if not (wanted := expression(query)):
             return []
+        hits = self._look(tx, memory, _ASK, (wanted,))
+        # SQLite's bm25 is the smaller the better.
+        found = [(number, round(-1_000_000_000 * score)) for number, score in hits]
+        return sorted(found, key=lambda one: (-one[1], -one[0]))
+
+    def _look(self, tx: Transaction, memory: str, query: str, given: tuple[Any, ...]) -> list[tuple[int, Any]]:
+        """What a query finds in the index of a memory as the transaction sees it."""
         index = self._up_to_date(tx.state, memory)
         index.execute("BEGIN")
         try:
             if tx.state.memory_entries in tx.overlaid:
                 for (place, key), row in tx.writes.items():
                     if place is tx.state.memory_entries and key[0] == memory:
-                        _enter(index, key[1], row)
-            hits: list[tuple[int, float]] = index.execute(_ASK, (wanted,)).fetchall()
+                        self._enter(index, key[1], row)
+            return list(index.execute(query, given).fetchall())
         finally:
             index.execute("ROLLBACK")
-        # SQLite's bm25 is the smaller the better.
-        found = [(number, round(-1_000_000_000 * score)) for number, score in hits]
-        return sorted(found, key=lambda one: (-one[1], -one[0]))
 
     def follow(self, key: tuple[str, int], old: Any | None, new: Any | None) -> None:
         """Note an entry that has changed, if its memory is indexed."""
         if key[0] in self._indexes:
             self._changed.setdefault(key[0], {})[key[1]] = None
 
-    def _up_to_date(self, state: State, memory: str) -> sqlite3.Connection:
+    def _up_to_date(self, state: State, memory: str) -> Any:
         """The index of a memory as it is committed."""
         self._attach(state)
         rows, index = state.memory_entries.rows, self._indexes.get(memory)
@@ -91,7 +95,7 @@ class FullText:
         if numbers:
             index.execute("BEGIN")
             for number in numbers:
-                _enter(index, number, rows.get((memory, number)))
+                self._enter(index, number, rows.get((memory, number)))
             index.execute("COMMIT")
         return index
 
@@ -100,20 +104,24 @@ class FullText:
             self._indexes, self._changed, self._state = OrderedDict(), {}, state
             state.memory_entries.followers.append(self)
 
-    def _make(self, memory: str) -> sqlite3.Connection:
+    def _make(self, memory: str) -> Any:
         if len(self._indexes) >= KEPT:
             gone, index = self._indexes.popitem(last=False)
             self._changed.pop(gone, None)
             index.close()
-        index = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        index.execute(_MAKE)
+        index = self._open()
         self._indexes[memory] = index
         return index
 
+    def _open(self) -> Any:
+        """An empty index, in a database of its own."""
+        index = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        index.execute(_MAKE)
+        return index
 
-def _enter(index: sqlite3.Connection, number: int, entry: MemoryEntry | None) -> None:
-    """Put an entry in place of what stood under its number; None takes it out."""
-    index.execute("DELETE FROM entries WHERE rowid = ?", (number,))
-    if entry is not None:
-        values = (number, entry.text, entry.key, " ".join(entry.tags))
-        index.execute("INSERT INTO entries(rowid, text, key, tags) VALUES (?, ?, ?, ?)", values)
+    def _enter(self, index: Any, number: int, entry: MemoryEntry | None) -> None:
+        """Put an entry in place of what stood under its number; None takes it out."""
+        index.execute("DELETE FROM entries WHERE rowid = ?", (number,))
+        if entry is not None:
+            values = (number, entry.text, entry.key, " ".join(entry.tags))
+            index.execute("INSERT INTO entries(rowid, text, key, tags) VALUES (?, ?, ?, ?)", values)

@@ -4,17 +4,23 @@ A memory is an artifact with a contract of its own, so it can be shared, given a
 Whatever is asked of one is asked of that contract: looking as read, changing as write.
 """
 
-from typing import Annotated
-
 import orjson
-from pydantic import Field
 
 from engine.genesis import full_text
-from engine.genesis.base import Args, Genesis, method
-from engine.genesis.contracts import PRIVATE
+from engine.genesis.base import Genesis, method
 from engine.genesis.full_text import FullText
-from engine.genesis.ledger import Id
-from engine.genesis.memories import MAX_TEXT, Limits, Note, assign, forget, keyed, opened, store, writable
+from engine.genesis.meaning import Meaning, no_meaning
+from engine.genesis.memories import Limits, Note, assign, forget, keyed, opened, store, writable
+from engine.genesis.memory_args import (
+    EntryArgs,
+    ExportArgs,
+    ForgetArgs,
+    ListArgs,
+    RecallArgs,
+    StoreArgs,
+    UseArgs,
+    WhichArgs,
+)
 from engine.kernel.access import Access
 from engine.kernel.actions import Call, Write
 from engine.kernel.entities import Artifact, Json, MemoryEntry
@@ -22,80 +28,8 @@ from engine.kernel.errors import Refusal
 from engine.kernel.memory import DESK, is_memory
 from engine.kernel.transaction import Transaction
 
-MOST_SHOWN = 50
 MOST_SHOWN_BYTES = 65_536
-"""Entries, and bytes of them, that are shown at once."""
-
-Tag = Annotated[str, Field(min_length=1, max_length=60)]
-Tags = Annotated[list[Tag], Field(max_length=16)]
-Key = Annotated[str, Field(max_length=200)]
-Number = Annotated[int, Field(ge=1, le=2**62)]
-Limit = Annotated[int, Field(ge=1, le=MOST_SHOWN)]
-Which = Annotated[Id | None, Field(description="a memory that is not your own; its contract decides")]
-
-
-class StoreArgs(Args):
-    """Arguments of `store`."""
-
-    text: Annotated[str, Field(max_length=MAX_TEXT)]
-    tags: Tags = []
-    key: Annotated[Key, Field(description="an entry that is there under it is replaced")] = ""
-    memory: Which = None
-
-
-class RecallArgs(Args):
-    """Arguments of `recall`."""
-
-    query: Annotated[str, Field(max_length=1_000, description="words, any of which occur; left out: the newest")] = ""
-    tags: Annotated[Tags, Field(description="all of which an entry has to have")] = []
-    limit: Limit = 10
-    memory: Which = None
-
-
-class EntryArgs(Args):
-    """Arguments of `get`: one of number and key."""
-
-    entry: Number | None = None
-    key: Key | None = None
-    memory: Which = None
-
-
-class ForgetArgs(Args):
-    """Arguments of `forget`: one of them."""
-
-    entry: Number | None = None
-    key: Key | None = None
-    tag: Tag | None = None
-    older_than: Annotated[int | None, Field(ge=0, le=2**62, description="µs since an entry was stored")] = None
-    memory: Which = None
-
-
-class WhichArgs(Args):
-    """Arguments of what concerns a memory as a whole."""
-
-    memory: Which = None
-
-
-class ListArgs(Args):
-    """Arguments of `list`."""
-
-    tags: Tags = []
-    after: Annotated[int, Field(ge=0, le=2**62, description="go on after this entry: `next` of the page before")] = 0
-    limit: Limit = 20
-    memory: Which = None
-
-
-class ExportArgs(Args):
-    """Arguments of `export`."""
-
-    access: Annotated[list[Id], Field(min_length=1, max_length=8)] = [PRIVATE]
-    memory: Which = None
-
-
-class UseArgs(Args):
-    """Arguments of `use`."""
-
-    memory: Id
+"""Bytes of entries that are shown at once."""
 
 
 def shown(entry: MemoryEntry) -> Json:
@@ -221,8 +155,8 @@ async def _use(call: Call, args: UseArgs) -> Json | Refusal:
     return {"memory": row.id}
 
 
-def make(limits: Limits) -> Genesis:
-    """The genesis artifact; `limits` holds for every memory of the world."""
+def make(limits: Limits, meaning: Meaning | None = None) -> Genesis:
+    """The genesis artifact; `limits` holds for every memory, `meaning` is where their vectors come from."""
     index = FullText()
 
     async def keep(call: Call, args: StoreArgs) -> Json | Refusal:
@@ -231,7 +165,10 @@ def make(limits: Limits) -> Genesis:
             return row
         tags = tuple(dict.fromkeys(args.tags))
         entry = store(call.tx, call.caller, row, Note(args.text, tags, args.key), limits)
-        return entry if isinstance(entry, Refusal) else {"memory": row.id, "entry": entry.number}
+        if isinstance(entry, Refusal):
+            return entry
+        told = await meaning.keep(call, entry) if meaning is not None else {}
+        return {"memory": row.id, "entry": entry.number, **told}
 
     async def recall(call: Call, args: RecallArgs) -> Json | Refusal:
         row = await opened(call, Access.READ, args.memory)
@@ -242,6 +179,11 @@ def make(limits: Limits) -> Genesis:
             tx = call.tx
             if not args.query.strip():
                 hits = [(entry.number, 0) for entry in reversed(_entries(tx, row, args.tags))]
+            elif args.by == "meaning":
+                near = await meaning.find(call, row.id, args.query) if meaning is not None else no_meaning()
+                if isinstance(near, Refusal):
+                    return near
+                hits = near
             elif full_text.available():
                 hits = index.search(tx, row.id, args.query)
             else:
@@ -267,6 +209,7 @@ def make(limits: Limits) -> Genesis:
             "bytes": row.size if row is not None else 0,
             "quota": limits.quota,
             "most_entries": limits.entries,
+            "meaning": meaning.state(call.tx, row.id if row is not None else "") if meaning is not None else "none",
             "search": "full text" if full_text.available() else "none: SQLite here has no FTS5",
         }
 
@@ -275,7 +218,12 @@ def make(limits: Limits) -> Genesis:
         "Memory",
         [
             method("store", StoreArgs, "Keep a text, with tags and perhaps a key; its bytes are on your disk.", keep),
-            method("recall", RecallArgs, "Entries in which words occur, the best first, with their scores.", recall),
+            method(
+                "recall",
+                RecallArgs,
+                "Entries in which words occur, or that mean the like, the best first, with scores.",
+                recall,
+            ),
             method("get", EntryArgs, "One entry, by number or key.", _get),
             method("forget", ForgetArgs, "Delete entries: one, those with a tag, or old ones.", _forget),
             method("clear", WhichArgs, "Delete all entries.", _clear),

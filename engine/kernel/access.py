@@ -21,7 +21,7 @@ from engine.kernel.transaction import ALWAYS, NEVER, Savepoint, Transaction, bot
 
 MAX_DEPTH = 10
 MAX_REASON = 200
-OUTLIVING = frozenset(("contract.failed", "grant.misused", "memory.degraded", "tool.failed"))
+OUTLIVING = frozenset(("contract.failed", "grant.misused", "memory.degraded", "memory.embedded", "tool.failed"))
 """Events that outlive the refusal of the action: what was tried and what went wrong is to be known to the operator."""
 
 

@@ -161,18 +161,23 @@ class MindState:
 class Memory:
     """An artifact in which an agent keeps entries for later; `agent` has it as its own, nobody if that is empty.
 
-    `last` is the number of its latest entry; numbers are not used again.
+    `last` is the number of its latest entry; numbers are not used again. `degraded` says why it has no vectors at
+    present; empty: it has, or is to have none.
     """
 
     id: str
     agent: str
     entries: int
     last: int
+    degraded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryEntry:
-    """One entry of a memory: text with tags, and a key if it is to be found and replaced by it."""
+    """One entry of a memory: text with tags, and a key if it is to be found and replaced by it.
+
+    `vector` is what the text means, a byte for each part, in base64; empty if it has none.
+    """
 
     memory: str
     number: int
@@ -180,6 +185,7 @@ class MemoryEntry:
     tags: tuple[str, ...]
     text: str
     at: SimTime
+    vector: str = ""
 
 
 @dataclass(frozen=True, slots=True)

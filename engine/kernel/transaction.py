@@ -60,6 +60,7 @@ class Transaction:
 
     __slots__ = (
         "acting",
+        "asked",
         "at",
         "base",
         "cause",
@@ -92,6 +93,7 @@ class Transaction:
         self.usages: list[ent.Usage] = []
         self.events: list[ent.Event] = []
         self.acting: tuple[str, int, int] = ("", 0, 0)  # the agent whose step this is, what its action costs, the step
+        self.asked = 0  # models, for vectors
         self.turns = 0  # of code that was run in it
         self.meter: Any = None  # what running code costs, once some has run
         self.purse: dict[str, int] | None = None  # the scrip that whoever acts allows to be charged

@@ -88,7 +88,7 @@ class Calls:
             refuse_bad_schemas(call.request)
         except Fault as fault:
             return CallFailed(fault.kind, fault.said)
-        for name in (first.spec.name, *first.spec.fallbacks):
+        for name in (first.spec.name, *(() if call.request.embed else first.spec.fallbacks)):
             try:
                 return await self._with_retries(self._models[name], call)
             except Fault as fault:
@@ -205,7 +205,8 @@ def _wanted(model: _Model, request: Request) -> Iterator[tuple[Window, int, str]
     if model.requests is not None:
         yield model.requests, 1, "rpm"
     if model.tokens is not None:
-        yield model.tokens, input_guess(request) + (request.max_tokens or model.spec.max_tokens), "tpm"
+        given_out = 0 if request.embed else request.max_tokens or model.spec.max_tokens
+        yield model.tokens, input_guess(request) + given_out, "tpm"
 
 
 @asynccontextmanager
@@ -236,6 +237,7 @@ def _answer(spec: ModelSpec, call: _Call, reply: Reply, latency: int) -> Answer:
         latency,
         misfit(call.request, reply),
         tuple(call.tries),
+        reply.vector,
     )
 
 

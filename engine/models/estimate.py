@@ -31,8 +31,8 @@ def most(request: Request, specs: Mapping[str, ModelSpec], described: Mapping[st
     """
     first = specs[request.model]
     given = input_bound(request)
-    chain = [first, *(specs[name] for name in first.fallbacks)]
-    outputs = [request.max_tokens or spec.max_tokens for spec in chain]
+    chain = [first, *(() if request.embed else (specs[name] for name in first.fallbacks))]
+    outputs = [0 if request.embed else request.max_tokens or spec.max_tokens for spec in chain]
     costs = [_cost(given, output, described.get(spec.name)) for spec, output in zip(chain, outputs, strict=True)]
     known = [cost for cost in costs if cost is not None]
     whole = len(known) == len(costs)

@@ -28,6 +28,7 @@ class Reply:
     finish: Finish
     usage: Usage
     cost: int | None
+    vector: tuple[int, ...] = ()
 
 
 class Provider(Protocol):

@@ -15,6 +15,7 @@ from engine.models.estimate import input_guess
 from engine.models.faults import Fault, Reply
 from engine.models.keys import Scrubber
 from engine.models.prices import dearest, micros, priced
+from engine.models.quantise import whole
 from engine.models.types import Described, Finish, Kind, ModelSpec, Price, PriceSource, Request, ToolCall, Usage
 
 _FINISHES: dict[str, Finish] = {
@@ -44,6 +45,7 @@ _SETTINGS = {
     "drop_params": True,
     "suppress_debug_info": True,
     "num_retries": 0,
+    "DEFAULT_MAX_RETRIES": 0,  # what embeddings take instead of none
     "telemetry": False,
     "turn_off_message_logging": True,
     "disable_hf_tokenizer_download": True,
@@ -64,12 +66,13 @@ class LiteLLM:
 
     async def ask(self, spec: ModelSpec, request: Request, seconds: float) -> Reply:
         """The reply, within so many seconds; raises Fault."""
-        arguments = self._arguments(spec, request, seconds)
+        arguments = self._text(spec, request, seconds) if request.embed else self._arguments(spec, request, seconds)
+        call = self._library.aembedding if request.embed else self._library.acompletion
         passage = Passage()
         token = PASSAGE.set(passage)
         try:
             async with asyncio.timeout(seconds):
-                response = await self._library.acompletion(**arguments)
+                response = await call(**arguments)
         except TimeoutError as error:
             raise _timed_out(seconds, passage) from error
         except Exception as error:
@@ -77,7 +80,7 @@ class LiteLLM:
         finally:
             PASSAGE.reset(token)
         try:
-            return self._reply(spec, request, response)
+            return (self._vector if request.embed else self._reply)(spec, request, response)
         except (AttributeError, TypeError, ValueError, LookupError) as error:
             raise Fault("malformed", f"its answer is none: {self._words(error)}", charged=True) from error
 
@@ -102,6 +105,19 @@ class LiteLLM:
             arguments["tools"] = [_tool(tool.name, tool.description, tool.parameters) for tool in request.tools]
             arguments["tool_choice"] = "required" if request.must_call else "auto"
             arguments["parallel_tool_calls"] = False
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    def _text(self, spec: ModelSpec, request: Request, seconds: float) -> dict[str, Any]:
+        arguments: dict[str, Any] = {
+            "model": spec.model,
+            "input": [message.text for message in request.messages],
+            "timeout": seconds + 1,
+            "num_retries": 0,
+            "max_retries": 0,
+            "api_base": spec.api_base,
+            "api_key": self._key(spec),
+            "encoding_format": "float",
+        }
         return {name: value for name, value in arguments.items() if value is not None}
 
     def _key(self, spec: ModelSpec) -> str | None:
@@ -166,6 +182,13 @@ class LiteLLM:
         finish: Finish = "refusal" if refusal else "tool" if tools else _FINISHES.get(str(choice.finish_reason), "stop")
         usage = _usage(response, request, text, tools)
         return Reply(text, tools, finish, usage, self._cost(spec, usage, response))
+
+    def _vector(self, spec: ModelSpec, request: Request, response: Any) -> Reply:
+        given = response.data[0]["embedding"]
+        if not isinstance(given, list):
+            raise Fault("malformed", "its answer holds no vector", charged=True)
+        usage = _usage(response, request, "", ())
+        return Reply("", (), "stop", usage, self._cost(spec, usage, response), whole(given))
 
     def _cost(self, spec: ModelSpec, usage: Usage, response: Any) -> int | None:
         """µUSD: by LiteLLM where the price is its own, since it knows of steps and of what is written into caches."""

@@ -90,6 +90,7 @@ class Request:
     """A question to the model `model` of the world: what is None is as the world file has it.
 
     With `schema` the answer is to be JSON that fits it; with `tools` a call of one of them, if `must_call` in any case.
+    With `embed` it is the vector of the text, which no fallback can stand in for: vectors of two models do not compare.
     """
 
     model: str
@@ -100,6 +101,7 @@ class Request:
     tools: tuple[Tool, ...] = ()
     must_call: bool = False
     deadline: int | None = None
+    embed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Try:
 class Answer:
     """What a model said. `misfit` says in what it is not what was asked for: JSON of that schema, a call of a tool.
 
+    `vector` is that of an embedding, in whole numbers, of the length 127.
     `cost` is None where the price is not known; `latency` is of the try that succeeded; `tries` are those that failed.
     """
 
@@ -147,6 +150,7 @@ class Answer:
     latency: int
     misfit: str = ""
     tries: tuple[Try, ...] = ()
+    vector: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

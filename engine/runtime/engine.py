@@ -14,6 +14,7 @@ from engine.code.tools import Tools
 from engine.genesis.base import Registry
 from engine.genesis.catalogue import build, limits_of, policy_of
 from engine.genesis.contracts import CONTRACTS
+from engine.genesis.meaning import Embed
 from engine.health.kpis import agents_by_state
 from engine.kernel.access import AccessControl
 from engine.kernel.actions import Physics
@@ -24,6 +25,7 @@ from engine.kernel.transaction import Commit
 from engine.minds.catalogue import make_mind, param_models
 from engine.runtime.clock import Clock
 from engine.runtime.collector import relaxed
+from engine.runtime.embedding import Answers, ModelVectors, recorded_vectors
 from engine.runtime.funds import Funds
 from engine.runtime.machine import Machine
 from engine.runtime.runner import Limits, Runner, Scripted
@@ -59,6 +61,8 @@ class Options:
     sandbox: Sandbox | None = None
     recorded: Recorded | None = None
     """What the machines that a recorded run ran on had told it, for running it again."""
+    vectors: Answers | None = None
+    """The vectors that it had had, by digest; no model is asked then."""
 
 
 class Engine:
@@ -73,7 +77,9 @@ class Engine:
         self.ended = ""
         self.ring = EventRing()
         self.followers: list[Callable[[Commit], None]] = [self.ring.follow]
-        self.registry, stepper, self.runs = assemble(world, options.sandbox, options.recorded)
+        self._vectors = ModelVectors.of(world) if options.vectors is None else None
+        embed = recorded_vectors(options.vectors) if options.vectors is not None else self._vectors
+        self.registry, stepper, self.runs = assemble(world, options.sandbox, options.recorded, embed)
         self.machine = Machine(world, state, stepper, self.runs.sandbox, self._committed)
         limits = options.limits
         if limits == NO_LIMITS:
@@ -193,6 +199,8 @@ class Engine:
         """Make everything durable and let go of the file."""
         await self.runner.close()
         self.runs.sandbox.close()
+        if self._vectors is not None:
+            self._vectors.close()
         return await self.journal.close()
 
     @property
@@ -235,7 +243,7 @@ class Engine:
 
 
 def assemble(
-    world: World, sandbox: Sandbox | None = None, recorded: Recorded | None = None
+    world: World, sandbox: Sandbox | None = None, recorded: Recorded | None = None, embed: Embed | None = None
 ) -> tuple[Registry, Stepper, Runs]:
     """The physics of a world: genesis artifacts, access control, tariff, agents' code, and what takes agents' steps."""
     section = world.sandbox
@@ -247,7 +255,7 @@ def assemble(
     broker = BrokerSandbox(wide, section.walls) if sandbox is None else sandbox
     runs = Runs(broker, limits, prices, world.world.seed, recorded)
     contracts = Contracts(runs)
-    registry = build(world, param_models())
+    registry = build(world, param_models(), embed)
     contracts.home = physics = Physics(AccessControl(CONTRACTS, contracts), Tools(registry, runs), tariff)
     stepper = Stepper(
         physics,

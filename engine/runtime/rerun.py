@@ -2,12 +2,14 @@
 
 import re
 import sqlite3
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.code.running import OF_THE_MACHINE, Recorded, Step
+from engine.genesis.meaning import Embedded, NotEmbedded
 from engine.kernel.codec import decode
 from engine.kernel.entities import Switch
 from engine.kernel.errors import EcosimError
@@ -39,10 +41,10 @@ class Rerun:
 
 
 _OF_CODE = ("sandbox.measured", "contract.failed", "tool.failed", "mind.failed")
-_TOLD = re.compile(
-    rb'\A\[\d+,\d+,\["(?:operator|asked)"|"type":"(?:' + b"|".join(re.escape(t.encode()) for t in _OF_CODE) + rb')"'
-)
-"""What a rerun takes from a commit: a command, that a mind outside was asked, or what code met with on its machine."""
+_OF_MODELS = ("memory.embedded", "memory.degraded")
+_TYPES = b"|".join(re.escape(type_.encode()) for type_ in (*_OF_CODE, *_OF_MODELS))
+_TOLD = re.compile(rb'\A\[\d+,\d+,\["(?:operator|asked)"|"type":"(?:' + _TYPES + rb')"')
+"""What a rerun takes from a commit: a command, that a mind outside was asked, what code met with, or a vector."""
 
 
 class NotRerunnable(EcosimError):
@@ -59,8 +61,9 @@ async def rerun(path: Path) -> Rerun:
         script = list(_script(connection, path, told))
         approvals = _approvals(connection, archived)
         recorded = _recorded(connection, told)
+        vectors = _vectors(connection, told)
     world = LoadedWorld(parse_world(run.meta.world_toml), run.meta.world_toml, str(path))
-    options = Options(limits=Limits(commits=run.seq), approvals=approvals, recorded=recorded)
+    options = Options(limits=Limits(commits=run.seq), approvals=approvals, recorded=recorded, vectors=vectors)
     engine = Engine.in_memory(world, options, script)
     try:
         await engine.run()
@@ -110,6 +113,22 @@ def _recorded(connection: sqlite3.Connection, archived: list[bytes]) -> Recorded
                 turn, line = data["turn"], data["line"]
                 error = data["error"].removeprefix(f"line {line}: ")  # as the authors of programs are told it
                 told.failures[turn] = Failed(error, line, data["limit"], Usage(), turn=turn)
+    return found
+
+
+def _vectors(connection: sqlite3.Connection, archived: list[bytes]) -> dict[str, Embedded | NotEmbedded]:
+    """The vectors that the run was given, and why it was given none, by the digests of its questions."""
+    found: dict[str, Embedded | NotEmbedded] = {}
+    events = connection.execute(
+        "SELECT DISTINCT c.body FROM events e JOIN commits c ON c.seq = e.seq WHERE e.type IN (?, ?)", _OF_MODELS
+    )
+    for body in (*archived, *(body for (body,) in events)):
+        for event in decode(body).events:
+            data = event.data
+            if event.type == "memory.embedded":
+                found[data["digest"]] = Embedded(b64decode(data["vector"]), data["cost"])
+            elif event.type == "memory.degraded" and "digest" in data:
+                found[data["digest"]] = NotEmbedded(data["why"])
     return found
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from engine.genesis import full_text
+from engine.genesis.vectors import missing
 
 _WAL_RESET_MENDED = (3, 51, 3)
 _STRICT_SINCE = (3, 37, 0)
@@ -12,13 +13,14 @@ _STRICT_SINCE = (3, 37, 0)
 @dataclass(frozen=True, slots=True)
 class SqliteFacts:
     """The version of SQLite, and whether it has the fault in resetting the write-ahead log, with a sentence
-    on it, and whether it can search full text."""
+    on it, whether it can search full text, and why it cannot search vectors (empty: it can)."""
 
     version: str
     supported: bool
     wal_reset_fault: bool
     note: str
     full_text: bool
+    no_vectors: str
 
 
 def sqlite_facts() -> SqliteFacts:
@@ -35,4 +37,4 @@ def sqlite_facts() -> SqliteFacts:
         )
     else:
         note = "nothing known against it"
-    return SqliteFacts(sqlite3.sqlite_version, supported, fault, note, full_text.available())
+    return SqliteFacts(sqlite3.sqlite_version, supported, fault, note, full_text.available(), missing())

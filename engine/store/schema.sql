@@ -404,6 +404,7 @@ CREATE TABLE memories (
   agent TEXT NOT NULL,
   entries INTEGER NOT NULL,
   last INTEGER NOT NULL,
+  degraded TEXT NOT NULL,
   PRIMARY KEY (id),
   CHECK (entries >= 0)
 )
@@ -416,6 +417,7 @@ CREATE TABLE memory_entries (
   tags TEXT NOT NULL,
   text TEXT NOT NULL,
   at INTEGER NOT NULL,
+  vector TEXT NOT NULL,
   PRIMARY KEY (memory, number)
 )
  STRICT;

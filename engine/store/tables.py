@@ -113,6 +113,7 @@ class Memories(SQLModel, table=True):
     agent: String
     entries: Number
     last: Number
+    degraded: String
 
 
 class MemoryEntries(SQLModel, table=True):
@@ -126,6 +127,7 @@ class MemoryEntries(SQLModel, table=True):
     tags: Nested
     text: String
     at: Number
+    vector: String
 
 
 class Thoughts(SQLModel, table=True):

@@ -49,4 +49,5 @@ def memory_view(state: State, key: str, limits: Limits) -> MemoryView | None:
         searchable=full_text.available(),
         tags=tuple(sorted(counts.items())),
         rows=tuple(rows),
+        degraded=line(book.degraded),
     )

@@ -125,6 +125,13 @@ def _charged(event: Event, data: Json) -> str:
     )
 
 
+def _degraded(event: Event, data: Json) -> str:
+    why = plain(data.get("why", ""), 150)
+    if "digest" in data:
+        return f"{event.target} gets no vectors, so nothing new is found by meaning: {why}"
+    return f"{event.actor} finds nothing by words in memories: {why}"
+
+
 def _discarded(event: Event, data: Json) -> str:
     waited = f"; it waited{stories.place(data)} in {plain(data['waited'])}" if data.get("waited") else ""
     return f"the program of {event.actor} begins again at its top: {_named(data, 'why')}{waited}"
@@ -330,9 +337,11 @@ SENTENCES: dict[str, Say] = {
     "tool.failed": _tool_failed,
     "code.charged": _charged,
     "sandbox.measured": _measured,
-    "memory.degraded": lambda e, d: f"{e.actor} finds nothing by words in memories: {_named(d, 'why')}",
+    "memory.degraded": _degraded,
+    "memory.embedded": lambda e, d: f"{_named(d, 'model')} makes a vector of a text for {e.target}",
     "memory.forgotten": lambda e, d: f"{e.actor} forgets entries of {e.target}: {_named(d, 'entries')}",
     "memory.full": lambda e, d: f"what {e.actor} keeps in mind is too much: no room for {_named(d, 'size')} bytes",
+    "memory.restored": lambda e, d: f"{e.target} gets vectors again",
     "memory.stored": lambda e, d: f"{e.actor} stores entry {_named(d, 'entry')} in {e.target}",
     "memory.used": lambda e, d: f"{e.actor} takes {e.target} for its own memory",
     "thought.asked": lambda e, d: f"{e.actor} thinks",

@@ -236,6 +236,7 @@ class MemoryView:
     searchable: bool  # False: SQLite here cannot search full text
     tags: tuple[tuple[str, int], ...]  # of the entries shown
     rows: tuple[tuple[int, int, str, str, str], ...]  # (number, at, key, tags, text), newest first
+    degraded: str = ""  # why it gets no vectors at present
 
 
 @dataclass(frozen=True, slots=True)

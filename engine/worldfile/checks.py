@@ -77,9 +77,13 @@ def _messages(world: World) -> Iterator[Finding]:
 
 
 def _memory(world: World) -> Iterator[Finding]:
-    if world.memory.vectors is not None:
-        problem = "asks for search by meaning, which needs a model for embeddings, and no model can be configured yet"
-        yield Finding(("memory", "vectors"), problem, "leave it out; memories are searched by words")
+    vectors = world.memory.vectors
+    if vectors is not None and vectors.model not in world.models:
+        remedy = meant(vectors.model, sorted(world.models), "the models are") if world.models else "add [models.NAME]"
+        yield Finding(("memory", "vectors", "model"), f"there is no model {shown(vectors.model)}", remedy)
+    elif vectors is not None and world.models[vectors.model].fallbacks:
+        problem = "has fallbacks, and vectors of two models do not compare"
+        yield Finding(("memory", "vectors", "model"), problem, "name a model without fallbacks")
     for place, artifact in enumerate(world.artifacts):
         if artifact.type == "memory":
             problem = '"memory" is the type of the memories that agents have'

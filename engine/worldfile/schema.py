@@ -184,12 +184,18 @@ class MessagesSection(Section):
     fee_to: Name | None = None
 
 
+class VectorsSection(Section):
+    """Search of memories by meaning: the model of this world that makes vectors of texts."""
+
+    model: Name
+
+
 class MemorySection(Section):
-    """What each agent's memory holds at most; `vectors` asks for search by meaning, for which there is no model yet."""
+    """What each agent's memory holds at most, and whether it is searched by meaning too."""
 
     quota: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000_000
     entries: Annotated[int, Field(ge=1, le=10_000)] = 10_000
-    vectors: dict[str, Any] | None = None
+    vectors: VectorsSection | None = None
 
 
 class ExchangeSection(Section):

@@ -41,3 +41,9 @@ def test_what_is_not_shown_and_what_cannot_be_searched_is_said() -> None:
     assert "! SQLite here has no FTS5" in text
     assert text.endswith("5 older entries are not shown.")
     assert memory_size(replace(MEMORY, entries=1)).startswith("1 entry, ")
+
+
+def test_that_a_memory_gets_no_vectors_is_said_with_the_reason() -> None:
+    text = memory_text(replace(MEMORY, degraded="server: it failed (500)")).plain
+    assert "! no vectors at present, so recall by meaning is refused: server: it failed (500)" in text
+    assert "no vectors" not in memory_text(MEMORY).plain

@@ -495,9 +495,16 @@ class TestCapabilities:
 
 
 class TestMemories:
-    def test_search_by_meaning_has_no_model_yet(self) -> None:
-        (line,) = lines(SMALL + '[memory]\nvectors = { model = "small" }\n')
-        assert "memory.vectors: asks for search by meaning, which needs a model for embeddings" in line
+    def test_search_by_meaning_names_a_model_that_nothing_stands_in_for(self) -> None:
+        vectors = '[memory]\nvectors = { model = "small" }\n'
+        (line,) = lines(SMALL + vectors)
+        assert line.endswith('memory.vectors.model: there is no model "small"; add [models.NAME]')
+        (line,) = lines(SMALL + vectors + '[models.smal]\nmodel = "openai/x"\n')
+        assert "did you mean `smal`" in line
+        small = '[models.small]\nmodel = "openai/x"\n'
+        assert lines(SMALL + vectors + small) == []
+        (line,) = lines(SMALL + vectors + small + 'fallbacks = ["b"]\n[models.b]\nmodel = "openai/y"\n')
+        assert line.endswith("has fallbacks, and vectors of two models do not compare; name a model without fallbacks")
 
     def test_no_artifact_of_the_file_passes_for_a_memory(self) -> None:
         (line,) = lines(SMALL + '[[artifacts]]\nid = "m"\ntype = "memory"\nowner = "ann"\n')

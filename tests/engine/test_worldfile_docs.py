@@ -34,6 +34,7 @@ HEADINGS = {
     "exchange": "`[exchange]`",
     "exchange.markets.*": "`[exchange.markets.NAME]`",
     "memory": "`[memory]`",
+    "memory.vectors": "`[memory.vectors]`",
     "messages": "`[messages]`",
     "metrics": "`[metrics]`",
     "retention": "`[retention]`",
@@ -64,6 +65,8 @@ user = "kim"
 [[capabilities.rules]]
 name = "r"
 effect = "ask"
+[memory.vectors]
+model = "fast"
 [models.fast]
 model = "openai/small"
 price = { input = 1, output = 1 }

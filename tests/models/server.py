@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import zlib
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -51,6 +52,22 @@ def raw(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -
 def say(text: str | None = "hello", **other: Any) -> Act:
     """A good answer."""
     return raw(json.dumps(completion(text, **other)).encode())
+
+
+def embedding(asked: "Asked") -> dict[str, Any]:
+    """The body of an embedding: a vector in which each word stands in a place of its own."""
+    vectors = []
+    for place, text in enumerate(asked.body["input"]):
+        parts = [0.0] * 16
+        for word in text.lower().split():
+            parts[zlib.crc32(word.encode()) % 16] += 0.5
+        vectors.append({"object": "embedding", "index": place, "embedding": parts})
+    return {"object": "list", "model": "m", "data": vectors, "usage": {"prompt_tokens": 4, "total_tokens": 4}}
+
+
+async def embed(asked: "Asked", writer: asyncio.StreamWriter) -> None:
+    """A good embedding."""
+    await raw(json.dumps(embedding(asked)).encode())(asked, writer)
 
 
 def fail(status: int, message: str = "something is wrong", headers: dict[str, str] | None = None) -> Act:
@@ -159,7 +176,8 @@ class Server:
         self.asked.append(asked)
         self.came.set()
         script = self.scripts[str(body.get("model"))]
-        act = script.popleft() if script else say()
+        usual = embed if asked.path.endswith("/embeddings") else say()
+        act = script.popleft() if script else usual
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
         try:

@@ -1,0 +1,49 @@
+"""Where the vectors of texts come from: a model of the world, or the log of a run that is run again."""
+
+from collections.abc import Mapping
+
+from engine.genesis.meaning import Embed, Embedded, NotEmbedded
+from engine.genesis.vectors import missing
+from engine.models.client import Models
+from engine.models.specs import specs
+from engine.models.types import Answer, Message, Request
+from engine.worldfile.schema import World
+
+Answers = Mapping[str, Embedded | NotEmbedded]
+
+
+class ModelVectors:
+    """Asks the model that a world names, in the process of models, which begins with the first question."""
+
+    def __init__(self, models: Models, model: str) -> None:
+        self._models, self._model = models, model
+
+    @classmethod
+    def of(cls, world: World) -> "ModelVectors | None":
+        """What a world asks; None if its memories have no vectors."""
+        vectors = world.memory.vectors
+        if vectors is None:
+            return None
+        return cls(Models(specs({vectors.model: world.models[vectors.model]})), vectors.model)
+
+    async def __call__(self, digest: str, text: str) -> Embedded | NotEmbedded:
+        """The vector of a text, or why there is none."""
+        if why := missing():
+            return NotEmbedded(why)
+        outcome = await self._models.complete(Request(self._model, (Message("user", text),), embed=True))
+        if isinstance(outcome, Answer):
+            return Embedded(bytes(part & 255 for part in outcome.vector), outcome.cost)
+        return NotEmbedded(f"{outcome.kind}: {outcome.said}")
+
+    def close(self) -> None:
+        """End the process of models, if it has begun."""
+        self._models.close()
+
+
+def recorded_vectors(answers: Answers) -> Embed:
+    """What gives the answers that a run has had; of an outage the log has the first reason, and the memory keeps it."""
+
+    async def embed(digest: str, text: str) -> Embedded | NotEmbedded:
+        return answers.get(digest, NotEmbedded(""))
+
+    return embed
