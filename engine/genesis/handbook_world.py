@@ -67,9 +67,10 @@ or given away without you, and you without it. If it is no longer yours, your ne
 
 genesis_memory.store(text, tags?, key?, memory?)
     what is there under the key is replaced
-genesis_memory.recall(query?, tags?, limit?, memory?)
+genesis_memory.recall(query?, by?, tags?, limit?, memory?)
     entries with any of the words, the best first: score is bm25 in thousandths; of equals the newest first.
-    They have all the tags. Without a query: the newest
+    They have all the tags. Without a query: the newest. by: "meaning" finds what means the like, in worlds whose
+    memories have vectors (status says so); refused with the reason while none can be had
 genesis_memory.get(entry?, key?, memory?)
     one of the two
 genesis_memory.forget(entry?, key?, tag?, older_than?, memory?)
