@@ -86,11 +86,12 @@ class Stepper:
             if self._blocked(tx, agent, self._price_of_thought, None, config):
                 return True
             price = self.funds.price(config.mind_name)
-            if price and not self.funds.has(tx, agent_id, price):
-                self._broke(tx, agent, price)
-                return True
-            if not hasattr(config.mind, "think"):
-                self.funds.pay(tx, agent_id, price)
+            if price:
+                if not self.funds.has(tx, agent_id, price):
+                    self._broke(tx, agent, price)
+                    return True
+                if not hasattr(config.mind, "think"):
+                    self.funds.pay(tx, agent_id, price)
             if isinstance(config.mind, Program):
                 decision = await self._run(tx, agent, config, config.mind)
             elif hasattr(config.mind, "decide"):
