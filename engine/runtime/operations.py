@@ -184,7 +184,9 @@ def _drop_rule(tx: Transaction, command: op.DropRule, by: By) -> Done:
 def _halt(tx: Transaction, command: op.HaltInstrument, by: By) -> Done:
     row = tx.get(tx.state.instruments, command.instrument)
     if row is None:
-        return Refusal("not_found", f"there is no instrument {command.instrument[:60]!r}")
+        there = sorted(tx.state.instruments.rows)[:20]
+        known = f"there are: {', '.join(there)}" if there else "nothing trades in this world"
+        return Refusal("not_found", f"there is no instrument {command.instrument[:60]!r}; {known}")
     if row.halted is command.halted:
         return Refusal("already", f"{row.id} is halted already" if row.halted else f"{row.id} trades already")
     tx.put(tx.state.instruments, replace(row, halted=command.halted))

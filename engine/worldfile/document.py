@@ -10,6 +10,8 @@ from engine.worldfile.locate import MAX_DEPTH, Lines, too_deep
 from engine.worldfile.problems import Finding, KeyPath, Problem, WorldFileError, key_text, safe
 
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_QUOTED = r"'([^']*)'"
+_KEYS = re.compile(r"\((?:'[^']*',? ?)+\)")  # a path of keys as Python shows it
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Problem:
     remedy = 'correct the TOML there (text stands in quotes: name = "trio")'
     if "overwrite" in said or "twice" in said or "Duplicate" in said:
         remedy = "give each key and each [table] once"
+        said = _KEYS.sub(lambda found: f"[{'.'.join(re.findall(_QUOTED, found[0]))}]", said)
     return Problem(file, line, "", f"is not TOML: {said[:1].lower()}{said[1:]}{column}", remedy)
 
 

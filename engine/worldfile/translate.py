@@ -20,8 +20,9 @@ _TYPES = {
     "dict_type": ("a table", "give a table of keys, e.g. { a = 1 }"),
     "tuple_type": ("an array", "give an array, e.g. [1, 2]"),
     "list_type": ("an array", "give an array, e.g. [1, 2]"),
+    "finite_number": ("a number that is finite", "give a number"),
 }
-_SECRET = re.compile("key|token|secret|password", re.IGNORECASE)
+_SECRET = re.compile("^(?!max).*(?:key|token|secret|password)", re.IGNORECASE)
 _SECRET_GOES = "put it into the environment or a .env file, and name the variable with `api_key_env`"
 _BOUNDS = {
     "greater_than": ("more than", "gt"),
@@ -101,6 +102,8 @@ def _duration(kind: str, value: Any, context: dict[str, Any]) -> tuple[str, str]
         example = ""
         if type(value) is int and 0 < value.bit_length() <= 32 and value > 0:
             example = f'; {value} seconds are written "{value}s"'
+        if isinstance(value, str) and value.strip().startswith("-"):
+            return f"must not be below 0, as {shown(value)} is", 'give a duration such as "1.5s" or "20m"'
         return f"must be a duration, not {shown(value)}", f"{safe(str(context['error']), 200)}{example}"
     return f"must be a duration longer than 0, not {shown(value)}", 'give one such as "1.5s" or "20m"'
 
@@ -108,7 +111,10 @@ def _duration(kind: str, value: Any, context: dict[str, Any]) -> tuple[str, str]
 def _wrong_type(kind: str, value: Any, path: KeyPath, here: Any) -> tuple[str, str]:
     wanted, remedy = _TYPES[kind]
     if shape.is_array(here) and isinstance(value, dict) and shape.is_section(shape.child(here, 0)):
-        return "must be an array of tables, not one table", f"write [[{key_text(path)}]] with double brackets"
+        table = ".".join(str(part) for part in path if not isinstance(part, int))
+        return "must be an array of tables, not one table", f"write [[{table}]] with double brackets"
+    if shape.is_array(here) and shape.is_section(shape.child(here, 0)):
+        return f"must be an array of tables, not {shown(value)}", "give tables in brackets, e.g. [{ a = 1 }]"
     if shape.is_array(here) and isinstance(value, str):
         remedy = f"put it in brackets: [{shown(value)}]"
     return f"must be {wanted}, not {shown(value)}", remedy
