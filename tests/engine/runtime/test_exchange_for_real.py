@@ -84,7 +84,7 @@ def test_a_run_at_rest_is_halted_from_the_shell(tmp_path: Path, capsys: pytest.C
     capsys.readouterr()
     assert main(["market", run, "halt", "disk", "dusk"]) == FAILED
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("disk is halted\n", "there is no instrument 'dusk'\n")
+    assert (said.out, said.err) == ("disk is halted\n", "there is no instrument 'dusk'; there are: cpu_rate, disk\n")
     assert main(["market", run]) == DONE
     listed = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
     assert listed == [["instrument", "state"], ["cpu_rate", "open"], ["disk", "halted"]]
