@@ -84,6 +84,12 @@ class Wealth:
             moved.append((None, amount))
             self._changed.pop(agent, None)
         self._arrived.clear()
+        if len(self._changed) * _FEW > len(known):
+            known.update({agent: amount for agent, amount in self._changed.items() if agent in known})
+            self._changed.clear()
+            self.version += 1
+            self._amounts.rebuild(known.values())
+            return
         for agent, amount in self._changed.items():
             before = known.get(agent)
             if before is not None and before != amount:  # else it is no agent, or has as much as it had
