@@ -31,6 +31,8 @@ def report(args: argparse.Namespace) -> int:
     try:
         beside.write_text(written + "\n", encoding="utf-8")
         beside.replace(path)
+    except OSError as error:
+        raise UsageError(f"--output: {path}: {error.strerror}; name a file that can be written") from error
     finally:
         beside.unlink(missing_ok=True)
     say(f"{path} is written")

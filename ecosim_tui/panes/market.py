@@ -171,8 +171,8 @@ class TapePane(TablePane[tuple[str, Trade]]):
         Column("at", "time", min_width=10, max_width=14),
         Column("price", "price", _NUMBER, min_width=4, max_width=10),
         Column("quantity", "qty", _NUMBER, min_width=3, max_width=12),
-        Column("buyer", "buyer", min_width=5, max_width=20, names=True),
-        Column("seller", "seller", min_width=6, max_width=20, drop=1, names=True),
+        Column("buyer", "buyer", min_width=9, max_width=20, names=True),
+        Column("seller", "seller", min_width=9, max_width=20, drop=1, names=True),
     )
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -47,10 +47,6 @@ class MarketPart:
         return Subject(instrument=self.instrument)
 
 
-class PriceChart(Chart, can_focus=True):
-    """A chart that can be given the keys, so that its pane can be zoomed."""
-
-
 class PricePane(MarketPart, Pane):
     """Price as candles, volume as bars below them; of a width that shows some history, or the one that was chosen."""
 
@@ -58,7 +54,7 @@ class PricePane(MarketPart, Pane):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._chart = PriceChart()
+        self._chart = Chart()
         self._view: TradingView | None = None
         self._place: int | None = None
 
@@ -137,7 +133,7 @@ class OrdersPane(MarketPart, TablePane[OpenOrder]):
     TOPIC = Topic.TRADING
     EMPTY = "No order rests in this market."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("side", "side", min_width=5, max_width=5),
+        Column("side", "side", min_width=6, max_width=6),
         Column("price", "price", _NUMBER, min_width=4, max_width=10),
         Column("left", "left", _NUMBER, min_width=4, max_width=12),
         Column("principal", "whose", min_width=6, max_width=20, names=True),

@@ -72,8 +72,8 @@ class Plot:
         return not (any(known(line.values) for line in self.lines) or any(self.candles) or known(self.bars))
 
 
-class Chart(Widget):
-    """Shows a plot in all the room it has."""
+class Chart(Widget, can_focus=True):
+    """Shows a plot in all the room it has; it takes the keys, so that its pane can be zoomed."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

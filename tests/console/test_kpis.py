@@ -102,3 +102,12 @@ def test_the_header_says_how_the_world_is() -> None:
     assert "● healthy 100" in parts("healthy", 100)
     assert "✗ critical 40" in parts("critical", 40)
     assert not any("healthy" in text for text in parts("", 100))
+
+
+async def test_tab_visits_every_pane_of_the_view() -> None:
+    async with opened("6") as console:
+        visited = []
+        for _ in range(4):
+            visited.append(type(console.screen.focused_pane).__name__)
+            await console.press("tab")
+        assert visited == ["KpisPane", "KpiChartPane", "HealthPane", "WealthPane"]
