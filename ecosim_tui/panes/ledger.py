@@ -117,7 +117,7 @@ class PostingsPane(TablePane[tuple[str, PostingLine]]):
     TITLE = "Postings"
     TOPIC = Topic.LEDGER
     NEWEST_FIRST = True
-    EMPTY = "No postings yet."
+    EMPTY = "No postings since this run was opened here; all of them are in SQL (postings)."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("at", "time", min_width=10, max_width=14),
         Column("amount", "amount", _NUMBER, min_width=4, max_width=14),

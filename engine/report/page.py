@@ -33,7 +33,8 @@ h1, h2, h3 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px sol
 nav a { margin-right: 1em; } a { color: var(--line); }
 table { border-collapse: collapse; margin: .5rem 0; } caption { text-align: left; font-weight: 600; }
 th, td { padding: .15rem .8rem .15rem 0; text-align: left; vertical-align: top; }
-th { border-bottom: 1px solid var(--rule); } .num { text-align: right; font-variant-numeric: tabular-nums; }
+th, th[scope="row"] + td { border-bottom: 1px solid var(--rule); }
+.num { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; } .quiet { color: var(--quiet); } .figures { display: grid; gap: 1.5rem;
   grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); } figure { margin: 0; break-inside: avoid; }
 figcaption b { font-weight: 600; } .healthy { color: var(--good); } .warning { color: var(--warning); }
@@ -78,7 +79,7 @@ def _facts(run: Json) -> str:
         ("seed", str(run["seed"])),
         ("file", name(run["file"])),
         ("begun", name(run["created"])),
-        ("ended", name(run["stopped"]) or "not for good"),
+        ("ended", name(run["stopped"]) or "not yet: it can be gone on with"),
         ("world time", time(run["sim_seconds"] * 1_000_000)),
         ("agents", agents),
         ("commits", f"{run['commits']:,}"),
@@ -104,7 +105,8 @@ def _health(health: Json) -> str:
     sign = LEVELS[health["status"]]
     head = (
         f'<p class="status {health["status"]}">{sign} {health["status"]}, {health["score"]} of 100'
-        f' <span class="quiet">{health["trend"]}</span></p>'
+        f' <span class="quiet">{health["trend"]}; as of {time(health["at"])} of world time,'
+        " the figures below are of the last sample</span></p>"
     )
     concerns = "".join(
         f'<li><b class="{one["level"]}">{LEVELS[one["level"]]} {one["level"]}</b>: {escape(evidence(one))}.'

@@ -3,7 +3,20 @@
 from collections.abc import Iterator, Sequence
 
 from engine.kernel.entities import Json
-from engine.report.words import GROUPS, LEVELS, TRENDS, Table, evidence, name, percent, shown, story, tables, totals
+from engine.report.words import (
+    GROUPS,
+    LEVELS,
+    TRENDS,
+    Table,
+    evidence,
+    name,
+    percent,
+    shown,
+    story,
+    tables,
+    time,
+    totals,
+)
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _WIDTH = 24
@@ -35,6 +48,7 @@ def _health(health: Json) -> Iterator[str]:
     scores = [points for _, _, points in health["history"]]
     line = f"{LEVELS[health['status']]} {health['status']}, {health['score']} of 100, {health['trend']}"
     yield f"{line}  {spark(scores)}".rstrip()
+    yield f"As of {time(health['at'])} of world time; the figures below are of the last sample."
     for one in health["concerns"]:
         yield f"{LEVELS[one['level']]} {one['level']}: {evidence(one)}"
         yield f"  {one['means']}"

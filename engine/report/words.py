@@ -59,18 +59,27 @@ def story(report: Json) -> list[str]:
     for title, sentence in (
         ("scrip_total", "Money in circulation is {value} scrip{trend}; it began at {first}"),
         ("gini", "Inequality (Gini) is {value}{trend}; it began at {first} and was between {lowest} and {highest}"),
-        ("velocity", "A unit of scrip changes hands {value} times a minute{trend}; {mean} on average"),
+        ("velocity", "A unit of scrip changes hands {value} times {per}{trend}; {mean} on average"),
         ("debt", "{value} scrip are owed on loans{trend}; at most it was {highest}"),
     ):
         one = figures.get(title)
         if one is not None and one["value"] is not None:
-            facts = {key: number(one[key]) for key in ("value", "first", "lowest", "highest", "mean")}
+            per, times = pace(one["mean"]) if title == "velocity" else ("", 1)
+            there = {key: one[key] for key in ("value", "first", "lowest", "highest", "mean")}
+            facts = {key: number(value * times if times > 1 else value) for key, value in there.items()}
             trend = f", {one['trend']}" if one["trend"] else ""
-            said.append(sentence.format(trend=trend, **facts) + ".")
+            said.append(sentence.format(trend=trend, per=per, **facts) + ".")
     top = report["wealth"]["top_tenth"]
     if top is not None:
         said.append(f"The richest tenth of agents has {percent(top)} of what all agents have.")
     return said
+
+
+def pace(per_minute: float | None) -> tuple[str, int]:
+    """The span of time for which a rate per minute is told: the shortest in which something happens."""
+    if per_minute is None or per_minute >= 1:
+        return "a minute", 1
+    return ("an hour", 60) if per_minute * 60 >= 1 else ("a day", 1_440)
 
 
 def evidence(one: Json) -> str:
@@ -144,7 +153,11 @@ def totals(report: Json) -> list[str]:
         )
         said.append(
             f"{debt['defaults']:,} loans went into default with {debt['defaulted']:,} owed, "
-            f"of which {debt['recovered']:,} were recovered; {debt['owed']:,} are owed on {debt['open']:,} open loans."
+            f"of which {debt['recovered']:,} were recovered from collateral and {debt['lost']:,} were lost for good; "
+            "the rest stayed a claim."
+        )
+        said.append(
+            f"{debt['owed']:,} are owed on {debt['open']:,} open loans, {debt['owed_in_default']:,} of it in default."
         )
     return said
 

@@ -153,9 +153,10 @@ class RunReader:
         paid = self._rows("SELECT count(*), coalesce(sum(principal), 0), coalesce(sum(amount), 0) FROM loan_payments")[
             0
         ]
-        failed = self._rows("SELECT count(*), coalesce(sum(owed), 0), coalesce(sum(recovered), 0) FROM loan_defaults")[
-            0
-        ]
+        failed = self._rows(
+            "SELECT count(*), coalesce(sum(owed), 0), coalesce(sum(recovered), 0), coalesce(sum(lost), 0)"
+            " FROM loan_defaults"
+        )[0]
         names = ("loan", "lender", "borrower", "principal", "rate", "state", "owed")
         return {
             "made": made[0],
@@ -166,7 +167,9 @@ class RunReader:
             "defaults": failed[0],
             "defaulted": failed[1],
             "recovered": failed[2],
+            "lost": failed[3],
             "open": len(open_),
             "owed": sum(row[6] for row in open_),
+            "owed_in_default": sum(row[6] for row in open_ if row[5] == "defaulted"),
             "largest": [dict(zip(names, row, strict=True)) for row in open_[:10]],
         }

@@ -17,7 +17,7 @@ from engine.report.gather import gather
 from engine.report.page import as_html
 from engine.report.svg import histogram, line_chart, lorenz_chart
 from engine.report.text import as_text, spark
-from engine.report.words import number, percent, time
+from engine.report.words import number, pace, percent, time
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
 from engine.worldfile import load_world
@@ -214,10 +214,14 @@ def test_debt_and_concerns_are_told_where_there_are_any(tmp_path: Path) -> None:
     found = gather(path)
     assert (found["debt"]["made"], found["debt"]["lent"], found["debt"]["defaults"]) == (1, 80, 1)
     assert found["debt"]["largest"][0]["borrower"] == "ann"
+    defaulted, recovered, lost = (found["debt"][name] for name in ("defaulted", "recovered", "lost"))
+    assert defaulted == recovered + lost + found["debt"]["owed_in_default"] > 0
     assert found["health"]["status"] == "critical"
     assert "bad_debt_ratio" in {one["figure"] for one in found["health"]["concerns"]}
     for written in (as_text(found), as_html(found)):
         assert "Much of what is owed is not being paid" in written
+        assert f"{lost:,} were lost for good" in written
+        assert re.search(r"[Aa]s of [0-9:]+ of world time", written)
         assert "1 loans of 80 scrip were made" in written or "1 loan of 80 scrip was made" in written
 
 
@@ -286,3 +290,11 @@ def test_charts_draw_gaps_single_points_and_nothing() -> None:
     marked = line_chart("x", [(0, 1), (1, 2)], [(2.5, "warning 2.5", "warning"), (99, "critical 99", "critical")])
     assert "warning 2.5" in marked
     assert "critical 99" not in marked
+
+
+@pytest.mark.parametrize(
+    ("a_minute", "told"),
+    [(None, ("a minute", 1)), (3.0, ("a minute", 1)), (0.5, ("an hour", 60)), (0.0003, ("a day", 1_440))],
+)
+def test_a_rate_is_told_for_a_span_in_which_something_happens(a_minute: float | None, told: tuple[str, int]) -> None:
+    assert pace(a_minute) == told
