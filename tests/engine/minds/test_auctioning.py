@@ -29,7 +29,7 @@ def test_an_auctioneer_makes_a_work_and_offers_it_in_the_way_that_is_next() -> N
     village = house(seller={"asks": 60, "reserve": 10, "step": 5, "lasts": "30s"})
     assert isinstance(village.decide("sal").action, Write)
     made = work(village)
-    calls = [invoked(village.decide("sal", {"offered": n}).action) for n in range(5)]
+    calls = [invoked(village.decide("sal", {"put_up": n}).action) for n in range(5)]
     assert [method for _, method, _ in calls] == ["auction", "dutch_auction", "deposit", "deposit", "auction"]
     assert calls[0][2] == {
         "artifacts": [made],
