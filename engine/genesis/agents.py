@@ -14,7 +14,7 @@ from engine.genesis.base import NAME, Args, Genesis, exactly, first_problem, met
 from engine.genesis.configuration import MAX_DELAY, MAX_PROMPT, Changes, agent_config, configure
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel import ledger
-from engine.kernel.access import Access
+from engine.kernel.access import Access, for_sale
 from engine.kernel.actions import Call, Write, new_artifact, reserved
 from engine.kernel.entities import SCRIP, Agent, AgentState, Json, MindState, SimTime, Wait, WaitKind
 from engine.kernel.errors import Refusal
@@ -108,11 +108,11 @@ async def _controls(call: Call, policy: Policy, wanted: Use) -> Refusal | None:
     row = call.tx.get(call.tx.state.artifacts, wanted.resource)
     if row is None:
         return Refusal("not_found", f"there is no agent {wanted.resource!r}")
-    if call.tx.get(call.tx.state.escrowed, row.id) is not None:
-        return Refusal("in_escrow", f"{row.id} is in escrow: it stands still until it is sold or given back")
+    if (refusal := for_sale(call.tx, row)) is not None:
+        return refusal  # no grant is stronger than that
     denied = await call.physics.access.refuse(call.tx, row, Access.WRITE, call.caller, call.depth)
-    if denied is None or not policy.catalogue.gated(wanted.verb):
-        return denied  # where nothing can be granted, the agent's contract alone decides
+    if denied is None or denied.code != "access_denied" or not policy.catalogue.gated(wanted.verb):
+        return denied  # a grant stands in for the contract's yes and for nothing else
     return grants.use(call.tx, policy, call.caller, wanted, call.lent)
 
 

@@ -12,7 +12,7 @@ from engine.genesis.base import NAME, Args, Genesis, method
 from engine.genesis.contracts import FREEWARE
 from engine.genesis.ledger import Amount, Id
 from engine.kernel import ledger
-from engine.kernel.access import Access
+from engine.kernel.access import Access, for_sale
 from engine.kernel.actions import Call, Write, contracts_missing, new_artifact, reserved
 from engine.kernel.entities import Artifact, Asset, AssetKind, Json
 from engine.kernel.errors import Refusal
@@ -91,10 +91,10 @@ def _issued(tx: Transaction, name: str) -> tuple[Asset, Artifact] | Refusal:
 
 
 async def may_issue(call: Call, row: Artifact, context: Json) -> Refusal | None:
-    """Why the caller may not act as the issuer of an asset; in escrow it stands still, whatever its contracts say."""
-    if call.tx.get(call.tx.state.escrowed, row.id) is not None:
-        return Refusal("in_escrow", f"{row.id} is in escrow, and stands still there")
-    return await call.physics.access.refuse(call.tx, row, Access.WRITE, call.caller, call.depth, **context)
+    """Why the caller may not act as the issuer of an asset; what is for sale has none."""
+    return for_sale(call.tx, row) or await call.physics.access.refuse(
+        call.tx, row, Access.WRITE, call.caller, call.depth, **context
+    )
 
 
 async def _issue(call: Call, args: IssueArgs) -> Json | Refusal:

@@ -149,12 +149,13 @@ async def _purchase(call: Call, args: PurchaseArgs) -> Json | Refusal:
     if (refusal := ledger.transfer(tx, SCRIP, buyer, row.seller, price, "escrow")) is not None:
         return refusal
     versions = [lots.held(tx, artifact).version for artifact in row.artifacts]
-    if (refusal := await lots.sell(call, row, buyer)) is not None:
-        return refusal
+    # Before anything is delivered: contracts are asked on the way, and what they call finds no sale that is half over.
     if isinstance(row, Listing):
         tx.delete(tx.state.listings, row.id)
     else:
         tx.delete(tx.state.auctions, row.id)
+    if (refusal := await lots.sell(call, row, buyer)) is not None:
+        return refusal
     auctions.tell_sold(tx, buyer, row, buyer, price, "fixed" if isinstance(row, Listing) else row.kind.value)
     version = {"version": versions[0]} if len(versions) == 1 else {}
     return {"sale": row.id, **_named(row.artifacts), "price": price, "seller": row.seller, **version}

@@ -102,11 +102,11 @@ async def _open_market(call: Call, args: OpenMarketArgs, section: ExchangeSectio
         return Refusal("not_issued", f"{args.asset!r} is no asset that an agent issues; see genesis_assets.list")
     if section.listing == "closed":
         return Refusal("closed", "here only the instruments of the world file trade")
-    if tx.get(tx.state.instruments, args.asset) is not None:
-        return Refusal("listed", f"{args.asset} trades already")
     context = {"method": "open_market", "tick": args.tick, "lot": args.lot}
     if (denied := await may_issue(call, issuer, context)) is not None:
         return denied
+    if tx.get(tx.state.instruments, args.asset) is not None:
+        return Refusal("listed", f"{args.asset} trades already")
     if tx.count(tx.state.instruments) >= MAX_INSTRUMENTS:
         return Refusal("too_many_instruments", f"{MAX_INSTRUMENTS} instruments trade here, and no more can be listed")
     fee, to = section.listing_fee, section.fee_to

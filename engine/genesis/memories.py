@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from engine.genesis.contracts import PRIVATE
-from engine.kernel.access import Access
+from engine.kernel.access import Access, for_sale
 from engine.kernel.actions import Call, Write, new_artifact
 from engine.kernel.entities import Artifact, Memory, MemoryEntry
 from engine.kernel.errors import InvariantBroken, Refusal
@@ -84,8 +84,8 @@ async def opened(call: Call, action: Access, memory: str | None) -> Artifact | R
         if named is None or not is_memory(tx, named):
             return Refusal("not_found", f"there is no memory {memory[:80]!r}")
         row = named
-    if action is Access.WRITE and tx.get(tx.state.escrowed, row.id) is not None:
-        return Refusal("in_escrow", f"{row.id} is in escrow: it stands still until it is sold or given back")
+    if action is Access.WRITE and (refusal := for_sale(tx, row)) is not None:
+        return refusal
     return await call.physics.access.refuse(tx, row, action, asks_as, call.depth) or row
 
 

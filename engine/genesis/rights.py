@@ -121,8 +121,7 @@ async def _assets(call: Call, args: NoArgs) -> Json | Refusal:
                 "limit": asset.limit,
                 "issued": ledger.issued(call.tx, asset.id),
             }
-            for asset in call.tx.all(call.tx.state.assets)
-            if asset.kind is not AssetKind.ISSUED
+            for asset in call.tx.scan(call.tx.state.assets_of_the_world, True)
         ]
     }
 
@@ -156,6 +155,8 @@ async def _draw(call: Call, policy: Policy, args: DrawArgs) -> Json | Refusal:
         return Refusal("unknown_asset", f"there is no asset {args.asset!r}; see {ID}.assets")
     if asset.kind is AssetKind.SCRIP:
         return Refusal("scrip", "scrip comes from the mint alone")
+    if asset.kind is AssetKind.ISSUED:
+        return Refusal("not_given", f"{asset.id} comes from its issuer alone")
     verb = "memory.extra" if args.asset == MEMORY else _EXTRA[asset.kind]
     if not policy.catalogue.gated(verb):
         return Refusal("not_given", f"nobody gives {args.asset} away here: {verb} is not gated in this world")

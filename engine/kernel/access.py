@@ -35,6 +35,10 @@ class Access(StrEnum):
     TRANSFER = "transfer"
 
 
+CHANGES = frozenset((Access.WRITE, Access.DELETE, Access.TRANSFER))
+"""What nobody but the escrow itself may do to an artifact that is for sale, whatever its contracts say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A contract's answer; the reason is for the requester."""
@@ -127,11 +131,14 @@ class AccessControl:
     ) -> Refusal | None:
         """None if every contract of the artifact allows, else the refusal of the first that does not.
 
-        `depth` is how many contracts and calls the question comes through already.
+        What is in escrow stands still, and so does what is asked about while it is asked about: a contract that brings
+        about that it is another by then has nobody act on what it was. So after None the artifact is as it was handed
+        in. `depth` is how many contracts and calls the question comes through already.
         """
         if not artifact.access:
             return Refusal("access_denied", f"{artifact.id} names no access contract, so nobody may {action} it")
         question = Question(artifact, action, requester, depth, context, False)
+        asked = False
         for contract_id in artifact.access:
             native = self._native.get(contract_id)
             if native is not None:
@@ -139,13 +146,16 @@ class AccessControl:
             elif (kept := self._kept(tx, contract_id, question)) is not None:
                 verdict = kept
             else:
+                asked = True
                 verdict = await self.verdict(tx, contract_id, question)
             if verdict is TOO_DEEP:
                 return Refusal("too_deep", verdict.reason)
             if not verdict.allowed:
                 reason = _line(verdict.reason) or "the contract said no"
                 return Refusal("access_denied", f"{requester} may not {action} {artifact.id}: {reason}")
-        return None
+        if asked and tx.get(tx.state.artifacts, artifact.id) is not artifact:
+            return Refusal("changed", f"{artifact.id} was changed by its contracts while they were asked about it")
+        return for_sale(tx, artifact) if action in CHANGES and requester != artifact.controller else None
 
     async def verdict(self, tx: Transaction, contract_id: str, question: Question) -> Verdict:
         """What one contract says, whether or not the artifact names it: so a contract can ask another."""
@@ -263,6 +273,13 @@ class AccessControl:
         self._cache[place] = cached
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
+
+
+def for_sale(tx: Transaction, artifact: Artifact) -> Refusal | None:
+    """Why what is for sale is not changed, whoever may change it otherwise."""
+    if tx.get(tx.state.escrowed, artifact.id) is None:
+        return None
+    return Refusal("in_escrow", f"{artifact.id} is in escrow: it stands still until it is sold or given back")
 
 
 FAILURE = Verdict(False, "its contract failed")

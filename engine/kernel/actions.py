@@ -21,7 +21,6 @@ from engine.kernel.storage import MAX_NESTED, measured, payer_of, store_bytes, t
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import parse_predicate
 
-_CHANGES = frozenset((Access.WRITE, Access.DELETE, Access.TRANSFER))
 MAX_CALL_DEPTH = 10
 MAX_CONTRACTS = 8
 MAX_HANDED = 20
@@ -241,12 +240,7 @@ class Physics:
         row = tx.get(tx.state.artifacts, artifact)
         if row is None:
             return Refusal("not_found", f"there is no artifact {artifact[:80]!r}")
-        refusal = await self.access.refuse(tx, row, action, actor, depth, **context)
-        if refusal is not None:
-            return refusal
-        if action in _CHANGES and actor != row.controller and tx.get(tx.state.escrowed, row.id) is not None:
-            return Refusal("in_escrow", f"{row.id} is in escrow: it stands still until it is sold or given back")
-        return row
+        return await self.access.refuse(tx, row, action, actor, depth, **context) or row
 
     async def _read(self, tx: Transaction, actor: str, action: Read, depth: int) -> Json | Refusal:
         row = await self._permitted(tx, actor, action.artifact, Access.READ, depth)

@@ -81,7 +81,7 @@ def reserve(
     if (refusal := in_use(tx, row, amount)) is not None:
         return refusal
     hold = Hold(tx.next_id("hold"), principal, asset, amount, purpose, expires_at)
-    tx.put(tx.state.balances, Balance(principal, asset, row.available - amount, row.held + amount))
+    _keep(tx, Balance(principal, asset, row.available - amount, row.held + amount))
     tx.put(tx.state.holds, hold)
     return hold
 
@@ -96,7 +96,7 @@ def post(tx: Transaction, hold_id: int, to: str, amount: int, reason: str) -> Re
     if amount > hold.amount:
         return Refusal("hold_exceeded", f"hold {hold_id} has {hold.amount} {hold.asset} left, {amount} was asked for")
     row = balance(tx, hold.principal, hold.asset)
-    tx.put(tx.state.balances, Balance(row.principal, row.asset, row.available, row.held - amount))
+    _keep(tx, Balance(row.principal, row.asset, row.available, row.held - amount))
     _credit(tx, hold.asset, to, amount)
     tx.post(Posting(hold.asset, hold.principal, to, amount, reason))
     _shrink(tx, hold, amount)
@@ -121,7 +121,7 @@ def release(tx: Transaction, hold_id: int, amount: int) -> Refusal | None:
     if amount > hold.amount:
         return Refusal("hold_exceeded", f"hold {hold_id} has {hold.amount} {hold.asset} left, {amount} was asked for")
     row = balance(tx, hold.principal, hold.asset)
-    tx.put(tx.state.balances, Balance(row.principal, row.asset, row.available + amount, row.held - amount))
+    _keep(tx, Balance(row.principal, row.asset, row.available + amount, row.held - amount))
     _shrink(tx, hold, amount)
     return None
 
@@ -141,7 +141,7 @@ def resize(tx: Transaction, hold_id: int, amount: int) -> Refusal | None:
         return _short(row, more)
     if (refusal := in_use(tx, row, more)) is not None:
         return refusal
-    tx.put(tx.state.balances, Balance(row.principal, row.asset, row.available - more, row.held + more))
+    _keep(tx, Balance(row.principal, row.asset, row.available - more, row.held + more))
     tx.put(tx.state.holds, Hold(hold.id, hold.principal, hold.asset, amount, hold.purpose, hold.expires_at))
     return None
 
@@ -167,7 +167,7 @@ def _move(tx: Transaction, asset: str, source: str, target: str, amount: int, re
         return _short(row, amount)
     elif (refusal := in_use(tx, row, amount)) is not None:
         return refusal
-    tx.put(tx.state.balances, Balance(source, asset, row.available - amount, row.held))
+    _keep(tx, Balance(source, asset, row.available - amount, row.held))
     _credit(tx, asset, target, amount)
     tx.post(Posting(asset, source, target, amount, reason))
     return None
@@ -190,7 +190,15 @@ def in_use(tx: Transaction, row: Balance, amount: int) -> Refusal | None:
 def _credit(tx: Transaction, asset: str, principal: str, amount: int) -> None:
     # Read after the debit was written: a transfer to oneself then adds to the debited row.
     row = balance(tx, principal, asset)
-    tx.put(tx.state.balances, Balance(principal, asset, row.available + amount, row.held))
+    _keep(tx, Balance(principal, asset, row.available + amount, row.held))
+
+
+def _keep(tx: Transaction, row: Balance) -> None:
+    """Keep a balance; one of nothing that agents issue is none, or the assets that come and go would leave rows."""
+    if row.available or row.held or "." not in row.asset:  # the world's own assets have no dot in their names
+        tx.put(tx.state.balances, row)
+    elif tx.get(tx.state.balances, (row.principal, row.asset)) is not None:
+        tx.delete(tx.state.balances, (row.principal, row.asset))
 
 
 def _amount_refused(amount: int) -> Refusal | None:

@@ -169,6 +169,7 @@ class State:
         self.pledged = Index(self.loans, lambda r: pledged(r.collateral))
         self.claims_of = Index(self.artifacts, claim_buckets)
         self.asset_ids = Ordered(self.assets)
+        self.assets_of_the_world = Index(self.assets, lambda r: () if r.kind is ent.AssetKind.ISSUED else (True,))
         self.inbox = Index(self.messages, lambda r: (r.recipient,))
         self.unread_from = Index(self.messages, lambda r: ((r.recipient, r.sender),))
         self.inquiries_of = Index(self.inquiries, lambda r: (r.asker,))
