@@ -11,7 +11,7 @@ from ecosim_tui import format as fmt
 from ecosim_tui.hands import hands_on
 from ecosim_tui.paths import UsageError, find_run
 from ecosim_tui.widgets.text import cell_width, clean, fit, pad
-from engine.operator import HaltInstrument, Query
+from engine.operator import Door, HaltInstrument, Query
 from engine.remote.peers import operator_of
 from engine.view.types import InstrumentView, MarketView, Topic
 
@@ -26,7 +26,7 @@ def listed(args: argparse.Namespace) -> int:
         print(orjson.dumps([asdict(row) for row in rows]).decode())
         return OK
     if not rows:
-        print("Nothing trades here.")
+        print("This world has no instruments: nothing can be traded in it.")
         return OK
     titles = ("instrument", "state", "last", "bid", "ask", "volume", "turnover")
     cells = [titles, *(_cells(row) for row in rows)]
@@ -48,7 +48,11 @@ def resume(args: argparse.Namespace) -> int:
 
 async def _instruments(args: argparse.Namespace) -> tuple[InstrumentView, ...]:
     async with hands_on(find_run(args.run_name)) as door:
-        view = (await door.fresh(Query(Topic.MARKET))).data
+        return await _shown(door)
+
+
+async def _shown(door: Door) -> tuple[InstrumentView, ...]:
+    view = (await door.fresh(Query(Topic.MARKET))).data
     assert isinstance(view, MarketView), "the market topic shows a MarketView"
     return view.instruments
 
@@ -68,6 +72,11 @@ async def _halt(args: argparse.Namespace, halted: bool) -> int:
             raise UsageError("an instrument's name holds bytes that are no UTF-8 text") from error
     code = OK
     async with hands_on(find_run(args.run_name)) as door:
+        there = [row.id for row in await _shown(door)]
+        for name in args.instruments:  # all of them first: either all that are named are there, or nothing is done
+            if name not in there:
+                known = f"there are: {', '.join(there)}" if there else "this world has none"
+                raise UsageError(f"{args.run_name}: there is no instrument {name[:_WIDEST]!r}; {known}")
         for name in args.instruments:
             ack = await door.command(HaltInstrument(name, halted), operator_of())
             print(clean(ack.message), file=sys.stdout if ack.ok else sys.stderr)

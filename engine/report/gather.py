@@ -32,7 +32,7 @@ def gather(path: Path) -> Json:
         figures = [_figure(run, name, limits, at, world.health.window) for name in in_order(sample)]
         return {
             "schema": SCHEMA,
-            "run": _run(run, world, path),
+            "run": _run(run, world, path, at),
             "health": _health(run, sample, at, list(limits.values())),
             "figures": figures,
             "wealth": _wealth(run, wealth),
@@ -49,7 +49,7 @@ def _limits(world: World) -> dict[str, Threshold]:
     return {one.figure: one for one in held}
 
 
-def _run(run: RunReader, world: World, path: Path) -> Json:
+def _run(run: RunReader, world: World, path: Path, sampled: SimTime) -> Json:
     seq, now, digest = run.end
     return {
         "file": path.name,
@@ -65,6 +65,7 @@ def _run(run: RunReader, world: World, path: Path) -> Json:
         "stopped": run.stopped(),
         "agents": run.agents_by_state(),
         "sample_every_seconds": world.metrics.every / SECOND,
+        "sampled_at": sampled if run.latest_sample() else None,
     }
 
 

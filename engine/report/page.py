@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from engine.kernel.entities import Json
+from engine.report.readable import apart, readable
 from engine.report.svg import Mark, histogram, line_chart, lorenz_chart
 from engine.report.words import (
     GROUPS,
@@ -14,6 +15,7 @@ from engine.report.words import (
     name,
     number,
     percent,
+    sampled,
     shown,
     story,
     tables,
@@ -92,21 +94,24 @@ def _facts(run: Json) -> str:
 
 def _sections(report: Json) -> Iterator[tuple[str, str, str]]:
     yield "summary", "Summary", "".join(f"<p>{escape(one)}</p>" for one in (*story(report), *totals(report)))
-    yield "health", "Health", _health(report["health"])
+    told = readable(report)
+    yield "health", "Health", _health(told["health"], report["run"])
     for group, heading in GROUPS.items():
-        figures = [one for one in report["figures"] if one["group"] == group]
-        if figures:
-            yield group, heading, f'<div class="figures">{"".join(map(_figure, figures))}</div>'
+        figures, none = apart([one for one in told["figures"] if one["group"] == group])
+        drawn = f'<div class="figures">{"".join(map(_figure, figures))}</div>' if figures else ""
+        idle = f'<p class="quiet">{escape(none)}</p>' if none else ""
+        if drawn or idle:
+            yield group, heading, drawn + idle
     yield "wealth", "Wealth", _wealth(report["wealth"])
     yield "who", "Who, what and at which price", "".join(map(_table, tables(report)))
 
 
-def _health(health: Json) -> str:
+def _health(health: Json, run: Json) -> str:
     sign = LEVELS[health["status"]]
     head = (
         f'<p class="status {health["status"]}">{sign} {health["status"]}, {health["score"]} of 100'
-        f' <span class="quiet">{health["trend"]}; as of {time(health["at"])} of world time,'
-        " the figures below are of the last sample</span></p>"
+        f' <span class="quiet">{health["trend"]}; as of {time(health["at"])} of world time; {sampled(run)}'
+        "</span></p>"
     )
     concerns = "".join(
         f'<li><b class="{one["level"]}">{LEVELS[one["level"]]} {one["level"]}</b>: {escape(evidence(one))}.'

@@ -79,12 +79,12 @@ def _svg(title: str, told: str, parts: Sequence[str]) -> str:
 
 
 def _range(values: Sequence[float], marks: Sequence[float]) -> tuple[float, float]:
-    """The range of values with those thresholds that lie within one more span of it."""
+    """The range of values, one value if it never changes, with those thresholds that lie within one more span of it."""
     low, high = min(values), max(values)
     span = high - low or abs(high) or 1.0
     near = [mark for mark in marks if low - span <= mark <= high + span]
     low, high = min([low, *near]), max([high, *near])
-    return (low, high) if high > low else (low - span / 2, high + span / 2)
+    return low, high
 
 
 def _x(at: float, start: float, end: float) -> float:
@@ -93,14 +93,13 @@ def _x(at: float, start: float, end: float) -> float:
 
 
 def _y(value: float, low: float, high: float) -> float:
-    return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * ((value - low) / (high - low) if high > low else 0.0)
+    return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * ((value - low) / (high - low) if high > low else 0.5)
 
 
 def _axis(low: float, high: float) -> str:
-    """Horizontal lines at four values, with them."""
+    """Horizontal lines at four values, with them; one line where there is but one value."""
     parts = []
-    for step in range(4):
-        value = low + (high - low) * step / 3
+    for value in [low + (high - low) * step / 3 for step in range(4)] if high > low else [low]:
         y = _y(value, low, high)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{number(value)}</text>')

@@ -1,8 +1,10 @@
 """A report as plain text for a terminal or a mail."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from engine.kernel.entities import Json
+from engine.report.readable import apart, readable
 from engine.report.words import (
     GROUPS,
     LEVELS,
@@ -11,6 +13,7 @@ from engine.report.words import (
     evidence,
     name,
     percent,
+    sampled,
     shown,
     story,
     tables,
@@ -20,14 +23,16 @@ from engine.report.words import (
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _WIDTH = 24
+_PAGE = 80
 
 
 def as_text(report: Json) -> str:
     """All sections, the summary first."""
+    told = readable(report)
     sections = [
         _titled(_title(report), story(report)),
-        _titled("Health", list(_health(report["health"]))),
-        *(_titled(GROUPS[group], _figures(report, group)) for group in GROUPS),
+        _titled("Health", list(_health(told["health"], report["run"]))),
+        *(_titled(GROUPS[group], _figures(told, group)) for group in GROUPS),
         _titled("Wealth", list(_wealth(report["wealth"]))),
         _titled("In all", totals(report)),
         *(_titled(table[0], _table(table)) for table in tables(report)),
@@ -44,11 +49,11 @@ def _titled(title: str, lines: Sequence[str]) -> list[str]:
     return [title, "=" * len(title), *lines]
 
 
-def _health(health: Json) -> Iterator[str]:
+def _health(health: Json, run: Json) -> Iterator[str]:
     scores = [points for _, _, points in health["history"]]
     line = f"{LEVELS[health['status']]} {health['status']}, {health['score']} of 100, {health['trend']}"
     yield f"{line}  {spark(scores)}".rstrip()
-    yield f"As of {time(health['at'])} of world time; the figures below are of the last sample."
+    yield f"As of {time(health['at'])} of world time; {sampled(run)}."
     for one in health["concerns"]:
         yield f"{LEVELS[one['level']]} {one['level']}: {evidence(one)}"
         yield f"  {one['means']}"
@@ -57,17 +62,16 @@ def _health(health: Json) -> Iterator[str]:
 
 
 def _figures(report: Json, group: str) -> list[str]:
-    found = [one for one in report["figures"] if one["group"] == group]
-    if not found:
-        return []
-    names = max(len(one["name"]) for one in found)
+    found, none = apart([one for one in report["figures"] if one["group"] == group])
+    names = max((len(one["name"]) for one in found), default=0)
     values = [shown(one["value"], one["unit"]) for one in found]
-    width = max(map(len, values))
-    return [
+    width = max(map(len, values), default=0)
+    lines = [
         f"{LEVELS[one['level']]:1} {one['name']:{names}}  {value:>{width}}  {TRENDS[one['trend']]:1}  "
         f"{spark([past for _, past in one['series']])}".rstrip()
         for one, value in zip(found, values, strict=True)
     ]
+    return lines + wrap(none, _PAGE, initial_indent="  ", subsequent_indent="    ")
 
 
 def _wealth(wealth: Json) -> Iterator[str]:

@@ -45,6 +45,21 @@ def time(at: float) -> str:
     return f"{days}d {clock}" if days else clock
 
 
+def span(seconds: float) -> str:
+    """A length of time in the largest unit of which it is a whole number."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:g} s"
+
+
+def sampled(run: Json) -> str:
+    """At which time figures were sampled, and how often they are."""
+    if run["sampled_at"] is None:
+        return "no figures were sampled yet"
+    return f"the figures below are of {time(run['sampled_at'])}, sampled every {span(run['sample_every_seconds'])}"
+
+
 def story(report: Json) -> list[str]:
     """What the figures come to, in a few plain sentences."""
     run, health = report["run"], report["health"]
@@ -154,10 +169,11 @@ def totals(report: Json) -> list[str]:
         said.append(
             f"{debt['defaults']:,} loans went into default with {debt['defaulted']:,} owed, "
             f"of which {debt['recovered']:,} were recovered from collateral and {debt['lost']:,} were lost for good; "
-            "the rest stayed a claim."
+            f"the remaining {debt['claimed']:,} stayed a claim."
         )
         said.append(
-            f"{debt['owed']:,} are owed on {debt['open']:,} open loans, {debt['owed_in_default']:,} of it in default."
+            f"{debt['owed']:,} are owed on {debt['open']:,} open loans, {debt['owed_in_default']:,} of it in default "
+            f"and {debt['owed'] - debt['owed_in_default']:,} on loans that are not."
         )
     return said
 

@@ -154,8 +154,8 @@ class RunReader:
             0
         ]
         failed = self._rows(
-            "SELECT count(*), coalesce(sum(owed), 0), coalesce(sum(recovered), 0), coalesce(sum(lost), 0)"
-            " FROM loan_defaults"
+            "SELECT count(*), coalesce(sum(owed), 0), coalesce(sum(recovered), 0), coalesce(sum(lost), 0),"
+            " coalesce(sum(claim), 0) FROM loan_defaults"
         )[0]
         names = ("loan", "lender", "borrower", "principal", "rate", "state", "owed")
         return {
@@ -168,6 +168,7 @@ class RunReader:
             "defaulted": failed[1],
             "recovered": failed[2],
             "lost": failed[3],
+            "claimed": failed[4],
             "open": len(open_),
             "owed": sum(row[6] for row in open_),
             "owed_in_default": sum(row[6] for row in open_ if row[5] == "defaulted"),

@@ -15,9 +15,10 @@ from engine.health.figure_catalogue import GROUPS
 from engine.kernel.entities import SCRIP, SECOND, Json
 from engine.report.gather import gather
 from engine.report.page import as_html
+from engine.report.readable import apart, readable
 from engine.report.svg import histogram, line_chart, lorenz_chart
 from engine.report.text import as_text, spark
-from engine.report.words import number, pace, percent, time
+from engine.report.words import number, pace, percent, span, time
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
 from engine.worldfile import load_world
@@ -101,6 +102,7 @@ def test_the_json_form_is_the_one_that_is_documented(report: Json) -> None:
             "stopped": "str",
             "agents": shape(report["run"]["agents"]),
             "sample_every_seconds": "number",
+            "sampled_at": "number",
         },
         "health": {
             "status": "str",
@@ -167,7 +169,8 @@ def test_the_page_is_well_formed_and_needs_nothing_else(report: Json) -> None:
                 assert value.removeprefix("#") in ids
     assert not re.search(r"https?:|//|url\(|@import|expression\(", page)
     charts = document.getElementsByTagName("svg")
-    assert len(charts) > 40
+    moved = [one for one in report["figures"] if not one["lowest"] == one["highest"] == 0]
+    assert len(charts) >= len(moved) > 30
     for chart in charts:
         assert chart.getAttribute("role") == "img"
         assert chart.getAttribute("aria-label")
@@ -216,11 +219,23 @@ def test_debt_and_concerns_are_told_where_there_are_any(tmp_path: Path) -> None:
     assert found["debt"]["largest"][0]["borrower"] == "ann"
     defaulted, recovered, lost = (found["debt"][name] for name in ("defaulted", "recovered", "lost"))
     assert defaulted == recovered + lost + found["debt"]["owed_in_default"] > 0
+    assert defaulted == recovered + lost + found["debt"]["claimed"]
+    assert shape(found["debt"]) == {
+        **dict.fromkeys(("made", "lent", "payments", "repaid", "beyond_principal", "defaults", "defaulted"), "number"),
+        **dict.fromkeys(("recovered", "lost", "claimed", "open", "owed", "owed_in_default"), "number"),
+        "largest": [
+            {
+                **dict.fromkeys(("loan", "lender", "borrower", "state"), "str"),
+                **dict.fromkeys(("principal", "rate", "owed"), "number"),
+            }
+        ],
+    }
     assert found["health"]["status"] == "critical"
     assert "bad_debt_ratio" in {one["figure"] for one in found["health"]["concerns"]}
     for written in (as_text(found), as_html(found)):
         assert "Much of what is owed is not being paid" in written
         assert f"{lost:,} were lost for good" in written
+        assert f"the remaining {found['debt']['claimed']:,} stayed a claim." in written
         assert re.search(r"[Aa]s of [0-9:]+ of world time", written)
         assert "1 loans of 80 scrip were made" in written or "1 loan of 80 scrip was made" in written
 
@@ -265,6 +280,10 @@ def test_the_command_prints_or_writes(bazaar: tuple[Path, Engine], tmp_path: Pat
     assert list(tmp_path.iterdir()) == [page]
     assert main(["report", str(bazaar[0]), "--output", str(tmp_path)]) == 2
     assert "is a folder; name a file" in capsys.readouterr().err
+    for wrong in (tmp_path / "none" / "x.html", page / "x.html"):
+        assert main(["report", str(bazaar[0]), "--output", str(wrong)]) == 2
+        assert capsys.readouterr().err.startswith(f"ecosim: --output: {wrong}: ")
+    assert list(tmp_path.iterdir()) == [page]
 
 
 def test_figures_are_short_and_exact_enough() -> None:
@@ -280,6 +299,76 @@ def test_figures_are_short_and_exact_enough() -> None:
     assert (time(3_725 * SECOND), time(90_000 * SECOND)) == ("01:02:05", "1d 01:00:00")
     assert spark([0, None, 7]) == "▁ █"
     assert len(spark(list(range(100)))) == 24
+
+
+def test_health_and_figures_say_of_when_they_are(report: Json) -> None:
+    other = copy.deepcopy(report)
+    other["health"]["at"], other["run"]["sampled_at"] = 90 * SECOND, 100 * SECOND
+    other["run"]["sample_every_seconds"] = 10.0
+    for written in (as_text(other), as_html(other)):
+        assert "s of 00:01:30 of world time; the figures below are of 00:01:40, sampled every 10 s" in written
+    other["run"]["sampled_at"] = None
+    assert "no figures were sampled yet" in as_text(other)
+
+
+def test_a_long_run_has_its_rates_per_day_and_a_sample_its_span(report: Json) -> None:
+    long = copy.deepcopy(report)
+    long["run"]["sim_seconds"], long["run"]["sample_every_seconds"] = 30 * 86_400.0, 6 * 3600.0
+    short = {one["name"]: one for one in readable(report)["figures"]}
+    told = {one["name"]: one for one in readable(long)["figures"]}
+    given = {one["name"]: one for one in report["figures"]}
+    assert short["velocity"] == given["velocity"]
+    rate = told["velocity"]
+    assert rate["unit"] == "1/day"
+    assert rate["value"] == given["velocity"]["value"] * 1440
+    assert [past for _, past in rate["series"]] == [past * 1440 for _, past in given["velocity"]["series"]]
+    assert "per day" in rate["tells"]
+    assert "÷ days" in rate["formula"]
+    assert told["turnover"] == {**given["turnover"], "unit": "scrip per sample (6 h)"}
+    assert told["gini"] == given["gini"]
+    velocities = [line for line in as_text(long).splitlines() if "  velocity  " in line]
+    assert len(velocities) == 1
+    assert "1/day" in velocities[0]
+    concern = {"figure": "mint_rate", "unit": "scrip/min", "level": "warning", "value": 2, "threshold": 1}
+    long["health"]["concerns"] = [concern]
+    assert readable(long)["health"]["concerns"] == [{**concern, "unit": "scrip/day", "value": 2880, "threshold": 1440}]
+
+
+def test_what_was_0_throughout_is_named_in_a_line_and_not_drawn(report: Json) -> None:
+    one = {"name": "quiet", "lowest": 0, "highest": 0, "level": ""}
+    found = [one, {**one, "name": "watched", "level": "warning"}, {**one, "name": "busy", "highest": 3}]
+    unmeasured = {**one, "name": "unmeasured", "lowest": None, "highest": None}
+    assert apart([*found, unmeasured]) == ([*found[1:], unmeasured], "nothing happened (0 throughout): quiet")
+    assert apart(found[1:]) == (found[1:], "")
+    idle = [each["name"] for each in report["figures"] if each["lowest"] == each["highest"] == 0]
+    assert idle
+    page = as_html(report)
+    assert not [name for name in idle if f"<b>{name}</b>" in page]
+    assert "nothing happened" in as_text(report)
+
+
+def test_a_run_that_can_go_on_is_said_to_be_open(report: Json) -> None:
+    assert "<td>not yet: it can be gone on with</td>" in as_html(report)
+    ended = {**report, "run": {**report["run"], "stopped": "enough"}}
+    assert "<td>enough</td>" in as_html(ended)
+
+
+def test_spans_are_told_in_their_largest_unit() -> None:
+    told = [span(seconds) for seconds in (0.5, 10.0, 90.0, 60.0, 21_600.0, 172_800.0)]
+    assert told == ["0.5 s", "10 s", "90 s", "1 min", "6 h", "2 d"]
+
+
+def test_what_never_changed_is_a_flat_line_with_its_value() -> None:
+    flat = line_chart("x", [(0, 14_000), (1, 14_000)])
+    assert flat.count('class="grid"') == 1
+    assert ">14,000</text>" in flat
+    (line,) = re.findall(r'<polyline class="line" points="([^"]*)"', flat)
+    heights = {place.split(",")[1] for place in line.split()}
+    (grid,) = re.findall(r'y1="([^"]*)"', flat)
+    assert heights == {grid}
+    marked = line_chart("x", [(0, 2), (1, 2)], [(3, "warning 3", "warning")])
+    assert "warning 3" in marked
+    assert marked.count('class="grid"') == 4
 
 
 def test_charts_draw_gaps_single_points_and_nothing() -> None:

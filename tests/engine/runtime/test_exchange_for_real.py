@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import engine.operator as op
-from ecosim_tui.cli import DONE, FAILED, main
+from ecosim_tui.cli import DONE, FAILED, USAGE, main
 from engine.kernel.actions import Action, Invoke, Noop, Sleep
 from engine.kernel.entities import SECOND
 from engine.runtime.engine import Engine, Options
@@ -82,9 +82,13 @@ def test_a_run_at_rest_is_halted_from_the_shell(tmp_path: Path, capsys: pytest.C
     run = str(tmp_path / "run.db")
     assert main(["run", "bazaar", "--headless", "--for", "10s", "--db", run]) == DONE
     capsys.readouterr()
-    assert main(["market", run, "halt", "disk", "dusk"]) == FAILED
+    assert main(["market", run, "halt", "disk", "dusk"]) == USAGE
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("disk is halted\n", "there is no instrument 'dusk'; there are: cpu_rate, disk\n")
+    wrong = f"ecosim: {run}: there is no instrument 'dusk'; there are: cpu_rate, disk\n"
+    assert (said.out, said.err) == ("", wrong)
+    assert main(["market", run, "halt", "disk"]) == DONE
+    assert main(["market", run, "halt", "disk"]) == FAILED
+    assert capsys.readouterr().err == "disk is halted already\n"
     assert main(["market", run]) == DONE
     listed = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
     assert listed == [["instrument", "state"], ["cpu_rate", "open"], ["disk", "halted"]]
@@ -92,3 +96,14 @@ def test_a_run_at_rest_is_halted_from_the_shell(tmp_path: Path, capsys: pytest.C
     assert main(["market", run, "list", "--json"]) == DONE
     assert '"halted":false' in capsys.readouterr().out
     assert verify(Path(run)).ok
+
+
+def test_a_world_without_instruments_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = str(tmp_path / "run.db")
+    assert main(["run", "credit", "--headless", "--for", "1s", "--db", run]) == DONE
+    capsys.readouterr()
+    assert main(["market", run]) == DONE
+    assert capsys.readouterr().out == "This world has no instruments: nothing can be traded in it.\n"
+    assert main(["market", run, "halt", "gold"]) == USAGE
+    wrong = f"ecosim: {run}: there is no instrument 'gold'; this world has none\n"
+    assert capsys.readouterr().err == wrong
