@@ -94,8 +94,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("drop_rule", ("d",), "Drop rule", "Take back a rule that an operator has made.", _R, Context.RULE, 1),
     Action("revoke", ("R",), "Revoke", "End the grant and all that was derived from it: the next use is refused. Asks"
            " for a reason.", _R, Context.GRANT, 1),
-    Action("halt", ("H",), "Halt/resume", "Halt trading in the instrument, or let it go on.", _L, Context.INSTRUMENT, 7,
-           "Halt"),
+    Action("halt", ("H",), "Halt/resume", "Halt trading in the instrument, or let it go on.", _L,
+           Context.INSTRUMENT, 7),
     Action("candles", ("c",), "Candles", "Draw candles of the next width: 10 s, 1 min, 10 min, 1 h.", _L,
            Context.INSTRUMENT, 8),
     Action("table.open", ("enter",), "Open", "Open what is under the cursor.", _L, Context.TABLE, 14, bound=False),

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.message import Message
 
 from ecosim_tui import format as fmt
 from ecosim_tui.panes import code_text
@@ -117,10 +118,32 @@ def _governs(number: int) -> str:
     return "one artifact names it as its contract" if number == 1 else f"{number:,} artifacts name it as their contract"
 
 
+class ContentMissing(Message):
+    """The artifact that was opened has no content, so that another pane tells more."""
+
+
 class ArtifactContentPane(ArtifactTextPane):
     """Its content, coloured where the language is known."""
 
     TITLE = "Content"
+    _just_opened = False
+
+    def begin(self) -> None:
+        """The artifact was opened; an unchanged one that was shown before is not shown again."""
+        self._just_opened = True
+        self._judge()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw the content."""
+        super().show(snapshot)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Say once after opening that there is no content."""
+        if self._just_opened and self._view is not None and self._view.row.id == self.artifact:
+            self._just_opened = False
+            if not _has_content(self._view):
+                self.post_message(ContentMissing())
 
     def text_of(self, view: ArtifactView, width: int) -> Content:
         """The content; code with the numbers of its lines."""
@@ -129,6 +152,10 @@ class ArtifactContentPane(ArtifactTextPane):
         if view.memory is not None:
             return memory_text(view.memory)
         return document(view.content, view.row.type) if view.content else Content("It has no content.")
+
+
+def _has_content(view: ArtifactView) -> bool:
+    return bool(view.content or view.memory is not None or (view.code is not None and view.code.source))
 
 
 def memory_text(memory: MemoryView) -> Content:

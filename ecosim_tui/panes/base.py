@@ -109,6 +109,10 @@ class Pane(Vertical):
         """Why an action cannot be done to what is under the cursor, as a sentence; empty if there is nothing to add."""
         return ""
 
+    def hint(self, action: str) -> str:
+        """What an action would do to what is under the cursor, in a word; empty if its usual name says it."""
+        return ""
+
     @property
     def table(self) -> LiveTable | None:
         """The table that filter, sort and copy are about."""

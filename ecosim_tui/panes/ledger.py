@@ -26,7 +26,7 @@ class ConservationPane(TablePane[AssetLine]):
     TOPIC = Topic.LEDGER
     EMPTY = "No assets yet."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("asset", "asset", min_width=6, max_width=24),
+        Column("asset", "asset", min_width=8, max_width=24),
         Column("verdict", "adds up", min_width=10, max_width=26),
         Column("issued", "issued", _NUMBER, min_width=6, max_width=16),
         Column("available", "available", _NUMBER, min_width=6, max_width=16),
@@ -59,7 +59,7 @@ class AccountsPane(TablePane[AccountLine]):
     EMPTY = "No accounts yet. A principal has one as soon as it is given something."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("principal", "principal", min_width=8, max_width=28, names=True),
-        Column("asset", "asset", min_width=6, max_width=20),
+        Column("asset", "asset", min_width=8, max_width=20),
         Column("available", "available", _NUMBER, min_width=6, max_width=16),
         Column("held", "held", _NUMBER, min_width=4, max_width=14),
     )
@@ -121,7 +121,7 @@ class PostingsPane(TablePane[tuple[str, PostingLine]]):
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("at", "time", min_width=10, max_width=14),
         Column("amount", "amount", _NUMBER, min_width=4, max_width=14),
-        Column("asset", "asset", min_width=5, max_width=16),
+        Column("asset", "asset", min_width=8, max_width=16),
         Column("debit", "from", min_width=6, max_width=20, names=True),
         Column("credit", "to", min_width=6, max_width=20, names=True),
         Column("reason", "for", min_width=6, max_width=60, drop=1),

@@ -35,6 +35,13 @@ def _market(data: object) -> MarketView:
     return data
 
 
+def _halt_hint(action: str, instrument: InstrumentView | None) -> str:
+    """What the key for halting would do to this instrument; empty for every other action."""
+    if action != "halt" or instrument is None:
+        return ""
+    return "Resume" if instrument.halted else "Halt"
+
+
 class InstrumentsPane(TablePane[InstrumentView]):
     """The instruments; the one under the cursor is the one whose book is shown."""
 
@@ -75,6 +82,10 @@ class InstrumentsPane(TablePane[InstrumentView]):
     def subject(self) -> Subject:
         """The instrument under the cursor."""
         return Subject(instrument=self.table.cursor_key or "")
+
+    def hint(self, action: str) -> str:
+        """Whether the instrument under the cursor would be halted or resumed."""
+        return _halt_hint(action, self.current)
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring the table up to date and choose a book if none is."""
@@ -128,6 +139,10 @@ class BookPane(Pane):
     def subject(self) -> Subject:
         """The instrument that is shown."""
         return Subject(instrument="" if self.chosen is None else self.chosen.id)
+
+    def hint(self, action: str) -> str:
+        """Whether the instrument would be halted or resumed."""
+        return _halt_hint(action, self.chosen)
 
     def copied(self) -> str | None:
         """The ladder as text."""

@@ -53,6 +53,7 @@ class BidsPane(TablePane[Bid]):
     def show(self, snapshot: Snapshot) -> None:
         """Bring bids and countdown up to date."""
         self._view = _mint(snapshot.data)
+        self.table.empty_text = "" if self._view.next_at is None else self.EMPTY
         super().show(snapshot)
         self._draw_facts()
 
@@ -90,7 +91,7 @@ class BidsPane(TablePane[Bid]):
         if view is None:
             return
         if view.next_at is None:
-            parts = [Part("This world has no mint, or it is closed.", "$foreground-muted")]
+            parts = [Part("This world has no mint; [mint] in a world file sets one.", "$foreground-muted")]
         else:
             left = max(0, view.next_at - self.now)
             parts = [
@@ -127,6 +128,11 @@ class RoundsPane(TablePane[MintRoundRow]):
     def items(self, data: object) -> tuple[MintRoundRow, ...]:
         """The rounds."""
         return _mint(data).rounds
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Bring the rounds up to date; that there is no mint is said beside them."""
+        self.table.empty_text = "" if _mint(snapshot.data).next_at is None else self.EMPTY
+        super().show(snapshot)
 
     def key_of(self, item: MintRoundRow) -> str:
         """Its number."""

@@ -24,6 +24,7 @@ from ecosim_tui.panes.artifact_detail import (
     ArtifactInterfacePane,
     ArtifactPart,
     ArtifactUsePane,
+    ContentMissing,
 )
 from ecosim_tui.panes.artifacts import ArtifactsPane
 from ecosim_tui.panes.base import Pane
@@ -127,6 +128,16 @@ class View(Container):
                 pane.agent = key
             elif isinstance(pane, ArtifactPart):
                 pane.artifact = key
+        for pane in self.panes:
+            if isinstance(pane, ArtifactContentPane):
+                pane.begin()
+
+    def on_content_missing(self, event: ContentMissing) -> None:
+        """Where there is no content the facts come first, unless the operator has gone elsewhere."""
+        event.stop()
+        content = next(pane for pane in self.panes if isinstance(pane, ArtifactContentPane))
+        if self.zoomed is None and content.has_focus_within:
+            self.focus_pane(next(pane for pane in self.panes if isinstance(pane, ArtifactFactsPane)))
 
     def on_instrument_chosen(self, event: InstrumentChosen) -> None:
         """What is about one market follows the list of instruments."""

@@ -189,7 +189,10 @@ class MainScreen(Screen[None]):
         offered = [one for one in self._sensible() if one.footer and self.keymap.display(one.id)]
         several = self.current is not None and len(self.current.visible_panes) > 1
         offered.sort(key=lambda one: _NEXT_PANE if several and one.id == "next_pane" else one.footer)
-        self.query_one(KeyBar).put([KeyHint(one.id, self.keymap.display(one.id), one.hint) for one in offered])
+        named = self.focused_pane.hint if self.focused_pane is not None else lambda _: ""
+        self.query_one(KeyBar).put(
+            [KeyHint(one.id, self.keymap.display(one.id), named(one.id) or one.hint) for one in offered]
+        )
 
     def _sensible(self) -> Iterator[Action]:
         """All actions that make sense now, the situation looked at once: this is asked at every beat."""

@@ -59,7 +59,7 @@ class Plot:
     bars_name: str = ""
     thresholds: tuple[Threshold, ...] = ()
     start: str = ""
-    """What stands below the left end of the axis, such as a time."""
+    """What stands below the left end of the axis, or below the first of few candles, such as a time."""
     end: str = ""
     low: Value = None
     """The lower end of the axis; None for the lowest value."""
@@ -182,8 +182,16 @@ def _footer(plot: Plot, edge: int, inner: int) -> Content:
     """The line of the axis with what lies at its ends."""
     end = fit(plot.end, inner)
     start = fit(plot.start, max(0, inner - cell_width(end) - 2))
-    gap = "─" * (inner - cell_width(start) - cell_width(end))
-    return Content.styled(" " * edge + ("└" if edge else "") + start + gap + end, _QUIET)
+    room = inner - cell_width(start) - cell_width(end)
+    before = max(0, min(_first_column(plot, inner), room - 2))
+    axis = "─" * before + start + "─" * (room - before) + end
+    return Content.styled(" " * edge + ("└" if edge else "") + axis, _QUIET)
+
+
+def _first_column(plot: Plot, width: int) -> int:
+    """The cell in which the oldest candle stands: the newest is at the right; 0 without candles."""
+    count = min(len(plot.candles), width)
+    return width - 1 - (count - 1) * _pitch(count, width) if count else 0
 
 
 def _upper(plot: Plot, scale: Scale, width: int, height: int) -> list[Content]:

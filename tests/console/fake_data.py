@@ -307,7 +307,7 @@ def artifact_view(row: ArtifactRow) -> ArtifactView:
     hostile, is_code = row.id == HOSTILE, row.type == "code"
     return ArtifactView(
         row=row,
-        content=f"{HOSTILE}\nsecond line" if hostile else CODE,
+        content=f"{HOSTILE}\nsecond line" if hostile else "" if row.type == "loan" else CODE,
         interface="" if hostile else INTERFACE,
         metadata='{"topic": "prices"}',
         dangling=("lost_contract",) if hostile else (),

@@ -139,6 +139,13 @@ def test_candles_show_their_four_prices_and_their_direction() -> None:
     assert "█" not in falling
 
 
+def test_the_first_time_stands_below_the_first_candle() -> None:
+    rows = drawn(Plot(candles=(Candle(1, 2, 1, 2), *[None] * 9, Candle(1, 2, 1, 2)), start="00:10", end="00:20"), 60, 9)
+    assert rows[-1].index("00:10") == min(row.index("█") for row in rows[1:-1] if "█" in row)
+    alone = drawn(Plot(candles=(Candle(1, 2, 1, 2),), start="00:10", end="00:20"), 40, 9)
+    assert alone[-1].endswith("─00:10──00:20")
+
+
 def test_more_candles_than_columns_are_merged() -> None:
     rows = drawn(Plot(candles=tuple(Candle(n, n + 2, n, n + 1) for n in range(500))), 40, 12)
     assert any("█" in row[-1] for row in rows[:3])

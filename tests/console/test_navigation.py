@@ -6,6 +6,7 @@ import pytest
 
 from ecosim_tui.keys import VIEWS
 from ecosim_tui.panes.agents import AgentsPane
+from ecosim_tui.panes.artifact_detail import ArtifactContentPane, ArtifactFactsPane
 from ecosim_tui.panes.base import Pane
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.header import HeaderBar
@@ -158,6 +159,21 @@ async def test_an_artifact_is_shown_whole_and_a_lost_contract_is_warned_of() -> 
         assert "its contract lost_contract does not exist: everything" in console.text()
         assert "second line" in console.text()
         assert "It cannot be invoked" in console.text()
+
+
+async def test_of_an_artifact_without_content_the_facts_come_first() -> None:
+    door = FakeDoor()
+    door.artifacts = [replace(data.artifact(0), id="loan_1", type="loan"), data.artifact(1)]
+    async with opened("3", "enter", door=door) as console:
+        for _ in range(2):
+            assert isinstance(focused(console), ArtifactFactsPane)
+            assert "made by" in console.text()
+            await console.press("shift+tab")
+            await console.moved()
+            assert "It has no content." in console.text()
+            await console.press("escape", "enter")
+        await console.press("escape", "j", "enter")
+        assert isinstance(focused(console), ArtifactContentPane)
 
 
 async def test_what_does_not_exist_is_said() -> None:
@@ -326,6 +342,13 @@ async def test_the_book_follows_the_list_of_instruments() -> None:
         assert "■ halted" in console.text()
 
 
+async def test_a_world_without_a_mint_says_so_once_and_nothing_of_bids() -> None:
+    async with opened("5", door=FakeDoor(empty=True)) as console:
+        assert console.text().count("no mint") == 1
+        assert "bid with" not in console.text()
+        assert "No resolution" not in console.text()
+
+
 async def test_the_mint_counts_down() -> None:
     async with opened("5") as console:
         assert "resolves in 46s" in console.text()
@@ -335,6 +358,20 @@ async def test_a_ledger_that_does_not_add_up_says_so() -> None:
     async with opened("9") as console:
         assert "✓ adds up" in console.text()
         assert "✗ differs by -1,000" in console.text()
+
+
+async def test_the_ledger_names_assets_whole_on_a_narrow_screen() -> None:
+    door, long = FakeDoor(), "a_trader_with_a_very_long_name_"
+    accounts, postings = (
+        (f"{long}1", "cpu_rate", 10**12, 10**12),
+        (9, 9, "cpu_rate", f"{long}1", f"{long}2", 10**9, "fee"),
+    )
+    assets = ("cpu_rate", "renewable", 10**15, 10**15, 10**12)
+    door.ledger = replace(data.LEDGER, assets=(assets,), accounts=(accounts,), postings=(postings,))
+    async with opened("9", door=door) as console:
+        for shown in ("Conservation", "Loans", "Accounts", "Postings"):
+            assert "cpu_rate" in console.text() or shown == "Loans"
+            await console.press("tab")
 
 
 async def test_the_ledger_shows_who_owes_whom_and_whether_it_is_paid_in_time() -> None:

@@ -85,3 +85,11 @@ async def test_where_nothing_trades_the_sales_have_the_screen() -> None:
         door.market = MARKET
         await console.moved()
         assert all(one.region.height for one in view.panes)
+
+
+@pytest.mark.parametrize("keys", [(), ("tab", "tab")])
+async def test_the_footer_says_whether_the_instrument_would_be_halted_or_resumed(keys: tuple[str, ...]) -> None:
+    async with opened("4", *keys) as console:
+        assert "H Halt " in console.lines()[-1]
+    async with opened("4", "j", "j", *keys) as console:
+        assert "H Resume " in console.lines()[-1]
