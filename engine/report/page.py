@@ -93,11 +93,11 @@ def _facts(run: Json) -> str:
 
 
 def _sections(report: Json) -> Iterator[tuple[str, str, str]]:
+    report = readable(report)
     yield "summary", "Summary", "".join(f"<p>{escape(one)}</p>" for one in (*story(report), *totals(report)))
-    told = readable(report)
-    yield "health", "Health", _health(told["health"], report["run"])
+    yield "health", "Health", _health(report["health"], report["run"])
     for group, heading in GROUPS.items():
-        figures, none = apart([one for one in told["figures"] if one["group"] == group])
+        figures, none = apart([one for one in report["figures"] if one["group"] == group])
         drawn = f'<div class="figures">{"".join(map(_figure, figures))}</div>' if figures else ""
         idle = f'<p class="quiet">{escape(none)}</p>' if none else ""
         if drawn or idle:

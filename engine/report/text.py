@@ -28,11 +28,11 @@ _PAGE = 80
 
 def as_text(report: Json) -> str:
     """All sections, the summary first."""
-    told = readable(report)
+    report = readable(report)
     sections = [
         _titled(_title(report), story(report)),
-        _titled("Health", list(_health(told["health"], report["run"]))),
-        *(_titled(GROUPS[group], _figures(told, group)) for group in GROUPS),
+        _titled("Health", list(_health(report["health"], report["run"]))),
+        *(_titled(GROUPS[group], _figures(report, group)) for group in GROUPS),
         _titled("Wealth", list(_wealth(report["wealth"]))),
         _titled("In all", totals(report)),
         *(_titled(table[0], _table(table)) for table in tables(report)),

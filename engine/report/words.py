@@ -61,7 +61,7 @@ def sampled(run: Json) -> str:
 
 
 def story(report: Json) -> list[str]:
-    """What the figures come to, in a few plain sentences."""
+    """What the figures of a readable report come to, in a few plain sentences."""
     run, health = report["run"], report["health"]
     figures = {one["name"]: one for one in report["figures"]}
     agents = sum(run["agents"].values())
@@ -79,22 +79,14 @@ def story(report: Json) -> list[str]:
     ):
         one = figures.get(title)
         if one is not None and one["value"] is not None:
-            per, times = pace(one["mean"]) if title == "velocity" else ("", 1)
-            there = {key: one[key] for key in ("value", "first", "lowest", "highest", "mean")}
-            facts = {key: number(value * times if times > 1 else value) for key, value in there.items()}
+            facts = {key: number(one[key]) for key in ("value", "first", "lowest", "highest", "mean")}
+            per = "a day" if one["unit"].endswith("/day") else "a minute"
             trend = f", {one['trend']}" if one["trend"] else ""
             said.append(sentence.format(trend=trend, per=per, **facts) + ".")
     top = report["wealth"]["top_tenth"]
     if top is not None:
         said.append(f"The richest tenth of agents has {percent(top)} of what all agents have.")
     return said
-
-
-def pace(per_minute: float | None) -> tuple[str, int]:
-    """The span of time for which a rate per minute is told: the shortest in which something happens."""
-    if per_minute is None or per_minute >= 1:
-        return "a minute", 1
-    return ("an hour", 60) if per_minute * 60 >= 1 else ("a day", 1_440)
 
 
 def evidence(one: Json) -> str:

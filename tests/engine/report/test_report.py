@@ -18,7 +18,7 @@ from engine.report.page import as_html
 from engine.report.readable import apart, readable
 from engine.report.svg import histogram, line_chart, lorenz_chart
 from engine.report.text import as_text, spark
-from engine.report.words import number, pace, percent, span, time
+from engine.report.words import number, percent, span, time
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
 from engine.worldfile import load_world
@@ -329,6 +329,7 @@ def test_a_long_run_has_its_rates_per_day_and_a_sample_its_span(report: Json) ->
     velocities = [line for line in as_text(long).splitlines() if "  velocity  " in line]
     assert len(velocities) == 1
     assert "1/day" in velocities[0]
+    assert "times a day" in as_text(long)
     concern = {"figure": "mint_rate", "unit": "scrip/min", "level": "warning", "value": 2, "threshold": 1}
     long["health"]["concerns"] = [concern]
     assert readable(long)["health"]["concerns"] == [{**concern, "unit": "scrip/day", "value": 2880, "threshold": 1440}]
@@ -379,11 +380,3 @@ def test_charts_draw_gaps_single_points_and_nothing() -> None:
     marked = line_chart("x", [(0, 1), (1, 2)], [(2.5, "warning 2.5", "warning"), (99, "critical 99", "critical")])
     assert "warning 2.5" in marked
     assert "critical 99" not in marked
-
-
-@pytest.mark.parametrize(
-    ("a_minute", "told"),
-    [(None, ("a minute", 1)), (3.0, ("a minute", 1)), (0.5, ("an hour", 60)), (0.0003, ("a day", 1_440))],
-)
-def test_a_rate_is_told_for_a_span_in_which_something_happens(a_minute: float | None, told: tuple[str, int]) -> None:
-    assert pace(a_minute) == told
