@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from engine.genesis import lending
-from engine.genesis.base import Args, NoArgs, method
+from engine.genesis.base import Args, method
 from engine.genesis.ledger import Id
 from engine.kernel import loans
 from engine.kernel.actions import Call
@@ -18,6 +18,7 @@ EXAMINED = 1_000
 """Offers that one look goes through at most."""
 MOST = 100
 """Loans of each kind that one look shows at most."""
+_Page = Annotated[str, Field(max_length=80)]
 
 
 class OffersArgs(Args):
@@ -26,6 +27,13 @@ class OffersArgs(Args):
     side: Literal["lend", "borrow"] | None = None
     after: Annotated[int, Field(description="go on after this offer: `next` of the page before")] = 0
     limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class MyLoansArgs(Args):
+    """Arguments of `my_loans`."""
+
+    owing_after: Annotated[_Page, Field(description="go on after this loan: `owing_next` of the page before")] = ""
+    owed_after: Annotated[_Page, Field(description="go on after this claim: `owed_next` of the page before")] = ""
 
 
 class TermsOfArgs(Args):
@@ -92,16 +100,19 @@ async def _offers(call: Call, args: OffersArgs) -> Json | Refusal:
     return {"offers": found, "next": None if whole else last}
 
 
-async def _my_loans(call: Call, args: NoArgs) -> Json | Refusal:
+async def _my_loans(call: Call, args: MyLoansArgs) -> Json | Refusal:
     tx = call.tx
-    owing = [loans.accrued(one, tx.at) for one in tx.scan(tx.state.loans_of, call.caller)[:MOST]]
-    rows = (tx.get(tx.state.loans, one.id) for one in tx.scan(tx.state.claims_of, call.caller))
+    owing = [loans.accrued(one, tx.at) for one in tx.first(tx.state.loans_of, call.caller, MOST, args.owing_after)]
+    artifacts = tx.first(tx.state.claims_of, call.caller, MOST, args.owed_after)
+    rows = (tx.get(tx.state.loans, one.id) for one in artifacts)
     claims = [loans.accrued(one, tx.at) for one in rows if one is not None]
     return {
         "owing": [_line(one) for one in owing],
-        "owed": [_line(one) for one in claims[:MOST]],
-        "owing_in_all": sum(one.owed for one in owing),
-        "owed_in_all": sum(one.owed for one in claims),
+        "owed": [_line(one) for one in claims],
+        "owing_here": sum(one.owed for one in owing),
+        "owed_here": sum(one.owed for one in claims),
+        "owing_next": owing[-1].id if len(owing) == MOST else None,
+        "owed_next": artifacts[-1].id if len(artifacts) == MOST else None,
     }
 
 
@@ -150,7 +161,7 @@ def _payment(line: Payment, begins: int) -> Json:
 
 LOOKS = (
     method("offers", OffersArgs, "Loans that are offered and asked for, in order.", _offers),
-    method("my_loans", NoArgs, "What you owe, and what is owed to you.", _my_loans),
+    method("my_loans", MyLoansArgs, "What you owe, and what is owed to you, a page at a time.", _my_loans),
     method("terms", TermsOfArgs, "The terms of a loan, what is owed on it now, and to whom.", _terms),
     method("plan", PlanArgs, "What is to be paid when on an offer or a loan, and the interest in all.", _plan),
 )

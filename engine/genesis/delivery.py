@@ -45,7 +45,7 @@ class Letter:
 
 def has_room(tx: Transaction, sender: str, recipient: str, most: int) -> bool:
     """Whether fewer than so many messages of the sender wait for the recipient to read them."""
-    return len(tx.scan(tx.state.unread_from, (recipient, sender))) < most
+    return tx.count_in(tx.state.unread_from, (recipient, sender)) < most
 
 
 def deliver(tx: Transaction, letter: Letter, most: int | None) -> Message | Refusal:
@@ -91,7 +91,8 @@ def take(tx: Transaction, recipient: str, until: int | None = None) -> list[Mess
 
     No more than an agent can read at once: the rest stays for its next look.
     """
-    taken = _first([m for m in tx.scan(tx.state.inbox, recipient) if until is None or m.id <= until])
+    waiting = tx.first(tx.state.inbox, recipient, MOST_READ, 0)
+    taken = _first([m for m in waiting if until is None or m.id <= until])
     for message in taken:
         drop(tx, message.id)
     return taken
@@ -100,8 +101,8 @@ def take(tx: Transaction, recipient: str, until: int | None = None) -> list[Mess
 def _first(messages: list[Message]) -> list[Message]:
     """The first of some messages, as many as are read at once."""
     size = 0
-    for place, message in enumerate(messages[:MOST_READ]):
+    for place, message in enumerate(messages):
         size += len(message.body) + len(message.topic)
         if size > MOST_READ_BYTES:
             return messages[:place]
-    return messages[:MOST_READ]
+    return messages

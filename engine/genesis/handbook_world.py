@@ -132,7 +132,7 @@ genesis_debt.repay(loan)
 genesis_debt.collect(loan)
 genesis_debt.forgive(loan)
 genesis_debt.offers(side?, after?, limit?)
-genesis_debt.my_loans()
+genesis_debt.my_loans(owing_after?, owed_after?)
 genesis_debt.terms(loan)
 genesis_debt.plan(offer?, loan?)
 """

@@ -93,7 +93,7 @@ async def _withdraw(call: Call, args: WithdrawArgs) -> Json | Refusal:
 async def _requests(call: Call, args: NoArgs) -> Json | Refusal:
     tx = call.tx
     made = tx.scan(tx.state.inquiries_of, call.caller)
-    to_answer = tx.scan(tx.state.inquiries_to, call.caller)[:100]
+    to_answer = tx.first(tx.state.inquiries_to, call.caller, 100, 0)
     return {"made": [shown(row) for row in made], "to_answer": [shown(row) for row in to_answer]}
 
 

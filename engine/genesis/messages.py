@@ -126,7 +126,7 @@ def make(policy: Policy, post: Post) -> Genesis:
         return refusal or {"topic": args.topic}
 
     async def topic(call: Call, args: TopicArgs) -> Json | Refusal:
-        listeners = len(call.tx.scan(call.tx.state.topic_listeners, args.topic))
+        listeners = call.tx.count_in(call.tx.state.topic_listeners, args.topic)
         each = {"cpu_per_recipient": post.cpu, "fee_per_recipient": post.fee}
         return {"topic": args.topic, "subscribers": listeners, **each}
 

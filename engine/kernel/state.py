@@ -8,7 +8,7 @@ import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
 from engine.kernel.loans import Loan, LoanOffer, LoanSide, claim_buckets, pledged
 from engine.kernel.rates import Window
-from engine.kernel.tables import Index, Latest, Ordered, Table
+from engine.kernel.tables import Index, Latest, Ordered, OrderedIndex, Table
 from engine.kernel.transaction import Cause, Commit, Transaction
 from engine.kernel.waits import wake_buckets
 
@@ -165,15 +165,15 @@ class State:
         self.pledged_in_offers = Index(
             self.loan_offers, lambda r: pledged(r.collateral) if r.side is LoanSide.BORROW else ()
         )
-        self.loans_of = Index(self.loans, lambda r: (r.borrower,))
+        self.loans_of = OrderedIndex(self.loans, lambda r: (r.borrower,))
         self.pledged = Index(self.loans, lambda r: pledged(r.collateral))
-        self.claims_of = Index(self.artifacts, claim_buckets)
+        self.claims_of = OrderedIndex(self.artifacts, claim_buckets)
         self.asset_ids = Ordered(self.assets)
         self.assets_of_the_world = Index(self.assets, lambda r: () if r.kind is ent.AssetKind.ISSUED else (True,))
-        self.inbox = Index(self.messages, lambda r: (r.recipient,))
+        self.inbox = OrderedIndex(self.messages, lambda r: (r.recipient,))
         self.unread_from = Index(self.messages, lambda r: ((r.recipient, r.sender),))
         self.inquiries_of = Index(self.inquiries, lambda r: (r.asker,))
-        self.inquiries_to = Index(self.inquiries, lambda r: (r.asked,))
+        self.inquiries_to = OrderedIndex(self.inquiries, lambda r: (r.asked,))
         self.subscriptions_of = Index(self.subscriptions, lambda r: (r.agent,))
         self.topic_listeners = Index(self.subscriptions, lambda r: (r.name,) if r.kind == "topic" else ())
         self.event_listeners = Index(self.subscriptions, lambda r: (r.name,) if r.kind == "event" else ())

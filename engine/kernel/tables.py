@@ -88,6 +88,41 @@ class Index(Generic[K, E]):
         return iter(self.buckets.get(bucket, ()))
 
 
+class OrderedIndex(Index[K, E]):
+    """An index that has the keys of each bucket in order too, so that a page is read without the rest."""
+
+    __slots__ = ("in_order",)
+
+    def __init__(self, table: Table[K, E], buckets_of: Callable[[E], tuple[Hashable, ...]]) -> None:
+        super().__init__(table, buckets_of)
+        self.in_order: dict[Hashable, list[Any]] = {}
+
+    def follow(self, key: K, old: E | None, new: E | None) -> None:
+        """Move the key between buckets, to its place in each."""
+        super().follow(key, old, new)
+        before = self.buckets_of(old) if old is not None else ()
+        after = self.buckets_of(new) if new is not None else ()
+        if before == after:
+            return
+        for bucket in before:
+            if bucket not in after:
+                keys = self.in_order[bucket]
+                del keys[bisect_left(keys, key)]
+                if not keys:
+                    del self.in_order[bucket]
+        for bucket in after:
+            if bucket not in before:
+                insort(self.in_order.setdefault(bucket, []), key)
+
+    def after(self, bucket: Hashable, key: Any, count: int) -> list[K]:
+        """The first `count` keys of a bucket above `key`."""
+        keys = self.in_order.get(bucket)
+        if keys is None:
+            return []
+        start = bisect_right(keys, key)
+        return keys[start : start + count]
+
+
 class Latest(Generic[K, E]):
     """The greatest key of each bucket, so that the last of many is found without looking at all."""
 

@@ -13,7 +13,7 @@ import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
 from engine.kernel.errors import Conflict
 from engine.kernel.quick import quicken
-from engine.kernel.tables import Index, Latest, Ordered, Table
+from engine.kernel.tables import Index, Latest, Ordered, OrderedIndex, Table
 
 if TYPE_CHECKING:
     from engine.kernel.state import State
@@ -132,6 +132,28 @@ class Transaction:
                     keys.discard(key)
         rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys)))
         return [row for row in rows if row is not None]
+
+    def first(self, index: OrderedIndex[K, E], bucket: Hashable, count: int, after: K) -> list[E]:
+        """The first `count` rows of a bucket above the key `after` as this transaction sees them, in order of key."""
+        self.scans.setdefault((index, bucket), index.versions.get(bucket, 0))
+        table = index.table
+        if table not in self.overlaid:
+            found: list[Any] = [self.get(table, key) for key in index.after(bucket, after, count)]
+            return found
+        written: dict[Any, Any] = {key: row for (place, key), row in self.writes.items() if place is table}
+        keys = {key for key in index.after(bucket, after, count + len(written)) if key not in written}
+        keys.update(
+            key for key, row in written.items() if row is not None and key > after and bucket in index.buckets_of(row)
+        )
+        rows = (self.get(table, key) for key in sorted(cast("set[Any]", keys))[:count])
+        return [row for row in rows if row is not None]
+
+    def count_in(self, index: Index[K, E], bucket: Hashable) -> int:
+        """How many rows a bucket has as this transaction sees it."""
+        if index.table in self.overlaid:
+            return len(self.scan(index, bucket))
+        self.watch(index, bucket)
+        return len(index.buckets.get(bucket, ()))
 
     def watch(self, index: Index[K, E], bucket: Hashable) -> None:
         """Rest on the rows of a bucket without reading them: what is derived from it has been looked at."""

@@ -35,24 +35,35 @@ def wake_waiting(tx: Transaction, actor: str) -> None:
     buckets, listening = tx.state.waiting.buckets, tx.state.event_listeners.buckets
     if not (buckets or listening):
         return
-    for event in list(tx.events):
-        if event.type == "agent.state":
-            continue  # going to sleep is free: if it woke others, two sleepers could wake each other for ever
-        for key in event_keys(event):
-            if key in buckets:
-                for agent_id in sorted(buckets[key]):
-                    if agent_id != actor and _still_waits(tx, agent_id):
-                        wake(tx, agent_id, tx.at, event.type)
-            if key in listening:
-                for agent_id, _, _ in sorted(listening[key]):
-                    if agent_id != actor and _listens(tx, agent_id):
-                        wake(tx, agent_id, tx.at, event.type)
+    for key, why in _told(tx).items():
+        if key in buckets:
+            for agent_id in sorted(buckets[key]):
+                if agent_id != actor and _still_waits(tx, agent_id):
+                    wake(tx, agent_id, tx.at, why)
+        if key in listening:
+            for agent_id, _, _ in sorted(listening[key]):
+                if agent_id != actor and _listens(tx, agent_id):
+                    wake(tx, agent_id, tx.at, why)
     for table, key in list(tx.writes):
         place = (table.name, key)
         if place in buckets:
             for agent_id in sorted(buckets[place]):
                 if agent_id != actor and _holds(tx, agent_id, table.name):
                     wake(tx, agent_id, tx.at, "predicate")
+
+
+def _told(tx: Transaction) -> dict[str, str]:
+    """The patterns that the events of a transaction fit, each once, with the type of the first event that does.
+
+    A message to a thousand is a thousand events: who waits for any of them is looked at once and not a thousand times.
+    """
+    found: dict[str, str] = {}
+    for event in tx.events:
+        if event.type == "agent.state":
+            continue  # going to sleep is free: if it woke others, two sleepers could wake each other for ever
+        for key in event_keys(event):
+            found.setdefault(key, event.type)
+    return found
 
 
 def _listens(tx: Transaction, agent_id: str) -> bool:

@@ -1,6 +1,6 @@
 """One agent, whole: its configuration, balances, acts, messages, capabilities, artifacts and orders."""
 
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from itertools import islice
 
 import engine.kernel.entities as ent
@@ -128,7 +128,7 @@ class AgentDetail:
                 topic, body = str(event.data.get("topic", "")), str(event.data.get("body", ""))
                 shown = _topic(topic, event.data.get("kind"), event.data.get("request"))
                 found[int(event.data.get("message", 0))] = (place.at, event.actor, shown, line(body, 2_000))
-        for number in self._state.inbox.keys(key):
+        for number in nlargest(ROWS, self._state.inbox.keys(key)):
             row = self._state.messages.rows[number]
             found[number] = (row.at, row.sender, _topic(row.topic, row.kind, row.request), line(row.body, 2_000))
         return tuple(found[number] for number in sorted(found, reverse=True)[:ROWS])

@@ -1,6 +1,8 @@
 """Transactions: what is read is remembered, what is written is seen by nobody before the commit."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import engine.kernel.entities as ent
 from engine.kernel.book import Side
@@ -8,6 +10,7 @@ from engine.kernel.codec import chain, decode, encode
 from engine.kernel.entities import Artifact, Counter, Event, Order, Posting, Request, RequestState, Usage
 from engine.kernel.errors import Conflict
 from engine.kernel.state import State
+from engine.kernel.transaction import Transaction
 
 
 def order(order_id: int, *, principal: str = "ann", remaining: int = 5, price: int = 7) -> Order:
@@ -208,3 +211,49 @@ def test_the_chain_depends_on_every_byte_and_on_the_order() -> None:
 def test_bytes_that_are_no_commit_are_refused() -> None:
     with pytest.raises(ValueError, match="not a commit"):
         decode(b'{"seq": 1}')
+
+
+KEYS = st.integers(1, 9)
+ROWS = st.dictionaries(KEYS, st.sampled_from(["ann", "bob"]), max_size=9)
+CHANGES = st.lists(st.tuples(KEYS, st.sampled_from(["ann", "bob", None])), max_size=9)
+
+
+@given(ROWS, CHANGES, CHANGES, st.integers(0, 9), st.integers(1, 9))
+def test_a_page_of_a_bucket_is_a_part_of_its_scan(
+    rows: dict[int, str], then: list[tuple[int, str | None]], own: list[tuple[int, str | None]], after: int, count: int
+) -> None:
+    """However the rows came to be there, moved or went, in this transaction or before."""
+    state = State()
+
+    def message(number: int, recipient: str) -> ent.Message:
+        return ent.Message(number, recipient, "carl", "", "x", 0, 0)
+
+    def change(tx: Transaction, changes: list[tuple[int, str | None]]) -> None:
+        for key, recipient in changes:
+            if recipient is None:
+                tx.delete(state.messages, key)
+            else:
+                tx.put(state.messages, message(key, recipient))
+
+    begun: list[tuple[int, str | None]] = [*rows.items()]
+    for changes in (begun, then):
+        tx = state.begin(0, ("test",))
+        change(tx, changes)
+        tx.commit()
+    tx = state.begin(0, ("test",))
+    change(tx, own)
+    whole = tx.scan(state.inbox, "ann")
+    assert tx.first(state.inbox, "ann", count, after) == [row for row in whole if row.id > after][:count]
+    assert tx.count_in(state.inbox, "ann") == len(whole)
+    assert state.begin(0, ("test",)).count_in(state.inbox, "ann") == len(state.inbox.after("ann", 0, 99))
+
+
+def test_a_phantom_behind_a_page_is_a_conflict() -> None:
+    state = State()
+    tx = state.begin(0, ("test",))
+    assert tx.first(state.inbox, "ann", 5, 0) == []
+    other = state.begin(0, ("test",))
+    other.put(state.messages, ent.Message(1, "ann", "carl", "", "x", 0, 0))
+    other.commit()
+    with pytest.raises(Conflict):
+        tx.commit()

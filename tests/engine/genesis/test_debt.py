@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from engine.genesis import debt, lending
-from engine.kernel.actions import Delete, Transfer, Write
+from engine.kernel import ledger
+from engine.kernel.actions import Delete, Invoke, Transfer, Write
 from engine.kernel.entities import Json
 from engine.kernel.errors import Refusal
 from engine.kernel.loans import Loan
-from tests.engine.genesis.tiny import FILE, Tiny
+from tests.engine.genesis.tiny import FILE, Tiny, run
 
 DAY = 86_400_000_000
 TERMS: Json = {"principal": 400, "rate": 1_000, "period": DAY}
@@ -396,6 +397,27 @@ def test_a_false_loan_is_none(world: Tiny) -> None:
 # -- looks ---------------------------------------------------------------------------------------------------------
 
 
+def test_a_lender_s_claims_are_told_a_page_at_a_time_and_no_more_are_looked_at() -> None:
+    world = Tiny()
+    tx = world.begin()
+    assert ledger.issue(tx, "disk", "alice", 10**6, "test") is None
+    agreed: Json = {**dict.fromkeys(lending.TERMS, 0), "period": DAY, "periods": 1, "schedule": "bullet"}
+    for _ in range(250):
+        assert not isinstance(lending.new_loan(tx, "alice", "bob", 1, agreed), Refusal)
+    world.commit(tx)
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = world.ok("alice", "genesis_debt.my_loans", owed_after=after)
+        seen += [line["loan"] for line in page["owed"]]
+        assert page["owed_here"] == len(page["owed"]) <= 100
+        after = page["owed_next"]
+    assert sorted(seen) == seen == sorted(world.state.loans.rows)
+    tx = world.begin()
+    run(world.physics.perform(tx, "alice", Invoke("genesis_debt", "my_loans", {})))
+    assert sum(table is world.state.loans for table, _ in tx.reads) == 100
+
+
 def test_offers_loans_terms_and_plans_are_told(world: Tiny) -> None:
     offer = world.ok("alice", "genesis_debt.offer", **TERMS, periods=2, schedule="instalments")["offer"]
     world.ok("bob", "genesis_debt.ask", **TERMS)
@@ -412,8 +434,8 @@ def test_offers_loans_terms_and_plans_are_told(world: Tiny) -> None:
     world.now = DAY // 2
     terms = world.ok("carol", "genesis_debt.terms", loan=loan)
     assert (terms["owed"], terms["interest"], terms["due"], terms["next_at"]) == (420, 20, 0, DAY)
-    assert world.ok("bob", "genesis_debt.my_loans")["owing_in_all"] == 420
-    assert world.ok("alice", "genesis_debt.my_loans")["owed_in_all"] == 420
+    assert world.ok("bob", "genesis_debt.my_loans")["owing_here"] == 420
+    assert world.ok("alice", "genesis_debt.my_loans")["owed_here"] == 420
     assert world.ok("alice", "genesis_debt.plan", loan=loan)["payments"][0]["at"] == DAY
     world.ok("bob", "genesis_debt.repay", loan=loan)
     assert world.ok("carol", "genesis_debt.terms", loan=loan)["state"] == "settled"

@@ -56,6 +56,19 @@ def test_messages_are_read_oldest_first_and_only_those_up_to_a_time(world: Tiny)
     assert [message.body for message in read(world, "bob")] == ["at 3"]
 
 
+def test_a_look_into_a_flooded_inbox_takes_no_longer_than_into_a_full_one(world: Tiny) -> None:
+    tx = world.begin()
+    for number in range(1, 2_001):
+        tx.put(world.state.messages, Message(number, "bob", f"a{number % 20}", "", "x", 0, 0))
+    world.commit(tx)
+    tx = world.begin()
+    assert [message.id for message in take(tx, "bob")] == list(range(1, 201))
+    assert len(tx.reads) < 250
+    assert [message.id for message in take(tx, "bob")] == list(range(201, 401))
+    world.commit(tx)
+    assert [message.id for message in read(world, "bob")] == list(range(401, 601))
+
+
 def test_nobody_takes_the_messages_of_another(world: Tiny) -> None:
     world.ok("alice", SEND, to="bob", body="x")
     assert read(world, "carol") == []

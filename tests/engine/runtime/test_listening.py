@@ -1,16 +1,20 @@
 """Subscriptions that last, and requests with deadlines, in worlds that run: who is woken, and who is told nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import engine.operator as op
 from engine.kernel.actions import Invoke, Sleep
-from engine.kernel.entities import SECOND, AgentState
+from engine.kernel.entities import SECOND, AgentState, Subscription, Wait, WaitKind
+from engine.kernel.transaction import Transaction
+from engine.runtime import wakes
 from engine.runtime.engine import Engine, Options
 from engine.runtime.rerun import rerun
 from engine.runtime.runner import Limits
 from engine.worldfile.loader import load_text
+from tests.engine.genesis.tiny import Tiny
 from tests.engine.runtime.worlds import HEAD, Script, agent, begin, events, give, install, world
 
 NEVER = 10**12
@@ -129,6 +133,37 @@ while True:
 '''
 """
 )
+
+
+def test_a_message_to_a_thousand_who_listen_to_all_messages_is_looked_at_once_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each gets one and each waits for any: that is a thousand events, and a thousand who would hear all of them."""
+    world = Tiny()
+    tx = world.begin()
+    one = world.state.agents.rows["alice"]
+    asleep = Wait(WaitKind.STIMULUS, "", None)
+    for number in range(1_000):
+        tx.put(world.state.agents, replace(one, id=f"a{number}", state=AgentState.SLEEPING, wait=asleep))
+        tx.put(world.state.subscriptions, Subscription(f"a{number}", "event", "message.sent", 0))
+    world.commit(tx)
+    tx = world.begin()
+    for number in range(1_000):
+        tx.emit("message.sent", "bob", f"a{number}")
+    looks = 0
+
+    def still_waits(tx: Transaction, agent: str) -> bool:
+        nonlocal looks
+        looks += 1
+        return real(tx, agent)
+
+    real = wakes._still_waits
+    monkeypatch.setattr(wakes, "_still_waits", still_waits)
+    wakes.wake_waiting(tx, "bob")
+    world.commit(tx)
+    awake = [a for a in world.state.agents.rows.values() if a.wait.kind is WaitKind.DELAY and a.id.startswith("a")]
+    assert len(awake) >= 1_000
+    assert looks <= 2_000
 
 
 async def test_a_run_that_is_left_and_opened_again_tells_the_same_story(tmp_path: Path) -> None:
