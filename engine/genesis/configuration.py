@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from engine.genesis.base import first_problem
 from engine.kernel.entities import SECOND, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
-from engine.kernel.storage import artifact_size
+from engine.kernel.storage import artifact_size, keeper_of, payer_of, store_bytes
 from engine.kernel.transaction import Transaction
 
 MAX_DELAY: SimTime = 24 * 3600 * SECOND
@@ -39,9 +39,13 @@ def config_hash(content: str) -> str:
 
 
 def configure(
-    tx: Transaction, models: Mapping[str, type[Any]], agent: str, changes: Changes, by: str
+    tx: Transaction, models: Mapping[str, type[Any]], agent: str, changes: Changes, by: str, operated: bool = False
 ) -> Refusal | None:
-    """Change an agent's configuration; `models` maps the name of each mind to the model of its parameters."""
+    """Change an agent's configuration; `models` maps the name of each mind to the model of its parameters.
+
+    Its bytes are on the disk of a controller who writes it; what anybody else writes (`operated`: the operator) counts
+    where they have been so far.
+    """
     content = tx.get(tx.state.contents, agent)
     row = tx.get(tx.state.artifacts, agent)
     if content is None or row is None or tx.get(tx.state.agents, agent) is None:
@@ -55,16 +59,20 @@ def configure(
         changes.prompt if changes.prompt is not None else old["prompt"],
         changes.think_delay if changes.think_delay is not None else old["think_delay"],
     )
+    size = artifact_size(text, row.interface, row.metadata)
+    payer = keeper_of(tx, row) if operated else payer_of(tx, row, by)
+    hold = store_bytes(tx, row, payer, size)
+    if isinstance(hold, Refusal):
+        return hold
     tx.put(tx.state.contents, Content(row.id, text))
     moving = tx.get(tx.state.agents, row.id)
     if moving is not None and moving.failures and moving.wait.kind is WaitKind.DELAY:
         # What was wrong with its mind may be mended by this: it does not wait for the end of its penalty.
         wait = replace(moving.wait, until=tx.at)
         tx.put(tx.state.agents, replace(moving, failures=0, wait=wait, wait_seq=tx.state.seq + 1))
-    size = artifact_size(text, row.interface, row.metadata)
-    # What others change is not charged to the agent's disk; the next write of it is.
-    tx.put(tx.state.artifacts, replace(row, version=row.version + 1, updated_at=tx.at))
-    tx.emit("artifact.written", by, row.id, size=size, version=row.version + 1)
+    written = replace(row, size=size, disk_hold=hold, version=row.version + 1, updated_at=tx.at)
+    tx.put(tx.state.artifacts, written)
+    tx.emit("artifact.written", by, row.id, size=size, version=written.version)
     return None
 
 

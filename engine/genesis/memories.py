@@ -8,7 +8,7 @@ from engine.kernel.access import Access, for_sale
 from engine.kernel.actions import Call, Write, new_artifact
 from engine.kernel.entities import Artifact, Memory, MemoryEntry
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.memory import TYPE, is_memory
+from engine.kernel.memory import TYPE, entry_size, is_memory
 from engine.kernel.storage import MAX_CONTENT, keeper_of, payer_of, store_bytes
 from engine.kernel.transaction import Transaction
 
@@ -105,11 +105,6 @@ class Note:
     text: str
     tags: tuple[str, ...] = ()
     key: str = ""
-
-
-def entry_size(entry: MemoryEntry | Note) -> int:
-    """The bytes of disk that an entry takes."""
-    return len(entry.text.encode()) + len(entry.key.encode()) + sum(len(tag.encode()) for tag in entry.tags)
 
 
 def keyed(tx: Transaction, memory: str, key: str) -> MemoryEntry | None:

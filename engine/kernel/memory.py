@@ -1,5 +1,7 @@
 """Memories as artifacts: their entries are rows of their own, and change by `genesis_memory` alone."""
 
+from typing import Protocol
+
 from engine.kernel.entities import Artifact
 from engine.kernel.errors import Refusal
 from engine.kernel.transaction import Transaction
@@ -19,6 +21,27 @@ def no_content(tx: Transaction, row: Artifact) -> Refusal | None:
         return None
     said = f"{row.id} is a memory, which has entries instead of content: {DESK} reads and writes it (memory: {row.id})"
     return Refusal("is_memory", said)
+
+
+class Kept(Protocol):
+    """What is kept in a memory, or is to be."""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+
+    @property
+    def key(self) -> str:
+        """What it is found and replaced by; empty if it is not."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What else it is found by."""
+
+
+def entry_size(entry: Kept) -> int:
+    """The bytes of disk that an entry takes."""
+    return len(entry.text.encode()) + len(entry.key.encode()) + sum(len(tag.encode()) for tag in entry.tags)
 
 
 def drop_entries(tx: Transaction, artifact: str) -> None:

@@ -195,7 +195,7 @@ def _halt(tx: Transaction, command: op.HaltInstrument, by: By) -> Done:
 
 def _configure(tx: Transaction, command: op.Configure, by: By) -> Done:
     changes = Changes(command.prompt, command.mind, command.params, command.think_delay)
-    refusal = configure(tx, param_models(), command.agent, changes, by.name)
+    refusal = configure(tx, param_models(), command.agent, changes, by.name, operated=True)
     return refusal or f"{command.agent} is configured; it holds from its next step"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.kernel.entities import ISSUANCE, Balance, Event, Posting, Usage
 from engine.kernel.errors import InvariantBroken
+from engine.kernel.holdings import misheld
 from engine.kernel.ledger import check_conservation
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit
@@ -68,7 +69,7 @@ class Refold:
                 yield "balances", f"{place[0]} has {_total(row)} {place[1]}, its postings make {posted}"
 
     def holds(self) -> Iterator[Problem]:
-        """What is wrong with the sums of the ledger at the end, holds included."""
+        """What is wrong with the sums of the ledger at the end, and with what is held for what."""
         state = State()
         for table in ("assets", "balances", "holds"):
             state.tables[table].load(self.rows[table].values())
@@ -76,6 +77,8 @@ class Refold:
             check_conservation(state)
         except InvariantBroken as error:
             yield "conservation", str(error)
+        for problem in misheld(self.rows):
+            yield "holds", problem
 
     def compare(self, connection: sqlite3.Connection) -> Iterator[Problem]:
         """How the stored state differs from the folded one."""

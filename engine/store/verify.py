@@ -19,18 +19,31 @@ from engine.store.refold import LogRows, Problem, Refold
 from engine.store.segments import Segment, count, read_file, segments
 from engine.store.writer import cause_text
 
-CHECKS = ("integrity", "archive", "sequence", "hash", "body", "conservation", "negative", "balances", "log", "state")
+CHECKS = (
+    "integrity",
+    "archive",
+    "sequence",
+    "hash",
+    "body",
+    "conservation",
+    "negative",
+    "balances",
+    "holds",
+    "log",
+    "state",
+)
 """integrity: SQLite finds its trees sound. archive: the file of each archived segment is there and is what was written,
 and its row counts what is in it. sequence: commits are numbered without a gap and time never goes back.
 hash: each commit is chained to the one before. body: each body is a commit, and the one its row says. conservation:
 each commit leaves every asset's sum as it was, and holds add up. negative: no account is below zero. balances: the
-postings alone lead to the same balances. log: the rows for analysts are those of the bodies. state: the log leads to
-the stored state."""
+postings alone lead to the same balances. holds: each hold stands for one thing that is there, and for what that takes;
+artifacts and memories have the bytes that they say. log: the rows for analysts are those of the bodies. state: the log
+leads to the stored state."""
 
 Progress = Callable[[int, int], None]
 """Told the commits that have been read and how many there are."""
 
-_FOLDED = ("conservation", "negative", "balances", "log", "state")
+_FOLDED = ("conservation", "negative", "balances", "holds", "log", "state")
 _PROGRESS_EVERY = 1000
 
 

@@ -11,7 +11,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from engine.kernel import entities as ent
 from engine.kernel import ledger
 from engine.kernel.codec import encode
+from engine.kernel.holdings import Claim, claims
+from engine.kernel.memory import entry_size
 from engine.kernel.state import State
+from engine.kernel.storage import DISK, artifact_size
 from engine.kernel.transaction import Commit, Transaction
 from engine.store.journal import Journal
 from engine.store.values import Durable, Meta
@@ -19,6 +22,8 @@ from engine.store.values import Durable, Meta
 META = Meta("trio", 'name = "trio"  # täglich\n', 2**63 - 25, "2026-03-01T09:00:00+00:00", "0.1.0", 1)
 NAMES = ("alice", "bob", "carol")
 WINDOW = 100 * ent.SECOND
+LEDGER = ("assets", "balances", "holds")
+NO_ROWS: dict[str, dict[Any, Any]] = {name: {} for name in State().tables}
 
 
 class TinyWorld:
@@ -88,23 +93,55 @@ class TinyWorld:
     def every_table(self, number: int) -> bytes:
         """A row in every table but the ledger's own."""
         tx = self.begin("samples", number)
+        self._void(tx, number)
         for table in self._tables():
-            if table.name not in ("assets", "balances", "holds"):
-                tx.put(table, sample_row(table.row_type, number))
+            if table.name not in LEDGER:
+                row = self._sized(table.name, sample_row(table.row_type, number), number)
+                for claim in claims({**NO_ROWS, table.name: {0: row}}):
+                    row = _held(tx, row, claim)
+                tx.put(table, row)
         return self.take(tx)
+
+    def _sized(self, table: str, row: Any, number: int) -> Any:
+        """A row that says how much it takes: the artifact of a number is a memory with the entry of that number."""
+        if table == "artifacts":
+            entry = sample_row(ent.MemoryEntry, number)
+            text = sample_row(ent.Content, number).text
+            content = artifact_size(text, row.interface, row.metadata)
+            size = content if "memories" in self.without else entry_size(entry)
+            return dataclasses.replace(row, disk_hold=number, size=size)
+        if table == "memories":
+            return dataclasses.replace(row, entries=1)
+        if table == "memory_entries":
+            return dataclasses.replace(row, memory=sample_row(ent.Memory, number).id)
+        return row
+
+    def _void(self, tx: Transaction, number: int) -> None:
+        """Give back what is held for the rows of a number, if they are there."""
+        for table in self._tables():
+            if table.name not in LEDGER:
+                row = tx.get(table, self._key(table, number))
+                for claim in claims({**NO_ROWS, table.name: {0: row} if row is not None else {}}):
+                    assert ledger.void(tx, claim.hold) is None
+
+    def _key(self, table: Any, number: int) -> Any:
+        return table.key_of(self._sized(table.name, sample_row(table.row_type, number), number))
 
     def forget(self, number: int) -> bytes:
         """Remove the rows of `every_table` again."""
         tx = self.begin("forget", number)
+        self._void(tx, number)
         for table in self._tables():
-            if table.name not in ("assets", "balances", "holds"):
-                tx.delete(table, table.key_of(sample_row(table.row_type, number)))
+            if table.name not in LEDGER:
+                tx.delete(table, self._key(table, number))
         return self.take(tx)
 
     def reserve(self, name: str = "alice", amount: int = 40) -> bytes:
-        """A hold."""
+        """A hold, for a bid."""
         tx = self.begin("step", name, self.state.seq)
-        assert isinstance(ledger.reserve(tx, ent.SCRIP, name, amount, "order"), ent.Hold)
+        hold = ledger.reserve(tx, ent.SCRIP, name, amount, "bid")
+        assert isinstance(hold, ent.Hold)
+        tx.put(self.state.bids, ent.Bid(1_000 + hold.id, name, "essay", 1, amount, hold.id, tx.at))
         return self.take(tx)
 
     def anything(self, rng: random.Random) -> bytes:
@@ -125,6 +162,18 @@ class TinyWorld:
     def rows(self) -> dict[str, dict[Any, Any]]:
         """All rows of all tables by key."""
         return rows_of(self.state)
+
+
+def _held(tx: Transaction, row: Any, claim: Claim) -> Any:
+    """A row with a hold of what it says."""
+    principal, amount = claim.principal or "dave", max(claim.least, 1)
+    if tx.get(tx.state.assets, claim.asset) is None:
+        tx.put(tx.state.assets, ent.Asset(claim.asset, ent.AssetKind.ALLOCATABLE, "", True, 0, None))
+    assert ledger.issue(tx, claim.asset, principal, amount, "sample") is None
+    hold = ledger.reserve(tx, claim.asset, principal, amount, claim.what)
+    assert isinstance(hold, ent.Hold)
+    on_disk = claim.asset == DISK and hasattr(row, "disk_hold")
+    return dataclasses.replace(row, **{"disk_hold" if on_disk else "hold": hold.id})
 
 
 def rows_of(state: State) -> dict[str, dict[Any, Any]]:

@@ -144,6 +144,7 @@ def test_a_body_that_is_no_commit_is_named_and_the_rest_is_not_called_right(run:
         "conservation": None,
         "negative": None,
         "balances": None,
+        "holds": None,
         "log": None,
         "state": None,
     }
@@ -258,8 +259,18 @@ def test_held_money_without_a_hold_breaks_conservation(run: Path) -> None:
         commit[3] = [change_ for change_ in commit[3] if change_[0] != "holds"]
 
     forge(run, 5, unhold)
-    change(run, "DELETE FROM holds")
-    assert failed(run) == {"conservation": None}
+    change(run, "DELETE FROM holds WHERE purpose = 'bid'")
+    assert failed(run) == {"conservation": None, "holds": None}
+
+
+def test_a_hold_that_stands_for_nothing_is_named(run: Path) -> None:
+    def unbid(commit: Any) -> None:
+        commit[3] = [change_ for change_ in commit[3] if change_[0] != "bids"]
+
+    forge(run, 5, unbid)
+    change(run, "DELETE FROM bids WHERE artifact = 'essay'")
+    assert failed(run) == {"holds": None}
+    assert "(bid) is for nothing that is there" in str(verify(run))
 
 
 def test_a_removal_of_what_is_not_there_is_named(run: Path) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.genesis.configuration import agent_config, config_hash
+from engine.genesis.configuration import Changes, agent_config, config_hash, configure
 from engine.genesis.contracts import SELF_OWNED
 from engine.kernel.entities import SECOND, AgentState, Json, WaitKind
 from engine.kernel.errors import Refusal
-from tests.engine.genesis.tiny import Tiny
+from tests.engine.genesis.tiny import NoParams, Tiny
 
 SPAWN = "genesis_agents.spawn"
 FIND = "genesis_agents.find"
@@ -30,6 +30,35 @@ def test_a_new_agent_lives_on_what_its_sponsor_gives_it(world: Tiny) -> None:
     assert world.has(kid, "disk") == (500 - size, size)
     assert world.has("alice") == (960, 0)
     assert world.has("alice", "disk") == (9_500, 0)
+
+
+def test_what_a_controller_configures_is_on_its_disk_and_no_larger_than_that(world: Tiny) -> None:
+    kid = spawn(world)
+    before = world.state.artifacts.rows[kid].size
+    world.ok("alice", "genesis_agents.configure", agent=kid, prompt="p" * 1_000)
+    row = world.state.artifacts.rows[kid]
+    assert row.size == before + 1_000
+    assert world.has("alice", "disk") == (9_500 - row.size, row.size)
+    assert world.has(kid, "disk") == (500, 0)
+    world.ok("alice", "genesis_ledger.transfer", asset="disk", to="bob", amount=world.has("alice", "disk")[0])
+    assert world.refused("alice", "genesis_agents.configure", agent=kid, prompt="p" * 1_001) == "disk_full"
+    assert world.state.artifacts.rows[kid] is row
+    world.ok("alice", "genesis_agents.configure", agent=kid, prompt="")
+    assert world.has("alice", "disk") == (1_000, before)
+
+
+def test_what_an_operator_configures_is_where_it_has_been(world: Tiny) -> None:
+    """Whatever the operator is called: one by the name of an agent writes nothing on that agent's disk."""
+    kid = spawn(world)
+    before = world.state.artifacts.rows[kid].size
+    tx = world.begin()
+    assert configure(tx, {"x": NoParams}, kid, Changes(prompt="p" * 10), "alice", operated=True) is None
+    world.commit(tx)
+    assert world.has(kid, "disk") == (490 - before, before + 10)
+    tx = world.begin()
+    refused = configure(tx, {"x": NoParams}, kid, Changes(prompt="p" * 900), "alice", operated=True)
+    assert isinstance(refused, Refusal)
+    assert refused.code == "disk_full"
 
 
 def test_a_new_agent_is_its_sponsor_s_and_thinks_after_its_first_delay(world: Tiny) -> None:

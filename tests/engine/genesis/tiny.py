@@ -17,6 +17,7 @@ from engine.kernel.access import OUTLIVING, AccessControl, NativeContract
 from engine.kernel.actions import Action, Invoke, Physics, Write
 from engine.kernel.entities import SCRIP, SECOND, Artifact, Asset, AssetKind, Event, Grant, Json, Switch
 from engine.kernel.errors import Refusal
+from engine.kernel.holdings import misheld
 from engine.kernel.state import State
 from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import World
@@ -81,6 +82,7 @@ class Tiny:
         self.last = tx.commit()
         self.events = list(self.last.events)
         ledger.check_conservation(self.state)
+        assert list(misheld({name: table.rows for name, table in self.state.tables.items()})) == []
         for book in self.state.books.values():
             assert not book.crossed()
 
