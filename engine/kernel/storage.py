@@ -66,10 +66,28 @@ def take_over(tx: Transaction, artifact: str, payer: str) -> Refusal | None:
 def payer_of(tx: Transaction, row: Artifact, actor: str) -> str:
     """On whose disk the bytes of an artifact are held that `actor` writes.
 
-    A controller takes them over by writing; what anybody else writes counts where the bytes have been so far.
+    A controller takes them over by writing; what anybody else writes counts where the bytes have been so far. Where
+    that is the disk of somebody who has nothing to say about the artifact (who gave it away, or wrote what was empty),
+    whoever writes takes them over: nobody's disk is filled unasked.
     """
     hold = tx.get(tx.state.holds, row.disk_hold) if row.disk_hold is not None else None
-    return actor if hold is None or (actor == row.controller and tx.is_principal(actor)) else hold.principal
+    if hold is None or (actor == row.controller and tx.is_principal(actor)):
+        return actor
+    if hold.principal in (row.controller, actor):
+        return hold.principal
+    return _behind(tx, actor) or hold.principal
+
+
+def _behind(tx: Transaction, actor: str) -> str | None:
+    """The principal that acts, or that controls what acts; None if there is none within ten steps."""
+    for _ in range(10):
+        row = tx.get(tx.state.artifacts, actor)
+        if row is None:
+            return None
+        if row.has_standing:
+            return row.id
+        actor = row.controller
+    return None
 
 
 def keeper_of(tx: Transaction, row: Artifact) -> str:
