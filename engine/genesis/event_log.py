@@ -83,6 +83,7 @@ EVENT_TYPES: dict[str, str] = {
     "message.withdrawn": "A request was taken back before it was answered; to who was asked.",
     "mind.failed": "An agent's mind failed to decide.",
     "mint.bid": "A sealed bid was made for an artifact.",
+    "mint.answered": "The mint's scorer was answered from outside, or was not; to the bidder.",
     "mint.failed": "A winning bid's artifact could not be scored, so the bid was returned; to the bidder.",
     "mint.lost": "A bid lost at the mint, and was returned or shared among all; to the bidder.",
     "mint.resolved": "The mint resolved its auction.",

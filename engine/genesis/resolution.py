@@ -4,12 +4,13 @@ Winners all pay one price, their artifacts are scored, and `score // ratio` scri
 shared among all agents to the last unit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 
-from engine.genesis.scorer import Scorer, ScoringFailed, Sketch, Work, sketch
+from engine.genesis.hearing import Answers, Hearing
+from engine.genesis.scorer import Score, Scorer, ScoringFailed, Sketch, Work, sketch
 from engine.kernel import auction, ledger
-from engine.kernel.entities import SCRIP, Bid, Json, MintRound, Submission
+from engine.kernel.entities import SCRIP, Artifact, Bid, Json, MintRound, Submission
 from engine.kernel.errors import InvariantBroken, Refusal
 from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import MintSection
@@ -30,10 +31,13 @@ class _Award:
     paid: int
 
 
-async def resolve(tx: Transaction, settings: MintSection, scorer: Scorer) -> MintRound | None:
+async def resolve(
+    tx: Transaction, settings: MintSection, scorer: Scorer, known: Answers | None = None
+) -> MintRound | None:
     """Resolve the auction over all bids there are; None if there are none, which only tells so.
 
-    Where the scorer asks outside, this waits for the answers with the transaction open.
+    Where the scorer asks outside, this waits for the answers with the transaction open. `known` are those of a recorded
+    run; then nobody is asked.
     """
     bids = tx.all(tx.state.bids)
     if not bids:
@@ -44,7 +48,7 @@ async def resolve(tx: Transaction, settings: MintSection, scorer: Scorer) -> Min
     outcome = auction.resolve(sealed, settings.slots, settings.losers, settings.reserve)
     by_id = {bid.id: bid for bid in bids}
     works = _remembered(tx, number)
-    desk = _Desk(tx, scorer, number, outcome.price, settings.ratio, works)
+    desk = _Desk(tx, scorer, number, outcome.price, settings.ratio, works, known)
     awards = [await desk.award(by_id[winner.id]) for winner in outcome.winners]
     won = {winner.id for winner in outcome.winners}
     _losers(tx, number, [bid for bid in bids if bid.id not in won], outcome.forfeits)
@@ -93,6 +97,7 @@ class _Desk:
     price: int
     ratio: int
     works: list[Work]
+    known: Answers | None
 
     async def award(self, bid: Bid) -> _Award:
         """Score a winner's artifact, take the price and mint; where it cannot be scored, give everything back."""
@@ -105,7 +110,7 @@ class _Desk:
         content = tx.get(tx.state.contents, row.id)
         text = content.text if content is not None else ""
         try:
-            scored = await self.scorer.score(row, text, self.works)
+            scored = await self._heard(bid, row, text)
         except ScoringFailed as failed:
             return self._failed(bid, f"it could not be scored: {failed}"[:300])
         self.works.append(Work(row.id, sketch(text)))
@@ -122,6 +127,16 @@ class _Desk:
         tx.emit("mint.won", ID, bid.bidder, round=self.number, **_offer(bid), **facts)
         packed = _packed(self.works[-1].sketch)
         return _Award({**_offer(bid), "bidder": bid.bidder, **facts, "sketch": packed}, minted, self.price)
+
+    def _heard(self, bid: Bid, row: Artifact, text: str) -> Awaitable[Score]:
+        """The scorer at work on an artifact; what it is answered from outside is told."""
+
+        def tell(told: Json) -> None:
+            facts: Json = {"round": self.number, "bid": bid.id, "artifact": bid.artifact, **told}
+            self.tx.emit("mint.answered", ID, bid.bidder, **facts)
+
+        place: Json = {"at": self.tx.at, "round": self.number, "bid": bid.id}
+        return Hearing(self.scorer.score(row, text, self.works), place, tell, self.known)
 
     def _failed(self, bid: Bid, reason: str) -> _Award:
         """Return a winning bid whose artifact could not be scored; it may bid again."""

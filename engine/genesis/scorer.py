@@ -9,7 +9,7 @@ three-word shingles, estimated from their smallest hashes (Broder 1997), so that
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,10 +60,11 @@ class Scorer(Protocol):
     """Judges works for the mint.
 
     It may wait for an answer from outside (`outside`): the resolution then waits with its transaction open, at the
-    same instant of world time, and comes to the same however long that takes.
+    same instant of world time, and comes to the same however long that takes. Answers are plain data, as JSON has it,
+    and stand in the log; a run that is run again takes them from there.
     """
 
-    async def score(self, artifact: Artifact, content: str, earlier: Sequence[Work]) -> Score:
+    def score(self, artifact: Artifact, content: str, earlier: Sequence[Work]) -> Coroutine[Ask, Any, Score]:
         """The score of a content, beside what was scored lately; raises `ScoringFailed` if it comes to none."""
 
 
@@ -71,6 +72,8 @@ async def outside(question: Ask) -> Any:
     """The answer to a question put outside; whatever goes wrong there raises `ScoringFailed`."""
     try:
         return await question
+    except ScoringFailed:
+        raise
     except Exception as error:
         raise ScoringFailed(f"{type(error).__name__}: {error}"[:250]) from error
 

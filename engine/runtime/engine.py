@@ -11,6 +11,7 @@ from engine.code.contracts import Contracts
 from engine.code.programs import Programs
 from engine.code.running import Prices, Recorded, Runs
 from engine.code.tools import Tools
+from engine.genesis import hearing
 from engine.genesis.base import Registry
 from engine.genesis.catalogue import build, limits_of, policy_of
 from engine.genesis.contracts import CONTRACTS
@@ -63,6 +64,8 @@ class Options:
     """What the machines that a recorded run ran on had told it, for running it again."""
     vectors: Answers | None = None
     """The vectors that it had had, by digest; no model is asked then."""
+    heard: hearing.Answers | None = None
+    """What its mint's scorer was answered, by digest; nobody is asked then."""
 
 
 class Engine:
@@ -81,6 +84,7 @@ class Engine:
         embed = recorded_vectors(options.vectors) if options.vectors is not None else self._vectors
         self.registry, stepper, self.runs = assemble(world, options.sandbox, options.recorded, embed)
         self.machine = Machine(world, state, stepper, self.runs.sandbox, self._committed)
+        self.machine.heard = options.heard
         limits = options.limits
         if limits == NO_LIMITS:
             limits = Limits(world.run.duration, world.run.actions)

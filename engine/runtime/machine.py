@@ -13,6 +13,7 @@ from engine.capabilities import ending, grants, requests
 from engine.genesis import arbitration, auctions, debt, escrow, inquiries, lending, resolution
 from engine.genesis.catalogue import policy_of
 from engine.genesis.delivery import take
+from engine.genesis.hearing import Answers
 from engine.genesis.orders import cancel_void, expire
 from engine.genesis.schedule import following
 from engine.genesis.scorer import SCORERS
@@ -70,6 +71,8 @@ class Machine:
         self._follow = follow
         self._policy = policy_of(world)
         self._scorer = SCORERS[world.mint.scorer]()
+        self.heard: Answers | None = None
+        """What the scorer of a recorded run was answered; nobody is asked then."""
 
     # -- commits ---------------------------------------------------------------------------------------------------
 
@@ -182,7 +185,7 @@ class Machine:
         done = replace(row, every=every or row.every, next_at=next_at, runs=row.runs + 1, seq=self.state.seq + 1)
         tx.put(self.state.clocks, done)
         if name == resolution.CLOCK:
-            await resolution.resolve(tx, self.world.mint, self._scorer)
+            await resolution.resolve(tx, self.world.mint, self._scorer, self.heard)
         elif name == KPIS:
             tx.emit("kpi.sample", "", "", **self.tally.sample(tx.at))
             health = tx.get(self.state.clocks, HEALTH)

@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.code.running import OF_THE_MACHINE, Recorded, Step
 from engine.genesis.meaning import Embedded, NotEmbedded
 from engine.kernel.codec import decode
-from engine.kernel.entities import Switch
+from engine.kernel.entities import Event, Json, Switch
 from engine.kernel.errors import EcosimError
 from engine.kernel.transaction import Commit
 from engine.operator import from_json
@@ -42,9 +42,11 @@ class Rerun:
 
 _OF_CODE = ("sandbox.measured", "contract.failed", "tool.failed", "mind.failed")
 _OF_MODELS = ("memory.embedded", "memory.degraded")
-_TYPES = b"|".join(re.escape(type_.encode()) for type_ in (*_OF_CODE, *_OF_MODELS))
+_OF_SCORERS = ("mint.answered",)
+_TYPES = b"|".join(re.escape(type_.encode()) for type_ in (*_OF_CODE, *_OF_MODELS, *_OF_SCORERS))
 _TOLD = re.compile(rb'\A\[\d+,\d+,\["(?:operator|asked)"|"type":"(?:' + _TYPES + rb')"')
-"""What a rerun takes from a commit: a command, that a mind outside was asked, what code met with, or a vector."""
+"""What a rerun takes from a commit: a command, that a mind outside was asked, what code met with, and what models and
+scorers said."""
 
 
 class NotRerunnable(EcosimError):
@@ -62,8 +64,9 @@ async def rerun(path: Path) -> Rerun:
         approvals = _approvals(connection, archived)
         recorded = _recorded(connection, told)
         vectors = _vectors(connection, told)
+        heard = _heard(connection, told)
     world = LoadedWorld(parse_world(run.meta.world_toml), run.meta.world_toml, str(path))
-    options = Options(limits=Limits(commits=run.seq), approvals=approvals, recorded=recorded, vectors=vectors)
+    options = Options(None, Limits(commits=run.seq), approvals, recorded=recorded, vectors=vectors, heard=heard)
     engine = Engine.in_memory(world, options, script)
     try:
         await engine.run()
@@ -94,11 +97,7 @@ def _command(commit: Commit) -> Scripted:
 def _recorded(connection: sqlite3.Connection, archived: list[bytes]) -> Recorded:
     """What its machine told the run: how long code ran where that is charged, and which limits of time it hit."""
     found: Recorded = {}
-    events = connection.execute(
-        "SELECT DISTINCT c.body FROM events e JOIN commits c ON c.seq = e.seq"
-        f" WHERE e.type IN ({', '.join('?' * len(_OF_CODE))})",
-        _OF_CODE,
-    )
+    events = _bodies(connection, _OF_CODE)
     for body in (*archived, *(body for (body,) in events)):
         commit = decode(body)
         if commit.cause[0] != "step":
@@ -119,17 +118,33 @@ def _recorded(connection: sqlite3.Connection, archived: list[bytes]) -> Recorded
 def _vectors(connection: sqlite3.Connection, archived: list[bytes]) -> dict[str, Embedded | NotEmbedded]:
     """The vectors that the run was given, and why it was given none, by the digests of its questions."""
     found: dict[str, Embedded | NotEmbedded] = {}
-    events = connection.execute(
-        "SELECT DISTINCT c.body FROM events e JOIN commits c ON c.seq = e.seq WHERE e.type IN (?, ?)", _OF_MODELS
-    )
-    for body in (*archived, *(body for (body,) in events)):
-        for event in decode(body).events:
-            data = event.data
-            if event.type == "memory.embedded":
-                found[data["digest"]] = Embedded(b64decode(data["vector"]), data["cost"])
-            elif event.type == "memory.degraded" and "digest" in data:
-                found[data["digest"]] = NotEmbedded(data["why"])
+    for event in _events(connection, archived, _OF_MODELS):
+        data = event.data
+        if event.type == "memory.embedded":
+            found[data["digest"]] = Embedded(b64decode(data["vector"]), data["cost"])
+        elif "digest" in data:
+            found[data["digest"]] = NotEmbedded(data["why"])
     return found
+
+
+def _heard(connection: sqlite3.Connection, archived: list[bytes]) -> dict[str, Json]:
+    """What the mint's scorer was answered, or why it was not, by the digests of its questions."""
+    return {event.data["digest"]: event.data for event in _events(connection, archived, _OF_SCORERS)}
+
+
+def _events(connection: sqlite3.Connection, archived: list[bytes], types: tuple[str, ...]) -> Iterator[Event]:
+    """All events of some types, the archived ones first."""
+    for body in (*archived, *(body for (body,) in _bodies(connection, types))):
+        yield from (event for event in decode(body).events if event.type in types)
+
+
+def _bodies(connection: sqlite3.Connection, types: tuple[str, ...]) -> sqlite3.Cursor:
+    """The commits in the database in which something of these types happened."""
+    return connection.execute(
+        "SELECT DISTINCT c.body FROM events e JOIN commits c ON c.seq = e.seq"
+        f" WHERE e.type IN ({', '.join('?' * len(types))})",
+        types,
+    )
 
 
 def _approvals(connection: sqlite3.Connection, archived: Archived) -> str:

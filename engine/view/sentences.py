@@ -379,6 +379,7 @@ SENTENCES: dict[str, Say] = {
     "mint.resolved": _resolved,
     "mint.won": _won,
     "mint.lost": _lost,
+    "mint.answered": lambda e, d: f"the scorer was answered about {_named(d, 'artifact')} of {e.target}'s",
     "mint.failed": lambda e, d: f"{e.target}'s bid for {_named(d, 'artifact')} came to nothing{_said(d)}",
     "mint.ubi": _ubi,
     "budget.lost": _call_lost,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,13 @@ from engine.genesis import scorer
 from engine.genesis.schedule import cron_problem, following
 from engine.genesis.scorer import Score, Work, outside
 from engine.kernel import ledger
-from engine.kernel.actions import Invoke, Sleep, Write
+from engine.kernel.actions import Action, Invoke, Sleep, Write
 from engine.kernel.ask import Ask
 from engine.kernel.entities import SCRIP, SECOND, Artifact, SimTime
+from engine.runtime.engine import Engine, Options
+from engine.runtime.rerun import rerun
 from engine.runtime.runner import Limits
+from engine.store.verify import verify
 from engine.worldfile.problems import WorldFileError
 from tests.engine.runtime.worlds import HEAD, Script, agent, begin, events, give, install, until, world
 
@@ -115,6 +119,57 @@ async def test_a_resolution_waits_for_its_scorer_at_its_instant_and_is_run_again
     assert engine.machine.state.clocks.rows["mint"].runs == 1
     assert [type_ for type_, _, _ in told].count("mint.won") == 1
     ledger.check_conservation(engine.machine.state)
+
+
+@dataclass
+class Panel:
+    """A scorer that asks two judges under names that are not its works' alone; `answers` are theirs, in turn."""
+
+    answers: list[Any]
+
+    async def _ask(self) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def score(self, artifact: Artifact, content: str, earlier: Sequence[Work]) -> Score:
+        points = [(await outside(Ask("what do you think?", self._ask)))["points"] for _ in range(2)]
+        return Score(sum(points) // 2, ("two opinions",))
+
+
+PLAY: list[Action] = [Write("words"), BID, Sleep(duration=12 * SECOND), BID, Sleep(duration=12 * SECOND), BID, Sleep()]
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcomes"),
+    [
+        ([{"points": 90}, {"points": 30}], ["won"]),
+        ([{"points": 90}, TimeoutError("too late"), {"points": 10}, {"points": 20}], ["failed", "won"]),
+        ([{"points": object()}, {"points": "x" * 20_000}, {"points": (50,)}], ["failed", "failed", "failed"]),
+    ],
+)
+async def test_what_a_scorer_was_answered_is_told_and_a_rerun_asks_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answers: list[Any], outcomes: list[str]
+) -> None:
+    panel = Panel(list(answers))
+    monkeypatch.setitem(scorer.SCORERS, "panel", lambda: panel)
+    # bob acts at the very instant of the resolutions, and so before they have their answers.
+    install(monkeypatch, ann=Script(PLAY), bob=Script([give("ann", 7), give("ann", 5)]))
+    loaded = world(agent("ann"), agent("bob", more='start_after = "10s"', delay="0s"),
+                   head=head('every = "10s"\nscorer = "panel"'))  # fmt: skip
+    path = tmp_path / "run.db"
+    engine = await Engine.create(loaded, path, Options(limits=Limits(duration=45 * SECOND)))
+    told = events(engine)
+    await engine.run()
+    await engine.close()
+    assert [type_[5:] for type_, _, _ in told if type_ in ("mint.won", "mint.failed")][: len(outcomes)] == outcomes
+    assert [type_ for type_, _, _ in told].count("mint.answered") >= len(answers)
+    assert verify(path).ok
+    panel.answers = []
+    install(monkeypatch, ann=Script(PLAY), bob=Script([give("ann", 7), give("ann", 5)]))
+    again = await rerun(path)
+    assert again.ok, again
 
 
 async def test_a_scorer_that_fails_outside_returns_the_bid_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
