@@ -50,6 +50,16 @@ class FullText:
         self._indexes: OrderedDict[str, Any] = OrderedDict()
         self._changed: dict[str, dict[int, None]] = {}
 
+    @classmethod
+    def of(cls, state: State) -> "FullText":
+        """The one that follows the memories of a world already, or a new one that does from now on."""
+        for follower in state.memory_entries.followers:
+            if type(follower) is cls:
+                return follower
+        made = cls()
+        made._attach(state)
+        return made
+
     def search(self, tx: Transaction, memory: str, query: str) -> Found:
         """(number of the entry, bm25 in billionths) of all that has one of the words, best first, then newest first.
 

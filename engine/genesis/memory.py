@@ -157,7 +157,6 @@ async def _use(call: Call, args: UseArgs) -> Json | Refusal:
 
 def make(limits: Limits, meaning: Meaning | None = None) -> Genesis:
     """The genesis artifact; `limits` holds for every memory, `meaning` is where their vectors come from."""
-    index = FullText()
 
     async def keep(call: Call, args: StoreArgs) -> Json | Refusal:
         row = await writable(call, args.memory)
@@ -185,7 +184,7 @@ def make(limits: Limits, meaning: Meaning | None = None) -> Genesis:
                     return near
                 hits = near
             elif full_text.available():
-                hits = index.search(tx, row.id, args.query)
+                hits = FullText.of(tx.state).search(tx, row.id, args.query)
             else:
                 return _degraded(call)
             for number, score in hits:

@@ -29,6 +29,10 @@ class Decision:
     memory: Json
     cost: int | None = None
     """What the thought of a mind outside has cost in µUSD, where that is known; else it costs its price."""
+    why: str = ""
+    """Why, in the mind's own words, where it has any."""
+    planned: int = 0
+    """Steps that it has planned beyond this one."""
 
 
 class Mind(Protocol):
@@ -53,7 +57,14 @@ class SandboxedMind(Protocol):
         """Names the code: under another name it is another mind."""
 
 
-AnyMind = Mind | OutsideMind | SandboxedMind
+class ModelMind(Protocol):
+    """A mind whose decisions are a language model's answers; the step asks it."""
+
+    def repair(self, answer: str, why: str) -> str:
+        """What is said to the model after an answer that is none, once."""
+
+
+AnyMind = Mind | OutsideMind | SandboxedMind | ModelMind
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from engine.kernel.entities import Json
 from engine.minds.base import AnyMind, MindKind, Params
+from engine.minds.llm.mind import Llm
+from engine.minds.llm.params import LlmParams
 from engine.minds.program import Program, ProgramParams
 from engine.minds.scripted.arbiter import Arbiter, ArbiterParams
 from engine.minds.scripted.auctioneer import Auctioneer, AuctioneerParams
@@ -45,6 +47,7 @@ MINDS: dict[str, MindKind] = {
     "giver": MindKind(GiverParams, Giver, "gives to one agent for as long as it can"),
     "herald": MindKind(HeraldParams, Herald, "asks for message.broadcast and tells the news"),
     "lender": MindKind(LenderParams, Lender, "asks for a capability, lends part of it and takes it back"),
+    "llm": MindKind(LlmParams, Llm, "thinks with a language model"),
     "market_maker": MindKind(MarketMakerParams, MarketMaker, "quotes both sides of a market"),
     "momentum": MindKind(MomentumParams, Momentum, "buys what has risen and sells what has fallen"),
     "petitioner": MindKind(PetitionerParams, Petitioner, "asks for one capability, honestly or not"),

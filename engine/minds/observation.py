@@ -1,12 +1,18 @@
 """What an agent sees when it decides: its own things and what is public, of the present only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import engine.kernel.entities as ent
+from engine.genesis.contracts import CONTRACTS
+from engine.genesis.full_text import FullText, available
+from engine.genesis.memories import own
+from engine.genesis.resolution import CLOCK
 from engine.kernel.book import Side
 from engine.kernel.loans import Loan, LoanOffer, accrued
 from engine.kernel.transaction import Transaction
 
+RECENT = 200
+"""Sales and offers by number, the latest, of which it is looked whether they are open still."""
 MOST_SHOWN = 200
 """Artifacts of its own that a mind outside the engine, or a program, is shown; the store's list has them all."""
 
@@ -14,10 +20,17 @@ MOST_SHOWN = 200
 class Observation:
     """A live look at the world through the agent's own transaction; everything is computed when it is asked for."""
 
-    __slots__ = ("_tx", "agent", "messages", "now", "prompt", "result", "step")
+    __slots__ = ("_tx", "agent", "messages", "now", "prompt", "result", "step", "tariff")
 
     def __init__(
-        self, tx: Transaction, agent: str, step: int, prompt: str, result: ent.Json, messages: Sequence[ent.Message]
+        self,
+        tx: Transaction,
+        agent: str,
+        step: int,
+        prompt: str,
+        result: ent.Json,
+        messages: Sequence[ent.Message],
+        tariff: Mapping[str, int] | None = None,
     ) -> None:
         self._tx = tx
         self.agent = agent
@@ -27,6 +40,8 @@ class Observation:
         self.result = result
         """The outcome of the last action: its result under `ok`, or its refusal under `refused`; empty at first."""
         self.messages = messages
+        self.tariff = tariff or {}
+        """What each action costs in CPU-µs, by its name."""
 
     # -- itself ----------------------------------------------------------------------------------------------------
 
@@ -92,6 +107,39 @@ class Observation:
         """The offers and asks that only `taker` may take; those that anybody may take if it is empty."""
         return self._tx.scan(self._tx.state.loan_offers_for, taker)
 
+    def balances(self) -> list[ent.Balance]:
+        """All that the agent has, by asset."""
+        return self._tx.scan(self._tx.state.balances_of, self.agent)
+
+    def spending(self, asset: str) -> ent.Spending:
+        """What the agent has spent of a depletable asset so far, and in how many calls."""
+        return self._tx.get(self._tx.state.spending, (self.agent, asset)) or ent.Spending(self.agent, asset, 0, 0)
+
+    def all_grants(self) -> list[ent.Grant]:
+        """The agent's active grants of all capabilities."""
+        return self._tx.scan(self._tx.state.active_grants, self.agent)
+
+    def newest_artifacts(self, most: int) -> tuple[list[ent.Artifact], int]:
+        """The artifacts that the agent controls, those changed last first, and how many there are; not itself."""
+        mine = [row for row in self.artifacts() if row.id != self.agent]
+        mine.sort(key=lambda row: (-row.updated_at, row.id))
+        return mine[:most], len(mine)
+
+    def recall(self, query: str, most: int) -> list[ent.MemoryEntry]:
+        """Entries of the agent's own memory in which words of the query occur, the best first.
+
+        None where the memory is for sale or governed by code of agents, which would have to be asked.
+        """
+        tx, state = self._tx, self._tx.state
+        memory = own(tx, self.agent)
+        if most < 1 or not isinstance(memory, ent.Artifact) or not available():
+            return []
+        if not set(memory.access) <= CONTRACTS.keys() or tx.get(state.escrowed, memory.id) is not None:
+            return []
+        found = FullText.of(state).search(tx, memory.id, query)[:most]
+        rows = (tx.get(state.memory_entries, (memory.id, number)) for number, _ in found)
+        return [row for row in rows if row is not None]
+
     # -- what is public --------------------------------------------------------------------------------------------
 
     def agents(self) -> Sequence[str]:
@@ -129,6 +177,23 @@ class Observation:
         """The auctions that are open, in order of number."""
         return self._tx.all(self._tx.state.auctions)
 
+    def newest_listings(self, most: int) -> list[ent.Listing]:
+        """The fixed-price sales of the latest numbers that are open, the newest first."""
+        return self._tx.page(self._tx.state.listing_ids, self._since("sale"), RECENT)[::-1][:most]
+
+    def newest_auctions(self, most: int) -> list[ent.Auction]:
+        """The auctions of the latest numbers that are open, the newest first."""
+        return self._tx.page(self._tx.state.auction_ids, self._since("sale"), RECENT)[::-1][:most]
+
+    def newest_loan_offers(self, most: int) -> list[LoanOffer]:
+        """The offers and asks of the latest numbers that the agent may take, the newest first."""
+        rows = self._tx.page(self._tx.state.loan_offer_ids, self._since("loan_offer"), RECENT)[::-1]
+        return [row for row in rows if row.only in ("", self.agent) and row.maker != self.agent][:most]
+
+    def _since(self, counter: str) -> int:
+        row = self._tx.get(self._tx.state.counters, counter)
+        return max(0, row.value - RECENT) if row is not None else 0
+
     def cases(self) -> list[ent.Arbitration]:
         """Sales that are paid and not settled, of which the agent is seller, buyer or arbiter, in order of number."""
         return self._tx.scan(self._tx.state.arbitrations_of, self.agent)
@@ -136,6 +201,36 @@ class Observation:
     def artifact(self, artifact: str) -> ent.Artifact | None:
         """The public facts of an artifact: anything but its content."""
         return self._tx.get(self._tx.state.artifacts, artifact)
+
+    def assets(self) -> list[ent.Asset]:
+        """Scrip and the resources of this world, in order of id."""
+        return self._tx.scan(self._tx.state.assets_of_the_world, True)
+
+    def instruments(self) -> list[ent.Instrument]:
+        """What trades against scrip, in order of id."""
+        return self._tx.all(self._tx.state.instruments)
+
+    def interface(self, artifact: str) -> ent.Json:
+        """The interface of an artifact; empty if it has none."""
+        row = self._tx.get(self._tx.state.artifacts, artifact)
+        return (row.interface or {}) if row is not None else {}
+
+    def page(self, name: str) -> str:
+        """A page of the handbook; empty if there is none of that name."""
+        row = self._tx.get(self._tx.state.artifacts, name)
+        if row is None or row.type != "handbook" or not name.startswith("handbook_"):
+            return ""
+        content = self._tx.get(self._tx.state.contents, name)
+        return content.text if content is not None else ""
+
+    def mint(self) -> ent.Clock | None:
+        """The clock of the mint; None where there is no mint."""
+        return self._tx.get(self._tx.state.clocks, CLOCK)
+
+    def last_round(self) -> ent.MintRound | None:
+        """The last resolution of the mint."""
+        count = self._tx.get(self._tx.state.counters, "mint_round")
+        return self._tx.get(self._tx.state.mint_rounds, count.value) if count is not None else None
 
     def used(self, asset: str) -> int:
         """What the agent has used of a renewable asset in the window that ends now."""

@@ -122,7 +122,7 @@ class Stepper:
         taken = take(tx, agent.id)
         memory = tx.get(tx.state.minds, agent.id)
         result = _shown(tx, inbox.result) if inbox is not None else {}
-        observation = Observation(tx, agent.id, agent.steps, config.prompt, result, taken)
+        observation = Observation(tx, agent.id, agent.steps, config.prompt, result, taken, self.physics.tariff)
         # A copy: what a mind does to its memory counts when it returns it, and what it returns is compared with this.
         own = orjson.loads(orjson.dumps(memory.memory)) if memory is not None and memory.memory else {}
         return observation, own, Draws(self._seed, agent.id, agent.steps)

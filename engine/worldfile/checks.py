@@ -13,6 +13,7 @@ from engine.worldfile.asset_checks import asset_findings
 from engine.worldfile.capability_checks import capability_findings, unfit_lines
 from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
+from engine.worldfile.llm_checks import LLM_MIND, llm_findings
 from engine.worldfile.loan_checks import loan_findings
 from engine.worldfile.market_checks import market_findings
 from engine.worldfile.model_checks import model_findings
@@ -141,6 +142,9 @@ def _minds(world: World, minds: Minds) -> Iterator[Finding]:
         if name not in minds:
             remedy = meant(name, sorted(minds), "the minds are")
             yield Finding(("budget", "minds", name), f"there is no mind {shown(name)}", remedy)
+        elif name == LLM_MIND:
+            problem = "has a price, but a thought of this mind costs what its model costs"
+            yield Finding(("budget", "minds", name), problem, "remove it, or set price in [models.NAME]")
     for place, agent in enumerate(world.agents):
         model = minds.get(agent.mind)
         if model is None:
@@ -154,6 +158,8 @@ def _minds(world: World, minds: Minds) -> Iterator[Finding]:
             yield from translate.findings(error, agent.params, model, path)
         else:
             yield from _named(world, minds, model, agent.params, path)
+            if agent.mind == LLM_MIND:
+                yield from llm_findings(agent, path)
 
 
 def _named(
@@ -171,9 +177,10 @@ def _missing(world: World, minds: Minds, mark: Names, name: str, path: KeyPath) 
     if mark.what == "agent":
         yield from _agent(world, name, path)
         return
-    known = sorted(world.assets) if mark.what == "asset" else sorted(minds)
+    known = sorted({"asset": world.assets, "mind": minds, "model": world.models}[mark.what])
     if name not in known:
-        yield Finding(path, f"there is no {mark.what} {shown(name)}", meant(name, known, f"{mark.what}s are"))
+        remedy = meant(name, known, f"{mark.what}s are") if known else f"add [{mark.what}s.{name[:40]}]"
+        yield Finding(path, f"there is no {mark.what} {shown(name)}", remedy)
 
 
 def _agent(world: World, name: str, path: KeyPath) -> Iterator[Finding]:

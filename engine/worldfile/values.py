@@ -48,7 +48,7 @@ Line = Annotated[str, StringConstraints(max_length=200)]
 class Names:
     """Marks a text that is the name of something in the world, which has to be there when a world file gives it."""
 
-    what: Literal["agent", "asset", "mind"]
+    what: Literal["agent", "asset", "mind", "model"]
 
 
 class Section(BaseModel):

@@ -153,7 +153,8 @@ def test_every_mind_is_documented_with_its_parameters_and_their_defaults() -> No
     for name, (_, parameters) in documented.items():
         told[name] = {}
         for cell in re.findall(r"`([^`]*)`", parameters):
-            told[name] |= tomllib.loads(cell) if "=" in cell else {cell: "*required*"}
+            absent = "*none*" if cell.endswith("?") else "*required*"
+            told[name] |= tomllib.loads(cell) if "=" in cell else {cell.rstrip("?"): absent}
     models = {name: kind.params for name, kind in MINDS.items()}
     assert told == {name: {key: default(model, key) for key in model.model_fields} for name, model in models.items()}
 

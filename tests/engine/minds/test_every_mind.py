@@ -49,8 +49,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "spender": {},
     "tenant": {**GRAIN, "size": 4, "works": 2, "gap": "5s", "length": "5s"},
 }
-SCRIPTED = sorted(MINDS.keys() - {"program"})
-"""All minds but programs, whose decisions come from the sandbox: tests/engine/code is about those."""
+SCRIPTED = sorted(MINDS.keys() - {"llm", "program"})
+"""All minds but programs, whose decisions come from the sandbox, and language models."""
 
 MEMORIES: list[Json] = [
     {},

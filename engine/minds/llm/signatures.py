@@ -1,0 +1,76 @@
+"""How actions and methods are written for a model: from the actions themselves and the interfaces that stand in the
+world, so that what is told is what holds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, fields
+from typing import Any
+
+from engine.kernel.actions import ACTIONS
+from engine.kernel.entities import Json
+from engine.minds.observation import Observation
+
+MOST_ARGS = 7
+"""Arguments that are shown of a method; the interface has them all."""
+ALWAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("genesis_ledger", ("transfer", "balance")),
+    ("genesis_messages", ("send", "request", "respond")),
+    ("genesis_escrow", ("deposit", "purchase", "cancel", "auction", "bid")),
+    ("genesis_store", ("search", "list", "get_interface")),
+    ("genesis_memory", ("store", "recall")),
+)
+MINT = ("genesis_mint", ("bid", "status"))
+EXCHANGE = ("genesis_exchange", ("place", "cancel", "book"))
+LATER: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("genesis_agents", ("find",)),
+    ("genesis_capabilities", ("request", "verbs")),
+    ("genesis_debt", ("offer", "ask", "accept", "pay")),
+    ("genesis_rights", ("quota", "transfer_right", "draw")),
+    ("genesis_handbook", ("index", "page")),
+)
+"""Methods that are told of, the most useful first; the mint and the exchange where there is one."""
+
+
+def actions() -> str:
+    """The actions there are, with their fields."""
+    return "\n".join(f"{name}({_fields(kind)})" for name, kind in ACTIONS.items())
+
+
+def _fields(kind: Any) -> str:
+    shown = []
+    for field in fields(kind):
+        needed = field.default is MISSING and field.default_factory is MISSING
+        shown.append(field.name if needed else f"{field.name}?")
+    return ", ".join(shown)
+
+
+def methods(observation: Observation) -> Iterator[str]:
+    """A line for each genesis artifact that matters here, with its methods."""
+    chosen = [*ALWAYS]
+    if observation.instruments():
+        chosen.insert(2, EXCHANGE)
+    if observation.mint() is not None:
+        chosen.insert(1, MINT)
+    for artifact, names in (*chosen, *LATER):
+        tools = observation.interface(artifact).get("tools", ())
+        known = {tool["name"]: tool for tool in tools}
+        if shown := [signature(known[name]) for name in names if name in known]:
+            yield f"{artifact}: {'; '.join(shown)}"
+
+
+def signature(tool: Json) -> str:
+    """A method of an interface in short: its name, the arguments that it needs, and those that may be left out."""
+    schema = tool.get("inputSchema", {})
+    needed: Sequence[str] = schema.get("required", ())
+    shown = [_argument(name, rule, name in needed) for name, rule in schema.get("properties", {}).items()]
+    # Those that are needed first, and of the others as many as there is room for.
+    shown.sort(key=lambda one: one.endswith("?"))
+    most = max(MOST_ARGS, len(needed))
+    more = [*shown[:most], "…"] if len(shown) > most else shown
+    return f"{tool['name']}({', '.join(more)})"
+
+
+def _argument(name: str, rule: Json, needed: bool) -> str:
+    values = rule.get("enum")
+    if values and needed:
+        name = f"{name}={'|'.join(map(str, values))}"
+    return name if needed else f"{name}?"
