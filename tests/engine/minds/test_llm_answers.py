@@ -1,5 +1,7 @@
 """Reading what a language model answers: whatever stands round it, one decision or one sentence of what is wrong."""
 
+from typing import Any
+
 import orjson
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ PROMPT = Prompt((), (), {}, SEEN)
 READING = '{"why": "to know", "action": {"action": "read", "artifact": "data.3"}}'
 
 
-def read(answer: str, memory: dict[str, object] | None = None, **params: int) -> Decision | str:
+def read(answer: str, memory: dict[str, object] | None = None, **params: Any) -> Decision | str:
     """What is made of an answer."""
     return Llm(LlmParams(model="fast", **params)).read(answer, PROMPT, memory or {})
 
