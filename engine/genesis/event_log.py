@@ -73,6 +73,7 @@ EVENT_TYPES: dict[str, str] = {
     "memory.full": "What a scripted mind keeps did not fit on its agent's disk and was not kept.",
     "memory.restored": "A memory gets vectors again.",
     "memory.stored": "An entry was stored in a memory; to the memory.",
+    "memory.unpaid": "A vector of a text was not asked for: it could have cost more than there is, and how much.",
     "memory.used": "An agent made a memory that it controls its own; to the memory.",
     "message.answered": "A request was answered; to who asked.",
     "message.requested": "An agent asks another for an answer by a deadline; to who is asked.",

@@ -105,6 +105,7 @@ class Note:
     text: str
     tags: tuple[str, ...] = ()
     key: str = ""
+    vector: str = ""
 
 
 def keyed(tx: Transaction, memory: str, key: str) -> MemoryEntry | None:
@@ -120,9 +121,8 @@ def store(tx: Transaction, actor: str, row: Artifact, note: Note, limits: Limits
         raise InvariantBroken(f"{row.id} is no memory")
     old = keyed(tx, row.id, note.key)
     size = row.size + entry_size(note) - (entry_size(old) if old is not None else 0)
-    if size > limits.quota:
-        said = f"{row.id} holds {limits.quota} bytes at most and would have {size}: forget something first"
-        return Refusal("memory_full", said)
+    if (refusal := _too_large(row, size, limits)) is not None:
+        return refusal
     count = book.entries + (old is None)
     if count > limits.entries:
         return Refusal("memory_full", f"{row.id} holds {limits.entries} entries at most: forget something first")
@@ -138,6 +138,32 @@ def store(tx: Transaction, actor: str, row: Artifact, note: Note, limits: Limits
     told = {"entry": entry.number, "key": note.key, "tags": list(note.tags), "size": size}
     tx.emit("memory.stored", actor, row.id, **told)
     return entry
+
+
+def _too_large(row: Artifact, size: int, limits: Limits) -> Refusal | None:
+    if size <= limits.quota:
+        return None
+    said = f"{row.id} holds {limits.quota} bytes at most and would have {size}: forget something first"
+    return Refusal("memory_full", said)
+
+
+def give_vector(tx: Transaction, actor: str, entry: MemoryEntry, vector: str, limits: Limits) -> Refusal | None:
+    """Give an entry that `actor` has stored its vector, on the same disk; what does not fit leaves it as it is."""
+    row = tx.get(tx.state.artifacts, entry.memory)
+    if row is None:
+        raise InvariantBroken(f"{entry.memory} is gone in the step that has stored in it")
+    meant = replace(entry, vector=vector)
+    size = row.size + entry_size(meant) - entry_size(entry)
+    if (refusal := _too_large(row, size, limits)) is not None:
+        return refusal
+    mark = tx.savepoint()
+    hold = store_bytes(tx, row, payer_of(tx, row, actor), size)
+    if isinstance(hold, Refusal):
+        tx.rollback(mark)
+        return hold
+    tx.put(tx.state.memory_entries, meant)
+    tx.put(tx.state.artifacts, replace(row, size=size, disk_hold=hold))
+    return None
 
 
 def forget(tx: Transaction, actor: str, row: Artifact, entries: Iterable[MemoryEntry]) -> int | Refusal:

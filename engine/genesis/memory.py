@@ -166,7 +166,7 @@ def make(limits: Limits, meaning: Meaning | None = None) -> Genesis:
         entry = store(call.tx, call.caller, row, Note(args.text, tags, args.key), limits)
         if isinstance(entry, Refusal):
             return entry
-        told = await meaning.keep(call, entry) if meaning is not None else {}
+        told = await meaning.keep(call, entry, limits) if meaning is not None else {}
         return {"memory": row.id, "entry": entry.number, **told}
 
     async def recall(call: Call, args: RecallArgs) -> Json | Refusal:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from engine.kernel import budget
 from engine.kernel.entities import Artifact, Json, SimTime
 from engine.kernel.errors import Conflict, InvariantBroken, Refusal
 from engine.kernel.metering import Costs, OutOfCapacity, meter_of
@@ -21,7 +22,9 @@ from engine.kernel.transaction import ALWAYS, NEVER, Savepoint, Transaction, bot
 
 MAX_DEPTH = 10
 MAX_REASON = 200
-OUTLIVING = frozenset(("contract.failed", "grant.misused", "memory.degraded", "memory.embedded", "tool.failed"))
+OUTLIVING = frozenset(
+    ("contract.failed", "grant.misused", "memory.degraded", "memory.embedded", "memory.unpaid", "tool.failed")
+)
 """Events that outlive the refusal of the action: what was tried and what went wrong is to be known to the operator."""
 
 
@@ -310,10 +313,16 @@ def _place(contract: Artifact, question: Question) -> Place | None:
 
 
 def roll_back(tx: Transaction, to: Savepoint) -> None:
-    """Drop everything done since the savepoint but what went wrong and the operator is to know."""
+    """Drop everything done since the savepoint but what went wrong and the operator is to know.
+
+    A vector that a model has made has been paid for, whatever became of the action that it was for.
+    """
     failures = [event for event in tx.events[to.events :] if event.type in OUTLIVING]
     tx.rollback(to)
     tx.events.extend(failures)
+    for event in failures:
+        if event.type == "memory.embedded":
+            budget.charge(tx, event.actor, event.data["cost"] or 0, budget.EMBEDDING)
 
 
 def _current(tx: Transaction, cached: _Cached) -> bool:

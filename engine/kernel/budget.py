@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 
 from engine.kernel import ledger
 from engine.kernel.entities import ISSUANCE, AssetKind, BudgetCall, CallState, Spending
-from engine.kernel.errors import Refusal
+from engine.kernel.errors import InvariantBroken, Refusal
 from engine.kernel.transaction import Transaction
 
 LLM = "llm_budget"
 """The asset that thinking is paid with, in µUSD."""
+EMBEDDING = "embedding"
+"""What a posting says that pays for the vector of a text."""
 KEPT = 20
 """Calls of each payer that are over and still known, the latest, so that ending one twice changes nothing."""
 MILLION = 1_000_000
@@ -54,6 +56,25 @@ def spend(tx: Transaction, asset: str, principal: str, amount: int, reason: str)
     if refusal is None:
         _count(tx, asset, principal, amount)
     return refusal
+
+
+def payable(tx: Transaction, principal: str) -> int | None:
+    """What a principal can pay for thinking now; None where it costs no money, since this world has no budgets."""
+    if _depletable(tx, LLM) is not None:
+        return None
+    return ledger.balance(tx, principal, LLM).available
+
+
+def charge(tx: Transaction, principal: str, cost: int, reason: str) -> None:
+    """Take what something has cost that is done, where thinking costs money; what is not there is told: no debts."""
+    free = payable(tx, principal)
+    if free is None or not cost:
+        return
+    if cost > free:
+        tx.emit("budget.overrun", principal, "", asset=LLM, reserved=free, claimed=cost)
+    refusal = spend(tx, LLM, principal, min(cost, free), reason)
+    if refusal is not None:
+        raise InvariantBroken(f"{principal} has {free} {LLM} and could not pay {cost}: {refusal}")
 
 
 def reserve(tx: Transaction, call: str, asset: str, principal: str, most: int, purpose: str) -> BudgetCall | Refusal:

@@ -38,10 +38,15 @@ class Kept(Protocol):
     def tags(self) -> tuple[str, ...]:
         """What else it is found by."""
 
+    @property
+    def vector(self) -> str:
+        """What it means, in base64; empty if it has no vector."""
+
 
 def entry_size(entry: Kept) -> int:
-    """The bytes of disk that an entry takes."""
-    return len(entry.text.encode()) + len(entry.key.encode()) + sum(len(tag.encode()) for tag in entry.tags)
+    """The bytes of disk that an entry takes: text, key and tags, and its vector."""
+    words = len(entry.text.encode()) + len(entry.key.encode()) + sum(len(tag.encode()) for tag in entry.tags)
+    return words + len(entry.vector) // 4 * 3 - entry.vector.count("=")
 
 
 def drop_entries(tx: Transaction, artifact: str) -> None:

@@ -41,7 +41,7 @@ class Rerun:
 
 
 _OF_CODE = ("sandbox.measured", "contract.failed", "tool.failed", "mind.failed")
-_OF_MODELS = ("memory.embedded", "memory.degraded")
+_OF_MODELS = ("memory.embedded", "memory.degraded", "memory.unpaid")
 _OF_SCORERS = ("mint.answered",)
 _TYPES = b"|".join(re.escape(type_.encode()) for type_ in (*_OF_CODE, *_OF_MODELS, *_OF_SCORERS))
 _TOLD = re.compile(rb'\A\[\d+,\d+,\["(?:operator|asked)"|"type":"(?:' + _TYPES + rb')"')
@@ -123,7 +123,7 @@ def _vectors(connection: sqlite3.Connection, archived: list[bytes]) -> dict[str,
         if event.type == "memory.embedded":
             found[data["digest"]] = Embedded(b64decode(data["vector"]), data["cost"])
         elif "digest" in data:
-            found[data["digest"]] = NotEmbedded(data["why"])
+            found[data["digest"]] = NotEmbedded(data["why"], unpaid=event.type == "memory.unpaid")
     return found
 
 

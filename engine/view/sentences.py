@@ -338,6 +338,7 @@ SENTENCES: dict[str, Say] = {
     "code.charged": _charged,
     "sandbox.measured": _measured,
     "memory.degraded": _degraded,
+    "memory.unpaid": lambda e, d: f"{e.actor} cannot pay for a vector in {e.target}{_said(d)}",
     "memory.embedded": lambda e, d: f"{_named(d, 'model')} makes a vector of a text for {e.target}",
     "memory.forgotten": lambda e, d: f"{e.actor} forgets entries of {e.target}: {_named(d, 'entries')}",
     "memory.full": lambda e, d: f"what {e.actor} keeps in mind is too much: no room for {_named(d, 'size')} bytes",

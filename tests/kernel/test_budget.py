@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.kernel import budget, ledger
+from engine.kernel.access import roll_back
 from engine.kernel.budget import LLM, Price, estimate
 from engine.kernel.entities import ISSUANCE, SCRIP, Asset, AssetKind, BudgetCall, CallState
 from engine.kernel.errors import Conflict, Refusal
@@ -177,3 +178,36 @@ def test_in_a_thousand_schedules_spending_and_reservations_stay_below_the_cap() 
     ends = [interleaved(seed) for seed in range(1_000)]
     assert sum(spent(state) for state in ends) > 50_000
     assert any(spent(state) > CAP * 9 // 10 for state in ends)
+
+
+def test_a_vector_stays_paid_when_the_action_that_it_was_for_comes_to_nothing() -> None:
+    """However deep it was asked for; and of what the action itself had brought in, nothing is there any more."""
+    state = world()
+    tx = begin(state)
+    outer = tx.savepoint()
+    assert ledger.transfer(tx, LLM, "bob", "ann", 50, "gift") is None
+    inner = tx.savepoint()
+    tx.emit("memory.embedded", "ann", "m", cost=30)
+    budget.charge(tx, "ann", 30, budget.EMBEDDING)
+    tx.emit("memory.embedded", "ann", "m", cost=None)  # of a model whose price nobody knows
+    roll_back(tx, inner)
+    roll_back(tx, outer)
+    tx.commit()
+    assert (has(state, "ann"), has(state, "bob")) == ((270, 0), (300, 0))
+    assert state.spending.rows[("ann", LLM)].spent == state.spending.rows[(ISSUANCE, LLM)].spent == 30
+    ledger.check_conservation(state)
+
+
+def test_what_costs_more_than_is_there_takes_that_and_tells_and_where_nothing_costs_nothing_is_taken() -> None:
+    state = world(given_out=20)
+    tx = begin(state)
+    budget.charge(tx, "ann", 30, budget.EMBEDDING)
+    assert [(event.type, event.data["claimed"]) for event in tx.events] == [("budget.overrun", 30)]
+    budget.charge(tx, "bob", 0, budget.EMBEDDING)
+    tx.commit()
+    assert (has(state, "ann"), has(state, "bob")) == ((0, 0), (20, 0))
+    free = State()
+    tx = begin(free)
+    assert budget.payable(tx, "ann") is None
+    budget.charge(tx, "ann", 30, budget.EMBEDDING)
+    assert (tx.events, tx.postings) == ([], [])

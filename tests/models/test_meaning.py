@@ -1,18 +1,22 @@
 """Memories that are searched by meaning, in worlds that run against a real server: kept, found, degraded, run again."""
 
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.genesis import vectors
+from engine.genesis.configuration import agent_config
 from engine.kernel.actions import Action, Invoke
 from engine.kernel.entities import SECOND, Event, Json
+from engine.kernel.state import State
 from engine.models.types import Answer, CallFailed
 from engine.runtime import embedding
 from engine.runtime.engine import Engine, Options
 from engine.runtime.rerun import rerun
 from engine.runtime.runner import Limits
+from engine.runtime.step import BLOCK
 from engine.store.verify import verify
 from engine.worldfile import LoadedWorld
 from engine.worldfile.loader import load_text
@@ -33,8 +37,8 @@ def recall(query: str, by: str = "meaning", **more: Any) -> Invoke:
     return Invoke("genesis_memory", "recall", {"query": query, "by": by, **more})
 
 
-def world(base: str) -> LoadedWorld:
-    """A world of one agent whose memory has vectors, of a model that is tried once."""
+def world(base: str, budget: int | None = None, disk: int = 10_000) -> LoadedWorld:
+    """A world of one agent whose memory has vectors, of a model that is tried once; with a budget, in which it pays."""
     text = f"""
 [memory]
 vectors = {{ model = "small" }}
@@ -44,7 +48,11 @@ api_base = "{base}"
 tries = 1
 price = {{ input = 2_000_000, output = 0 }}
 """
-    return load_text(HEAD + text + agent("ann"), "tiny.toml")
+    ann = agent("ann").replace("disk = 10_000", f"disk = {disk}")
+    if budget is not None:
+        text += '[assets.llm_budget]\nkind = "depletable"\nunit = "µUSD"\nlimit = 10_000\n'
+        ann = ann.replace("cpu_rate =", f"llm_budget = {budget}, cpu_rate =")
+    return load_text(HEAD + text + ann, "tiny.toml")
 
 
 class Told:
@@ -55,18 +63,20 @@ class Told:
         self.events: list[Event] = []
         self.results: list[Json] = []
         self.degraded = ""
+        self.state = State()
 
-    def run(self, *actions: Action, seconds: int | None = None) -> None:
+    def run(self, *actions: Action, seconds: int | None = None, **terms: int) -> None:
         """Let the agent do these things, one a second, and do the whole again from the file."""
         mind = Script(actions)
         install(self.patch, ann=mind)
 
         async def main() -> None:
             limits = Limits(duration=(seconds or len(actions) + 1) * SECOND)
-            loaded = world(self.live.base)
+            loaded = world(self.live.base, **terms)
             engine = await Engine.create(loaded, self.path, Options(limits=limits))
             engine.followers.append(lambda commit: self.events.extend(commit.events))
             await engine.run()
+            self.state = engine.machine.state
             self.degraded = engine.machine.state.memories.rows["memory.ann"].degraded
             await engine.close()
 
@@ -180,4 +190,61 @@ def test_a_run_that_is_left_and_opened_again_finds_what_it_has_kept(told: Told) 
     found = next(look["result"]["ok"]["found"] for look in mind.seen if "found" in look["result"].get("ok", {}))
     assert [one["entry"] for one in found] == [1, 2]
     install(told.patch, ann=Script([store("iron"), store("salt"), recall("iron")]))
+    assert told.again()
+
+
+def spent(told: Told) -> tuple[int, int, int]:
+    """What the agent has left of its budget, what it has spent, and on how many calls."""
+    row, left = told.state.spending.rows.get(("ann", "llm_budget")), told.state.balances.rows[("ann", "llm_budget")]
+    return left.available + left.held, row.spent if row is not None else 0, row.calls if row is not None else 0
+
+
+@needs_extension
+def test_vectors_are_paid_from_the_budget_and_what_may_cost_more_is_not_asked_for(told: Told) -> None:
+    """A byte is a token at most, and 16 more: of iron a vector can cost 40, and costs 8."""
+    told.run(store("iron"), recall("iron"), store("salt"), store("gold"), recall("iron"), budget=60)
+    first, found, paid, unpaid, refused = told.results[:5]
+    assert first["ok"]["embedded"] is paid["ok"]["embedded"] is True
+    assert [one["entry"] for one in found["ok"]["found"]] == [1]
+    why = "a vector can cost 40 llm_budget, and 36 are there"
+    assert (unpaid["ok"]["embedded"], unpaid["ok"]["why"]) == (False, why)
+    assert (refused["refused"], refused["message"]) == ("budget", f'{why}; recall with by: "words" costs none')
+    assert spent(told) == (36, 24, 3)
+    assert [event.data["why"] for event in told.of("memory.unpaid")] == [why, why]
+    assert len(told.live.server.asked) == 3
+    assert told.degraded == ""
+    assert told.of("budget.overrun") == []
+    assert told.again()
+
+
+@needs_extension
+def test_the_bytes_of_a_vector_are_on_the_disk_and_free_again(told: Told) -> None:
+    told.run(store("iron", key="k"), seconds=2)
+    (entry,) = told.state.memory_entries.rows.values()
+    parts = len(b64decode(entry.vector))
+    assert parts > 0
+    assert told.state.artifacts.rows["memory.ann"].size == len("iron") + len("k") + parts
+    assert verify(told.path).ok
+    assert told.again()
+
+
+@needs_extension
+def test_replaced_and_forgotten_entries_give_the_bytes_of_their_vectors_back(told: Told) -> None:
+    told.run(store("iron", key="k"), store("salt", key="k"), Invoke("genesis_memory", "forget", {"key": "k"}))
+    assert told.results[2]["ok"]["freed"] > len("salt") + len("k")
+    row = told.state.artifacts.rows["memory.ann"]
+    assert (row.size, row.disk_hold) == (0, None)
+    assert told.again()
+
+
+@needs_extension
+def test_a_vector_that_does_not_fit_leaves_the_text_without_one(told: Told) -> None:
+    taken = len(agent_config("ann", {}, "", SECOND).encode())
+    words = recall("iron", by="words")
+    told.run(words, store("iron"), words, disk=taken + BLOCK + 10)  # a block is what the mind itself keeps
+    _, stored, found = told.results[:3]
+    assert stored["ok"]["embedded"] is False
+    assert "bytes of disk left" in stored["ok"]["why"]
+    assert [one["text"] for one in found["ok"]["found"]] == ["iron"]
+    assert told.state.artifacts.rows["memory.ann"].size == 4
     assert told.again()
