@@ -8,11 +8,12 @@ SELF_OWNED = "genesis_self_owned"
 PRIVATE = "genesis_private"
 PUBLIC = "genesis_public"
 CLAIM = "genesis_claim"
+_OPEN = (Access.INVOKE, Access.READ)
 
 
 def freeware(tx: Transaction, question: Question) -> Verdict:
     """Anyone may read and invoke; the rest is the controller's."""
-    if question.action in (Access.READ, Access.INVOKE) or question.requester == question.artifact.controller:
+    if question.action in _OPEN or question.requester == question.artifact.controller:
         return ALLOWED
     return Verdict(False, f"it is freeware: read and invoke it; only {question.artifact.controller} may do more")
 

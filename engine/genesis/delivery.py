@@ -92,6 +92,8 @@ def take(tx: Transaction, recipient: str, until: int | None = None) -> list[Mess
     No more than an agent can read at once: the rest stays for its next look.
     """
     waiting = tx.first(tx.state.inbox, recipient, MOST_READ, 0)
+    if not waiting:
+        return waiting
     taken = _first([m for m in waiting if until is None or m.id <= until])
     for message in taken:
         drop(tx, message.id)

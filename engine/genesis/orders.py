@@ -5,7 +5,6 @@ that it cannot is a broken promise and never a refusal.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from engine.capabilities import ending, grants
@@ -15,6 +14,7 @@ from engine.kernel import ledger
 from engine.kernel.book import Fill, Side
 from engine.kernel.entities import SCRIP, GrantUse, Instrument, Market, Order
 from engine.kernel.errors import InvariantBroken, Refusal
+from engine.kernel.quick import replace
 from engine.kernel.transaction import Transaction
 
 _MOST = 2**63 - 1  # what a column of the store holds; volume and turnover stay there rather than overflow
@@ -65,9 +65,11 @@ def trade(tx: Transaction, row: Instrument, market: Market, taker: Incoming, fil
     for fill in fills:
         maker = resting(tx, fill.maker_id)
         value = fill.price * fill.quantity
-        owed = maker.fee + value * market.maker_fee
-        fees = (whole(owed) - whole(maker.fee), whole(fee + value * market.taker_fee) - whole(fee))
-        fee += value * market.taker_fee
+        owed, fees = maker.fee, (0, 0)
+        if market.maker_fee or market.taker_fee:
+            owed += value * market.maker_fee
+            fees = (whole(owed) - whole(maker.fee), whole(fee + value * market.taker_fee) - whole(fee))
+            fee += value * market.taker_fee
         _settle(tx, market, taker, maker, fill, fees)
         own = traded(own, sign * fill.quantity, fill.price, fees[1])
         theirs = position_of(tx, maker.principal, row.id)

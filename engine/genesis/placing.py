@@ -23,6 +23,7 @@ MAX_OPEN_ORDERS = 100
 """Resting orders that a principal may have at one time."""
 _KINDS = {"limit": OrderKind.LIMIT, "post": OrderKind.LIMIT, "market": OrderKind.MARKET, "ioc": OrderKind.IOC,
           "fok": OrderKind.FOK}  # fmt: skip
+_SIDES = {side.value: side for side in Side}
 _MODES = {mode.value: mode for mode in SelfTrade}
 
 
@@ -52,14 +53,12 @@ async def place(call: Call, args: PlaceArgs, policy: Policy) -> Json | Refusal:
     refusal = _senseless(row, args) or _unfit(market, args, tx.at) or _uncovered(tx, market, caller, args)
     if refusal is not None:
         return refusal
-    side = Side(args.side)
+    side = _SIDES[args.side]
     found = _matched(tx, market, caller, args, side)
     if isinstance(found, Refusal):
         return found
     number = tx.next_id("order")
-    value = sum(fill.price * fill.quantity for fill in found.fills)
-    most = value + (found.remaining * (args.limit or 0) if found.rests else 0)
-    under = _under_grant(call, policy, args, number, most)
+    under = _under_grant(call, policy, args, number, found)
     if isinstance(under, Refusal):
         return under
     _tell(tx, caller, number, args)
@@ -106,10 +105,12 @@ def _matched(tx: Transaction, market: Market, caller: str, args: PlaceArgs, side
     return found
 
 
-def _under_grant(call: Call, policy: Policy, args: PlaceArgs, number: int, most: int) -> GrantUse | Refusal | None:
+def _under_grant(call: Call, policy: Policy, args: PlaceArgs, number: int, found: Match) -> GrantUse | Refusal | None:
     """The use of a grant that an order is, until it is filled or cancelled; None where trading needs no grant."""
     if not policy.catalogue.gated(TRADE):
         return None
+    value = sum(fill.price * fill.quantity for fill in found.fills)
+    most = value + (found.remaining * (args.limit or 0) if found.rests else 0)
     wanted = Use(TRADE, args.instrument, {"scrip": most}, exactly(args))
     return grants.begin(call.tx, policy, call.caller, wanted, Underway(f"order {number}"), call.lent)
 

@@ -38,4 +38,4 @@ def traded(row: Position, quantity: int, price: int, fee: int) -> Position:
 
 
 def _fits(value: int) -> int:
-    return max(-_MOST, min(value, _MOST))
+    return value if -_MOST <= value <= _MOST else _MOST if value > 0 else -_MOST

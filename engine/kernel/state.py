@@ -14,6 +14,7 @@ from engine.kernel.waits import wake_buckets
 
 K = TypeVar("K", bound=Hashable)
 E = TypeVar("E")
+_SIDES = {side.value: side for side in Side}
 
 
 class BookFollower:
@@ -36,7 +37,7 @@ class BookFollower:
         if old is not None:
             book.remove(key)
         if new is not None:
-            book.add(BookOrder(new.id, new.principal, Side(new.side), new.price, new.remaining))
+            book.add(BookOrder(new.id, new.principal, _SIDES.get(new.side) or Side(new.side), new.price, new.remaining))
 
 
 class Register:
@@ -124,7 +125,9 @@ class State:
 
     def _index(self) -> None:
         self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
-        self.by_contract = Index(self.artifacts, lambda r: tuple(dict.fromkeys(r.access)))
+        self.by_contract = Index(
+            self.artifacts, lambda r: r.access if len(r.access) == 1 else tuple(dict.fromkeys(r.access))
+        )
         self.memory_of = Index(self.memories, lambda r: (r.agent,) if r.agent else ())
         self.entries_of = Index(self.memory_entries, lambda r: (r.memory,))
         self.keyed_entries = Index(self.memory_entries, lambda r: ((r.memory, r.key),) if r.key else ())

@@ -1,12 +1,11 @@
 """What artifacts take of somebody's disk: their size, and the hold that stands for it."""
 
-from dataclasses import replace
-
 import orjson
 
 from engine.kernel import ledger
 from engine.kernel.entities import Artifact, Json
 from engine.kernel.errors import Refusal
+from engine.kernel.quick import replace
 from engine.kernel.transaction import Transaction
 
 DISK = "disk"

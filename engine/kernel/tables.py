@@ -66,13 +66,17 @@ class Index(Generic[K, E]):
         self.changes += 1
         before = self.buckets_of(old) if old is not None else ()
         after = self.buckets_of(new) if new is not None else ()
-        versions = self.versions
-        if before == after:
-            for bucket in before:
-                versions[bucket] = self.changes
-            return
+        if before != after:
+            self._move(key, before, after)
+        elif after:
+            versions, changes = self.versions, self.changes
+            for bucket in after:
+                versions[bucket] = changes
+
+    def _move(self, key: K, before: tuple[Hashable, ...], after: tuple[Hashable, ...]) -> None:
+        versions, changes = self.versions, self.changes
         for bucket in before:
-            versions[bucket] = self.changes
+            versions[bucket] = changes
             if bucket not in after:
                 keys = self.buckets[bucket]
                 del keys[key]
@@ -80,7 +84,7 @@ class Index(Generic[K, E]):
                     del self.buckets[bucket], versions[bucket]
         for bucket in after:
             if bucket not in before:
-                versions[bucket] = self.changes
+                versions[bucket] = changes
                 self.buckets.setdefault(bucket, {})[key] = None
 
     def keys(self, bucket: Hashable) -> Iterator[K]:
@@ -97,13 +101,8 @@ class OrderedIndex(Index[K, E]):
         super().__init__(table, buckets_of)
         self.in_order: dict[Hashable, list[Any]] = {}
 
-    def follow(self, key: K, old: E | None, new: E | None) -> None:
-        """Move the key between buckets, to its place in each."""
-        super().follow(key, old, new)
-        before = self.buckets_of(old) if old is not None else ()
-        after = self.buckets_of(new) if new is not None else ()
-        if before == after:
-            return
+    def _move(self, key: K, before: tuple[Hashable, ...], after: tuple[Hashable, ...]) -> None:
+        super()._move(key, before, after)
         for bucket in before:
             if bucket not in after:
                 keys = self.in_order[bucket]

@@ -103,14 +103,17 @@ class Transaction:
 
     def get(self, table: Table[K, E], key: K) -> E | None:
         """The row under `key` as this transaction sees it, or None."""
-        place = (table, key)
-        if place in self.writes:
-            return cast("E | None", self.writes[place])
-        if place in self.reads:
+        place, writes, reads = (table, key), self.writes, self.reads
+        row: Any
+        if writes and place in writes:
+            row = writes[place]
+        elif place in reads:
             # What was read first counts: if the row has moved since, the commit has to notice.
-            return cast("E | None", self.reads[place])
-        row = self.reads[place] = table.rows.get(key)
-        return row
+            row = reads[place]
+        else:
+            row = reads[place] = table.rows.get(key)
+        found: E | None = row
+        return found
 
     def scan(self, index: Index[K, E], bucket: Hashable) -> list[E]:
         """All rows of a bucket as this transaction sees them, in order of key."""
@@ -286,7 +289,8 @@ class Transaction:
 
     def savepoint(self) -> Savepoint:
         """A place to roll back to; reads are kept, since a decision was taken on them."""
-        return Savepoint(len(self.undo), len(self.postings), len(self.usages), len(self.events), self.purse)
+        place = (len(self.undo), len(self.postings), len(self.usages), len(self.events), self.purse)
+        return tuple.__new__(Savepoint, place)  # without the constructor's own call: two are made in every step
 
     def rollback(self, to: Savepoint) -> None:
         """Drop everything written and told since the savepoint."""

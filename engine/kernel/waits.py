@@ -9,7 +9,7 @@ looked at when that row changes.
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.kernel.entities import Agent, AgentState, Event, WaitKind
 from engine.kernel.errors import Refusal
@@ -17,6 +17,9 @@ from engine.kernel.errors import Refusal
 if TYPE_CHECKING:
     from engine.kernel.transaction import Transaction
 
+# Bound once: they are asked about twice in every step.
+_DELAY: Final = WaitKind.DELAY
+_DORMANT: Final = AgentState.DORMANT
 _OPERATORS = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -75,7 +78,7 @@ def _whole(text: str) -> bool:
 
 def wake_buckets(agent: Agent) -> tuple[Hashable, ...]:
     """Where an agent's wait is indexed, so that what ends it is found without looking at every agent."""
-    if agent.wait.kind is WaitKind.DELAY and agent.state is not AgentState.DORMANT:
+    if agent.wait.kind is _DELAY and agent.state is not _DORMANT:
         return ()  # the usual case, looked at twice in every step
     awaited = _awaited(agent)
     if agent.state is AgentState.DORMANT or agent.wait.kind in (WaitKind.STIMULUS, WaitKind.CAPACITY):

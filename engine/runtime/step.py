@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -37,6 +37,11 @@ from engine.runtime.wakes import log_transition, set_state
 
 BLOCK = 64
 """Bytes of disk by which the room for a memory grows."""
+
+# Bound once: looking a member up on its class costs more than what is done with it.
+_ACTIVE: Final = ent.AgentState.ACTIVE
+_SLEEPING: Final = ent.AgentState.SLEEPING
+_DELAY: Final = ent.WaitKind.DELAY
 
 MAX_PENALTY: ent.SimTime = 3_600 * ent.SECOND
 """The longest wait after failures of a mind, unless its think delay is longer still."""
@@ -283,7 +288,7 @@ class Stepper:
         counted = not isinstance(action, Sleep | Noop)
         acted_at = tx.at if counted else agent.last_action_at
         state, wait = self._next_wait(tx, agent.id, config, action, refused)
-        if state is ent.AgentState.SLEEPING:
+        if state is _SLEEPING:
             state = self._asleep(tx.at, acted_at)
         # Built in one go: this row is written in every step of every agent.
         stepped = ent.Agent(
@@ -344,9 +349,9 @@ class Stepper:
     def _next_wait(
         self, tx: Transaction, agent_id: str, config: Config, action: Action, refused: bool
     ) -> tuple[ent.AgentState, ent.Wait]:
-        soon = ent.Wait(ent.WaitKind.DELAY, "", tx.at + config.think_delay)
+        soon = ent.Wait(_DELAY, "", tx.at + config.think_delay)
         if refused or not isinstance(action, Sleep):
-            return ent.AgentState.ACTIVE, soon
+            return _ACTIVE, soon
         until = None if action.duration is None else tx.at + action.duration
         if action.predicate is not None:
             predicate = parse_predicate(action.predicate)
@@ -389,5 +394,6 @@ def checked(decision: object) -> Decision:
     if not well_formed(decision.action):
         raise TypeError(f"the mind's action is not well formed: {str(decision.action)[:100]}")
     orjson.dumps(decision.action)
-    orjson.dumps(decision.memory)
+    if type(decision.memory) is not dict or decision.memory:
+        orjson.dumps(decision.memory)
     return decision

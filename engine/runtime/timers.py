@@ -7,7 +7,7 @@ broken by data that is stored, so a resumed run goes on in the same order.
 from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, Final
 
 import engine.kernel.entities as ent
 from engine.health.auditor import HEALTH
@@ -37,6 +37,8 @@ RANKS = (
 AGENTS = RANKS.index("agents")
 CLOCKS = RANKS.index("clocks")
 FEW = 1_024
+_SLEEPING: Final = ent.AgentState.SLEEPING
+_BLOCKED: Final = ent.AgentState.BLOCKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Timers:
         if agent.paused:
             return None
         until = agent.wait.until
-        idle = agent.state is ent.AgentState.SLEEPING or (agent.state is ent.AgentState.BLOCKED and until is None)
+        idle = agent.state is _SLEEPING or (until is None and agent.state is _BLOCKED)
         if idle:
             dormant_at = agent.last_action_at + self._dormant_after
             until = dormant_at if until is None else min(until, dormant_at)

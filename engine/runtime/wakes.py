@@ -1,10 +1,9 @@
 """What a commit wakes: done inside the transaction, so that the rows always say what each agent waits for."""
 
-from dataclasses import replace
-
 from engine.kernel import ledger
 from engine.kernel.entities import Agent, AgentState, SimTime, Wait, WaitKind
 from engine.kernel.errors import Refusal
+from engine.kernel.quick import replace
 from engine.kernel.transaction import Transaction
 from engine.kernel.waits import event_keys, parse_predicate
 

@@ -7,7 +7,7 @@ from copy import copy
 import pytest
 
 from engine.kernel.entities import Agent, AgentState, Balance, Event, Wait, WaitKind
-from engine.kernel.quick import quicken
+from engine.kernel.quick import quicken, replace
 from engine.kernel.transaction import Commit
 
 
@@ -50,6 +50,16 @@ def test_defaults_stay_what_they_were() -> None:
     quicken([Loose])
     assert Loose(1) == before == Loose(1, "ann", ())
     assert Loose(size=2, sizes=(3,)) == Loose(2, "ann", (3,))
+
+
+def test_a_row_with_other_fields_is_the_row_that_is_made_of_them() -> None:
+    row = Balance("ann", "scrip", 5, 2)
+    assert replace(row) == row
+    assert replace(row, held=0, principal="bob") == dataclasses.replace(row, held=0, principal="bob")
+    assert replace(row, available=None).available is None
+    assert (row.principal, row.held) == ("ann", 2)
+    with pytest.raises(TypeError, match="heldd"):
+        replace(row, heldd=1)
 
 
 def test_a_class_that_makes_its_defaults_is_not_taken() -> None:
