@@ -33,9 +33,11 @@ def traded(row: Position, quantity: int, price: int, fee: int) -> Position:
             cost += left
             opening = quantity - closing
     cost += price * opening
-    return Position(row.principal, row.instrument, _fits(held + quantity), _fits(cost), _fits(realised),
-                    _fits(row.fees + fee))  # fmt: skip
+    held, fees = held + quantity, row.fees + fee
+    if not (-_MOST <= held <= _MOST and -_MOST <= cost <= _MOST and -_MOST <= realised <= _MOST and fees <= _MOST):
+        held, cost, realised, fees = _fits(held), _fits(cost), _fits(realised), _fits(fees)
+    return Position(row.principal, row.instrument, held, cost, realised, fees)
 
 
 def _fits(value: int) -> int:
-    return value if -_MOST <= value <= _MOST else _MOST if value > 0 else -_MOST
+    return max(-_MOST, min(value, _MOST))

@@ -110,6 +110,10 @@ ACTIONS: dict[str, type[Action]] = {
 }
 
 
+IDLE = (Sleep, Noop)
+"""What is no action that counts; a tuple, since a union of classes would be made anew each time it is asked about."""
+
+
 def action_name(action: Action) -> str:
     """The name of an action as agents, the log and the tariff spell it."""
     return type(action).__name__.lower()

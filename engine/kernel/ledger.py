@@ -7,7 +7,7 @@ A hold moves an amount from available to held (reserve), from where it is posted
 
 import hashlib
 
-from engine.kernel.entities import ISSUANCE, Balance, Hold, Posting, SimTime, TransferKey
+from engine.kernel.entities import ISSUANCE, SCRIP, Balance, Hold, Posting, SimTime, TransferKey
 from engine.kernel.errors import InvariantBroken, Refusal
 from engine.kernel.state import State
 from engine.kernel.transaction import Transaction
@@ -175,6 +175,8 @@ def _move(tx: Transaction, asset: str, source: str, target: str, amount: int, re
 
 def in_use(tx: Transaction, row: Balance, amount: int) -> Refusal | None:
     """An allocation that has been used in this window can be given away only when the use has left it."""
+    if row.asset == SCRIP:
+        return None  # of money nothing is used up and comes again
     asset = tx.get(tx.state.assets, row.asset)
     if asset is None or not asset.window:
         return None

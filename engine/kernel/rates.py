@@ -41,7 +41,8 @@ class Window:
 
     def can_use(self, now: int, amount: int, allocation: int, window: int) -> bool:
         """Tell whether `amount` fits into the allocation now; nothing always fits, also where an allocation shrank."""
-        _check_amount(amount)
+        if amount < 0:
+            _check_amount(amount)
         self.prune(now, window)
         return amount == 0 or self._used + amount <= allocation
 

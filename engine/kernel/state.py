@@ -17,6 +17,10 @@ E = TypeVar("E")
 _SIDES = {side.value: side for side in Side}
 
 
+def _contracts(row: ent.Artifact) -> tuple[str, ...]:
+    return row.access if len(row.access) == 1 else tuple(dict.fromkeys(row.access))
+
+
 class BookFollower:
     """Keeps one `Book` per instrument equal to the resting orders."""
 
@@ -125,9 +129,7 @@ class State:
 
     def _index(self) -> None:
         self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
-        self.by_contract = Index(
-            self.artifacts, lambda r: r.access if len(r.access) == 1 else tuple(dict.fromkeys(r.access))
-        )
+        self.by_contract = Index(self.artifacts, _contracts)
         self.memory_of = Index(self.memories, lambda r: (r.agent,) if r.agent else ())
         self.entries_of = Index(self.memory_entries, lambda r: (r.memory,))
         self.keyed_entries = Index(self.memory_entries, lambda r: ((r.memory, r.key),) if r.key else ())
@@ -136,7 +138,7 @@ class State:
             self.budget_calls, lambda r: (r.principal,) if r.state is not ent.CallState.OPEN else ()
         )
         self.keys_of = Index(self.transfer_keys, lambda r: (r.principal,))
-        self.balances_of = Index(self.balances, lambda r: (r.principal,))
+        self.balances_of = Index(self.balances, lambda r: (r.principal,), fixed=True)
         self.waiting = Index(self.agents, wake_buckets)
         self.stepping = Index(self.agents, lambda r: (True,) if r.stepping else ())
         self.requests_of = Index(self.requests, lambda r: (r.requester,))
@@ -151,10 +153,10 @@ class State:
         )
         self.derived_grants = Index(self.grants, lambda r: (r.parent,) if r.parent is not None else ())
         self.uses_of_grant = Index(self.grant_uses, lambda r: (r.grant,))
-        self.orders_of = Index(self.orders, lambda r: (r.principal,))
-        self.orders_in = Index(self.orders, lambda r: (r.instrument,))
-        self.positions_of = Index(self.positions, lambda r: (r.principal,))
-        self.positions_in = Index(self.positions, lambda r: (r.instrument,))
+        self.orders_of = Index(self.orders, lambda r: (r.principal,), fixed=True)
+        self.orders_in = Index(self.orders, lambda r: (r.instrument,), fixed=True)
+        self.positions_of = Index(self.positions, lambda r: (r.principal,), fixed=True)
+        self.positions_in = Index(self.positions, lambda r: (r.instrument,), fixed=True)
         self.bids_of = Index(self.bids, lambda r: (r.bidder,))
         self.bids_on = Index(self.bids, lambda r: (r.artifact,))
         self.artifact_ids = Ordered(self.artifacts)

@@ -9,6 +9,7 @@ from engine.kernel.quick import replace
 from engine.kernel.transaction import Transaction
 
 DISK = "disk"
+_NESTING = (dict, list)
 MAX_CONTENT = 1_000_000
 """Bytes that an artifact holds at most."""
 
@@ -20,12 +21,12 @@ puts some more around it, and there is an end to that."""
 
 def too_nested(value: object, levels: int = MAX_NESTED) -> bool:
     """Whether plain data is nested deeper than anything here."""
-    if not isinstance(value, dict | list):
+    if not isinstance(value, _NESTING):
         return False
     if not levels:
         return True
     for part in value.values() if isinstance(value, dict) else value:
-        if isinstance(part, dict | list) and too_nested(part, levels - 1):
+        if isinstance(part, _NESTING) and too_nested(part, levels - 1):
             return True
     return False
 

@@ -51,9 +51,13 @@ class Index(Generic[K, E]):
     Versions are drawn from one counter, so that a bucket that was empty for a while does not get an old one again.
     """
 
-    __slots__ = ("buckets", "buckets_of", "changes", "table", "versions")
+    __slots__ = ("buckets", "buckets_of", "changes", "fixed", "table", "versions")
 
-    def __init__(self, table: Table[K, E], buckets_of: Callable[[E], tuple[Hashable, ...]]) -> None:
+    def __init__(
+        self, table: Table[K, E], buckets_of: Callable[[E], tuple[Hashable, ...]], fixed: bool = False
+    ) -> None:
+        self.fixed = fixed
+        """Whether a row never leaves the buckets it came into: they are those of fields that do not change."""
         self.table = table
         self.buckets_of = buckets_of
         self.buckets: dict[Hashable, dict[K, None]] = {}
@@ -64,8 +68,11 @@ class Index(Generic[K, E]):
     def follow(self, key: K, old: E | None, new: E | None) -> None:
         """Move the key between buckets; a bucket's version moves with every change of a row in it."""
         self.changes += 1
-        before = self.buckets_of(old) if old is not None else ()
         after = self.buckets_of(new) if new is not None else ()
+        if old is None:
+            before: tuple[Hashable, ...] = ()
+        else:
+            before = after if self.fixed and new is not None else self.buckets_of(old)
         if before != after:
             self._move(key, before, after)
         elif after:

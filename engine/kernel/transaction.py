@@ -26,6 +26,7 @@ Span = tuple[ent.SimTime, "ent.SimTime | None"]
 """From when on something is so, and until when; None: for good."""
 ALWAYS: Span = (0, None)
 NEVER: Span = (1, 0)
+_BUCKETED = (Index, Latest)
 Change = tuple[Any, ...]  # (table, row) for a row that is there now, (table, key, None) for one that is gone
 
 
@@ -236,6 +237,8 @@ class Transaction:
         return self.at + window if until is None and own and amount <= allocation else until
 
     def _own_use(self, principal: str, asset: str) -> int:
+        if not self.usages:
+            return 0
         return sum(u.amount for u in self.usages if u.asset == asset and u.principal == principal)
 
     # -- writing ---------------------------------------------------------------------------------------------------
@@ -364,6 +367,6 @@ def both(one: Span, other: Span) -> Span:
 
 def scan_version(source: Any, bucket: Hashable) -> int:
     """The current version of a scanned index bucket, table, book or window."""
-    if isinstance(source, Index | Latest):
+    if isinstance(source, _BUCKETED):
         return source.versions.get(bucket, 0)
     return cast("int", source.version)

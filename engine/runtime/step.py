@@ -12,8 +12,8 @@ from engine.genesis.delivery import take
 from engine.kernel import ledger
 from engine.kernel.access import roll_back
 from engine.kernel.actions import (
+    IDLE,
     Action,
-    Noop,
     Physics,
     Read,
     Sleep,
@@ -285,7 +285,7 @@ class Stepper:
         self._remember(tx, agent.id, decision.memory)
         refused = isinstance(result, Refusal)
         self._tell(tx, agent.id, action, result, cost)
-        counted = not isinstance(action, Sleep | Noop)
+        counted = not isinstance(action, IDLE)
         acted_at = tx.at if counted else agent.last_action_at
         state, wait = self._next_wait(tx, agent.id, config, action, refused)
         if state is _SLEEPING:
@@ -340,7 +340,7 @@ class Stepper:
             tx.emit("agent.refused", agent_id, target_of(action), **terms_of(action), **told, cost=cost)
         else:
             told = _read(tx, result) if isinstance(action, Read) else {"ok": result}
-            if not isinstance(action, Sleep | Noop):
+            if not isinstance(action, IDLE):
                 tx.emit("agent.acted", agent_id, target_of(action), **terms_of(action), cost=cost)
         before = tx.get(tx.state.inboxes, agent_id)
         if before is None or before.result != told:

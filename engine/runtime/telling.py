@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 import engine.kernel.entities as ent
-from engine.kernel.actions import Action, Edit, Invoke, Noop, Sleep, Transfer, Write, action_name
+from engine.kernel.actions import IDLE, Action, Edit, Invoke, Transfer, Write, action_name
 from engine.kernel.errors import Refusal
 
 LOGGED = 200
@@ -14,7 +14,7 @@ LOGGED = 200
 
 def target_of(action: Action) -> str:
     """The artifact that an action is about, empty for none."""
-    return "" if isinstance(action, Sleep | Noop) else action.artifact or ""
+    return "" if isinstance(action, IDLE) else action.artifact or ""
 
 
 def terms_of(action: Action) -> ent.Json:
