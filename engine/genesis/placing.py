@@ -74,7 +74,7 @@ async def place(call: Call, args: PlaceArgs, policy: Policy) -> Json | Refusal:
         rest(tx, market, Order(number, caller, row.id, side.value, *terms))
     return {
         "order": number,
-        "filled": sum(fill.quantity for fill in found.fills),
+        "filled": args.quantity - found.remaining,
         "scrip": done.scrip,
         "fee": whole(done.fee),
         "resting": found.remaining if found.rests else 0,
@@ -100,7 +100,7 @@ def _matched(tx: Transaction, market: Market, caller: str, args: PlaceArgs, side
     budget = affordable(market, ledger.balance(tx, caller, SCRIP).available) if market_buy else None
     stp = _MODES[market.self_trade]
     found = match(book, Taker(caller, side, args.quantity, args.limit, kind, stp, budget, market.lot))
-    if found.rests and len(tx.scan(tx.state.orders_of, caller)) - len(found.cancelled) >= MAX_OPEN_ORDERS:
+    if found.rests and tx.count_in(tx.state.orders_of, caller) - len(found.cancelled) >= MAX_OPEN_ORDERS:
         return Refusal("too_many_orders", f"you have {MAX_OPEN_ORDERS} orders resting; cancel some first")
     return found
 

@@ -8,7 +8,7 @@ import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
 from engine.kernel.loans import Loan, LoanOffer, LoanSide, claim_buckets, pledged
 from engine.kernel.rates import Window
-from engine.kernel.tables import Index, Latest, Ordered, OrderedIndex, Table
+from engine.kernel.tables import Index, Latest, Members, Ordered, OrderedIndex, Table
 from engine.kernel.transaction import Cause, Commit, Transaction
 from engine.kernel.waits import wake_buckets
 
@@ -153,10 +153,10 @@ class State:
         )
         self.derived_grants = Index(self.grants, lambda r: (r.parent,) if r.parent is not None else ())
         self.uses_of_grant = Index(self.grant_uses, lambda r: (r.grant,))
-        self.orders_of = Index(self.orders, lambda r: (r.principal,), fixed=True)
-        self.orders_in = Index(self.orders, lambda r: (r.instrument,), fixed=True)
-        self.positions_of = Index(self.positions, lambda r: (r.principal,), fixed=True)
-        self.positions_in = Index(self.positions, lambda r: (r.instrument,), fixed=True)
+        self.orders_of = Members(self.orders, lambda r: (r.principal,))
+        self.orders_in = Members(self.orders, lambda r: (r.instrument,))
+        self.positions_of = Members(self.positions, lambda r: (r.principal,))
+        self.positions_in = Members(self.positions, lambda r: (r.instrument,))
         self.bids_of = Index(self.bids, lambda r: (r.bidder,))
         self.bids_on = Index(self.bids, lambda r: (r.artifact,))
         self.artifact_ids = Ordered(self.artifacts)

@@ -99,6 +99,21 @@ class Index(Generic[K, E]):
         return iter(self.buckets.get(bucket, ()))
 
 
+class Members(Index[K, E]):
+    """An index of rows that never leave the buckets they came into; versions move with rows that come and go.
+
+    Whoever scans a bucket reads its rows, and each tells by itself that it has changed. A bucket may be counted, but
+    nothing that is derived from its rows may rest on it.
+    """
+
+    __slots__ = ()
+
+    def follow(self, key: K, old: E | None, new: E | None) -> None:
+        """Enter a new row's key, take out one that is gone."""
+        if old is None or new is None:
+            super().follow(key, old, new)
+
+
 class OrderedIndex(Index[K, E]):
     """An index that has the keys of each bucket in order too, so that a page is read without the rest."""
 

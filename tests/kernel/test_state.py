@@ -67,6 +67,31 @@ def test_a_phantom_in_a_scanned_bucket_is_a_conflict_although_no_row_that_was_re
     assert not slow.valid()
 
 
+def test_a_changed_row_of_a_bucket_that_rows_never_leave_is_a_conflict_for_readers_alone() -> None:
+    state = State()
+    first = state.begin(0, ("first",))
+    first.put(state.orders, order(1))
+    first.commit()
+    reading, counting, late = (state.begin(0, (name,)) for name in ("reading", "counting", "late"))
+    assert reading.scan(state.orders_of, "ann") == [order(1)]
+    assert counting.count_in(state.orders_of, "ann") == late.count_in(state.orders_of, "ann") == 1
+    changing = state.begin(0, ("changing",))
+    changing.put(state.orders, order(1, remaining=3))
+    changing.commit()
+    assert not reading.valid()
+    assert counting.valid()
+    counting.put(state.orders, order(2))
+    assert counting.count_in(state.orders_of, "ann") == 2
+    counting.commit()
+    assert not late.valid()
+    gone = state.begin(0, ("gone",))
+    gone.delete(state.orders, 1)
+    gone.delete(state.orders, 2)
+    assert gone.count_in(state.orders_of, "ann") == 0
+    gone.commit()
+    assert list(state.orders_of.keys("ann")) == []
+
+
 def test_a_new_row_in_another_bucket_is_no_conflict() -> None:
     state = State()
     slow = state.begin(0, ("slow",))
