@@ -101,9 +101,13 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     run.add_argument("--headless", action="store_true", help="no screen: progress on stderr, result on stdout")
     run.add_argument(
-        "--for", dest="duration", type=filled, metavar="TIME", help="stop after this much world time, e.g. 90s, 20m, 2h"
+        "--for",
+        dest="duration",
+        type=filled,
+        metavar="TIME",
+        help="stop at this world time, counted from time zero: 90s, 20m",
     )
-    run.add_argument("--actions", type=filled, metavar="N", help="stop after so many actions")
+    run.add_argument("--actions", type=filled, metavar="N", help="stop at so many actions, counted from time zero")
     run.add_argument(
         "--clock", type=filled, metavar="CLOCK", help="wall, virtual, or a pace such as 4x (headless: virtual)"
     )

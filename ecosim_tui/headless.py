@@ -20,6 +20,7 @@ from ecosim_tui.plain import complain, say
 from ecosim_tui.serving import serve
 from ecosim_tui.summary import STORE_FAILED, as_text, end_of, summary
 from ecosim_tui.watchdog import Watchdog
+from engine.kernel.durations import duration_text
 from engine.kernel.entities import SECOND
 from engine.kernel.transaction import Commit
 from engine.remote.peers import operator_of
@@ -58,6 +59,8 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None, dog: Watc
         engine.followers.append(partial(dog.follow, engine))
     server = await serve(engine, complain)
     before = engine.machine.tally.actions
+    if opening.run is not None and (word := reached(engine)):
+        complain(word)
     feed = EventFeed(engine, stream) if stream is not None else None
     started = time.monotonic()
     beside = _beside(engine, opening, feed, started)
@@ -86,6 +89,24 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None, dog: Watc
         complain(bad)
         return UNHEALTHY
     return FAILED if reason in (STORE_FAILED, EVENTS_FAILED) else DONE
+
+
+def reached(engine: Engine) -> str:
+    """What to say of a run that is gone on with and is as far as it was to go; empty if it is not."""
+    limits, actions = engine.runner.limits, engine.machine.tally.actions
+    if limits.duration is not None and engine.now >= limits.duration:
+        further = duration_text(engine.now + limits.duration)
+        asked = duration_text(limits.duration)
+        return (
+            f"the run has reached {duration_text(engine.now)} of world time already: --for {asked} counts from time "
+            f"zero, not from here; to go on for as long again: --for {further}"
+        )
+    if limits.actions is not None and actions >= limits.actions:
+        return (
+            f"the run has {actions:,} actions already: --actions {limits.actions} counts from time zero, not from "
+            f"here; to go on for as many again: --actions {actions + limits.actions}"
+        )
+    return ""
 
 
 async def _opened(opening: Opening) -> Engine:

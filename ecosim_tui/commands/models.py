@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
@@ -13,6 +14,7 @@ from ecosim_tui.paths import UsageError
 from ecosim_tui.plain import say
 from engine.kernel.durations import duration_text
 from engine.models.client import Models, Outcome
+from engine.models.errors import ModelsUnavailable
 from engine.models.specs import specs
 from engine.models.types import Answer, Described, Message, ModelSpec, Price, Request
 from engine.worldfile import load_world
@@ -29,7 +31,7 @@ _PATIENCE = 60_000_000
 
 def listed(args: argparse.Namespace) -> int:
     """The models of a world, with their keys (never what they are), prices and limits."""
-    wanted = _wanted(args)
+    wanted, _ = _wanted(args)
     described = asyncio.run(_describe(wanted))
     if args.json:
         print(orjson.dumps([_row(spec, described[spec.name]) for spec in wanted]).decode())
@@ -40,13 +42,13 @@ def listed(args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """Ask each model something tiny, once; exit code 1 if one does not answer."""
-    wanted = _wanted(args)
+    wanted, vectors = _wanted(args)
     if args.name is not None:
         named = [spec for spec in wanted if spec.name == args.name]
         if not named:
             raise UsageError(f"there is no model {args.name!r}; there are: {', '.join(s.name for s in wanted)}")
         wanted = named
-    outcomes = asyncio.run(_ask(wanted))
+    outcomes = asyncio.run(_ask(wanted, vectors))
     if args.json:
         print(orjson.dumps([_found(spec, outcome) for spec, outcome in outcomes]).decode())
     else:
@@ -54,18 +56,22 @@ def check(args: argparse.Namespace) -> int:
     return DONE if all(isinstance(outcome, Answer) for _, outcome in outcomes) else FAILED
 
 
-def _wanted(args: argparse.Namespace) -> list[ModelSpec]:
-    """The models that are meant; raises UsageError that says how to mean some."""
+def _wanted(args: argparse.Namespace) -> tuple[list[ModelSpec], set[str]]:
+    """The models that are meant, and which of them make the vectors of the world.
+
+    Raises UsageError that says how to mean some.
+    """
     if (args.world is None) == (args.model is None):
         raise UsageError("name a world whose models are meant, or give --model PROVIDER/NAME (and not both)")
     if args.world is None:
-        return [_one(args)]
+        return [_one(args)], set()
     if args.api_base is not None or args.api_key_env is not None:
         raise UsageError("--api-base and --api-key-env are for --model; in a world its file says where its models are")
-    found = specs(load_world(args.world).world.models)
+    world = load_world(args.world).world
+    found = specs(world.models)
     if not found:
         raise UsageError(f"{args.world} has no models; add a [models.NAME] section, or give --model PROVIDER/NAME")
-    return found
+    return found, {world.memory.vectors.model} if world.memory.vectors is not None else set()
 
 
 def _one(args: argparse.Namespace) -> ModelSpec:
@@ -88,16 +94,21 @@ async def _describe(wanted: list[ModelSpec]) -> dict[str, Described]:
         models.close()
 
 
-async def _ask(wanted: list[ModelSpec]) -> list[tuple[ModelSpec, Outcome]]:
+def _question(spec: ModelSpec, embeds: bool) -> Request:
+    """What a model is asked: a word, or the vector of a text."""
+    told = (Message("user", _QUESTION),)
+    if embeds:
+        return Request(spec.name, told, deadline=_PATIENCE, embed=True)
+    return Request(spec.name, told, max_tokens=min(_TINY, spec.max_tokens), deadline=_PATIENCE)
+
+
+async def _ask(wanted: list[ModelSpec], vectors: set[str]) -> list[tuple[ModelSpec, Outcome]]:
     """What each answers: once, without the others that would stand in for it."""
     models = Models([replace(spec, tries=1, fallbacks=()) for spec in wanted])
     try:
-        asked = [
-            Request(
-                spec.name, (Message("user", _QUESTION),), max_tokens=min(_TINY, spec.max_tokens), deadline=_PATIENCE
-            )
-            for spec in wanted
-        ]
+        with contextlib.suppress(ModelsUnavailable):  # each call says so itself
+            vectors = vectors | {known.name for known in (await models.describe()).values() if known.embeds}
+        asked = [_question(spec, spec.name in vectors) for spec in wanted]
         outcomes = await asyncio.gather(*(models.complete(request) for request in asked))
         return list(zip(wanted, outcomes, strict=True))
     finally:
@@ -159,6 +170,8 @@ def _told(outcome: Outcome) -> str:
     counted = " (estimated, it reports none)" if usage.estimated else ""
     cost = "cost not known" if outcome.cost is None else f"{outcome.cost:,} µUSD"
     took = f"{outcome.latency / 1e6:.2f} s"
+    if outcome.vector:
+        return f"makes vectors of {len(outcome.vector)} numbers, in {took}, {usage.input:,} tokens in{counted}, {cost}"
     return f"answers in {took}, {usage.input:,} tokens in, {usage.output:,} out{counted}, {cost}"
 
 
@@ -175,4 +188,6 @@ def _found(spec: ModelSpec, outcome: Outcome) -> dict[str, Any]:
     told = asdict(outcome)
     del told["tries"]
     told.pop("model", None)
+    if "vector" in told:
+        told["vector"] = len(told["vector"])
     return about | told

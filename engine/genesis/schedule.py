@@ -9,6 +9,26 @@ from engine.kernel.entities import SimTime
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Time zero of every world."""
 _MICROSECOND = timedelta(microseconds=1)
+_FIELDS = {
+    "Bad second": "its second is none: 0 to 59",
+    "Bad minute": "its minute is none: 0 to 59",
+    "Bad hour": "its hour is none: 0 to 23",
+    "Bad day-of-month": "its day of the month is none of its months: 1 to 31, or L for the last",
+    "Bad month": "its month is none: 1 to 12, or JAN to DEC",
+    "Bad day-of-week": "its weekday is none: 0 to 7 with Sunday as 0 and 7, or SUN to SAT",
+    "Wrong number of fields": "it has to have five fields",
+}
+"""What is said of each error of cronsim's."""
+NAMED = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+"""Words that other crons take, and the expression that each stands for."""
 
 
 def cron_problem(expression: str) -> str | None:
@@ -16,7 +36,7 @@ def cron_problem(expression: str) -> str | None:
     try:
         next(CronSim(expression, EPOCH))
     except CronSimError as error:
-        return str(error)
+        return _FIELDS.get(str(error), str(error))
     except (StopIteration, OverflowError):
         return "it names a time that never comes"
     return None

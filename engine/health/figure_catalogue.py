@@ -4,6 +4,7 @@ A figure of one asset has the asset's name after the family's, such as `price_cp
 """
 
 from dataclasses import dataclass
+from math import inf
 
 GROUPS = ("capital", "activity", "market", "resources", "emergence", "debt")
 ABOVE, BELOW = "above", "below"
@@ -24,6 +25,11 @@ class Figure:
     means: str = ""
     """What it means beyond its threshold, in one plain sentence."""
     per: tuple[str, ...] = ()
+
+    def range(self) -> tuple[float, float]:
+        """The least and the most that the figure can be: none is below 0, and only what is used can be above its share,
+        since a sample may be shorter than the window."""
+        return 0, 1 if self.unit == "0–1" and self.name not in ("utilisation", "failure_ratio") else inf
 
 
 _SAMPLE = "per sample"

@@ -1,6 +1,7 @@
 """Whether the thresholds of a world file are of figures that there are, and make sense."""
 
 from collections.abc import Iterator
+from math import inf
 
 from engine.health.figure_catalogue import ABOVE
 from engine.health.figures import figure_of
@@ -19,6 +20,13 @@ def health_findings(world: World) -> Iterator[Finding]:
         if figure is None or name not in known:
             yield Finding(path, f"there is no figure {shown(name)} here", meant(name, known, "the figures are"))
             continue
+        lowest, highest = figure.range()
+        for key, value in (("warning", said.warning), ("critical", said.critical)):
+            if value is not None and not lowest <= value <= highest:
+                bound = f"{lowest:g} to {highest:g}" if highest < inf else f"{lowest:g} or more"
+                yield Finding(
+                    (*path, key), f"is {value:g}, and {name} is always {bound}", "give a value that it can have"
+                )
         when = said.when or figure.bad
         if said.warning is None or said.critical is None:
             continue

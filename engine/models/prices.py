@@ -49,6 +49,11 @@ def dearest(library: Any, spec: ModelSpec) -> Price | None:
     return Price(max(given, price.cached), price.cached, made)
 
 
+def embeds(library: Any, spec: ModelSpec) -> bool:
+    """Whether LiteLLM's list says that a model makes vectors of texts and no answers."""
+    return _listed(library, spec).get("mode") == "embedding"
+
+
 def _steps(known: Mapping[str, Any], bases: tuple[str, ...]) -> list[int]:
     """All prices of a kind: the usual one, and those above so many tokens."""
     return [

@@ -14,7 +14,7 @@ from engine.models.door import PASSAGE, Passage
 from engine.models.estimate import input_guess
 from engine.models.faults import Fault, Reply
 from engine.models.keys import Scrubber
-from engine.models.prices import dearest, micros, priced
+from engine.models.prices import dearest, embeds, micros, priced
 from engine.models.quantise import whole
 from engine.models.types import Described, Finish, Kind, ModelSpec, Price, PriceSource, Request, ToolCall, Usage
 
@@ -215,7 +215,8 @@ class LiteLLM:
         names = [] if problem else self._key_names(spec)
         there = all(self._environ.get(name) for name in names)
         price, source = self._price(spec)
-        return Described(spec.name, " ".join(names), there, price, source, dearest(self._library, spec), problem)
+        most = dearest(self._library, spec)
+        return Described(spec.name, " ".join(names), there, price, source, most, problem, embeds(self._library, spec))
 
     def _key_names(self, spec: ModelSpec) -> list[str]:
         """The variables that hold its key: LiteLLM tells those that are missing, so it is asked with none at hand."""

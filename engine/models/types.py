@@ -178,7 +178,7 @@ class Described:
     """What is known of a model before it is asked: whether its key is there (`key` names it), and what it costs.
 
     `dearest` is what no token of it costs more than, whatever the length of the request; None if that is not known.
-    `problem` says why it cannot be asked as it stands.
+    `problem` says why it cannot be asked as it stands; `embeds` that it makes vectors of texts, by LiteLLM's list.
     """
 
     name: str
@@ -188,6 +188,7 @@ class Described:
     source: PriceSource
     dearest: Price | None = None
     problem: str = ""
+    embeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

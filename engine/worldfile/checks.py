@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from engine.genesis.schedule import cron_problem
+from engine.genesis.schedule import NAMED, cron_problem
 from engine.genesis.scorer import SCORERS
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
@@ -15,10 +15,10 @@ from engine.worldfile.free_data import unfit
 from engine.worldfile.groups import MAX_AGENTS, members, population, section_of
 from engine.worldfile.llm_checks import LLM_MIND, llm_findings
 from engine.worldfile.loan_checks import loan_findings
-from engine.worldfile.market_checks import market_findings
+from engine.worldfile.market_checks import market_findings, principal_findings
 from engine.worldfile.model_checks import model_findings
 from engine.worldfile.problems import Finding, KeyPath, meant, shown
-from engine.worldfile.schema import World
+from engine.worldfile.schema import MintSection, World
 from engine.worldfile.values import Names
 
 Minds = Mapping[str, type[BaseModel]]
@@ -72,9 +72,9 @@ def _code(world: World) -> Iterator[Finding]:
 def _messages(world: World) -> Iterator[Finding]:
     said = world.messages
     if said.fee_per_recipient and said.fee_to is None:
-        yield Finding(("messages", "fee_per_recipient"), "goes to nobody", "say who has it: fee_to")
-    if said.fee_to is not None and not any(a.standing and a.id == said.fee_to for a in world.artifacts):
-        yield from _agent(world, said.fee_to, ("messages", "fee_to"))
+        remedy = "name an agent, or an artifact with standing, in fee_to of [messages], or set it to 0"
+        yield Finding(("messages", "fee_per_recipient"), "is taken for nobody", remedy)
+    yield from principal_findings(world, said.fee_to, ("messages", "fee_to"))
 
 
 def _memory(world: World) -> Iterator[Finding]:
@@ -213,10 +213,15 @@ def _owners(world: World) -> Iterator[Finding]:
 
 def _mint(world: World) -> Iterator[Finding]:
     mint = world.mint
+    if not mint.open and mint != MintSection():
+        problem = "says how a mint works, and there is none"
+        yield Finding(("mint",), problem, 'say when it resolves, e.g. every = "30s", or remove the section')
     if mint.cron is not None:
-        if (problem := cron_problem(mint.cron)) is not None:
+        if (wrong := cron_problem(mint.cron)) is not None:
             remedy = 'write minute, hour, day, month and weekday in UTC, e.g. "0 * * * *" for every full hour'
-            yield Finding(("mint", "cron"), f"{shown(mint.cron)} is no cron expression: {problem}", remedy)
+            if (meaning := NAMED.get(mint.cron.strip().lower())) is not None:
+                wrong, remedy = "words are not taken", f'write "{meaning}", which is the same'
+            yield Finding(("mint", "cron"), f"{shown(mint.cron)} is no cron expression: {wrong}", remedy)
         if mint.every is not None:
             problem = "stands beside every; a mint goes by one of the two"
             yield Finding(("mint", "cron"), problem, "remove cron or every")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.worldfile.locate import MAX_DEPTH, Lines, too_deep
-from engine.worldfile.problems import Finding, KeyPath, Problem, WorldFileError, key_text, safe
+from engine.worldfile.problems import Finding, KeyPath, Problem, WorldFileError, key_text, named_text, safe
 
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _QUOTED = r"'([^']*)'"
@@ -21,6 +21,8 @@ class Places:
     file: str
     text: str
     options: list[tuple[KeyPath, str]] = field(default_factory=list)
+    document: dict[str, Any] = field(default_factory=dict)
+    """What the options have changed, for the names of elements: in what is set there are no lines to go by."""
 
     def problems(self, findings: Iterable[Finding]) -> list[Problem]:
         """The findings with file and line, in the order of the file."""
@@ -30,7 +32,8 @@ class Places:
         for finding in found:
             option = next((name for path, name in reversed(self.options) if finding.path[: len(path)] == path), None)
             line = lines.line(finding.path) if lines is not None and option is None else None
-            placed.append(Problem(option or self.file, line, key_text(finding.path), finding.problem, finding.remedy))
+            key = key_text(finding.path) if option is None else named_text(finding.path, self.document)
+            placed.append(Problem(option or self.file, line, key, finding.problem, finding.remedy))
         return sorted(placed, key=lambda problem: (problem.line is None, problem.line or 0))
 
 

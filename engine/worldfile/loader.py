@@ -53,8 +53,8 @@ def load_text(
     policy: LoadedPolicy | None = None,
 ) -> LoadedWorld:
     """Load a world from the text of a world file; `file` is its name in messages. Raises WorldFileError."""
-    places = Places(file, text)
     document = parse(text, file)
+    places = Places(file, text, document=document)
     problems = _override(document, places, sets, seed)
     world, findings = _validate(document)
     problems += places.problems(findings)

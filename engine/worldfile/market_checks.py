@@ -41,17 +41,24 @@ def _earners(world: World) -> Iterator[Finding]:
     named: list[tuple[KeyPath, str | None]] = [(("exchange", "fee_to"), world.exchange.fee_to)]
     named += [(("exchange", "markets", name, "fee_to"), row.fee_to) for name, row in world.exchange.markets.items()]
     for path, name in named:
-        if name is None or section_of(world, name) is not None:
-            continue
-        artifact = next((one for one in world.artifacts if one.id == name), None)
-        if artifact is None:
-            principals = [one.id for one in world.artifacts if one.standing]
-            principals += [next(members(agent)) for agent in world.agents[:_AGENTS_SHOWN]]
-            yield Finding(path, f"there is no principal {shown(name)}", meant(name, principals, "principals are"))
-        elif not artifact.standing:
-            yield Finding(
-                path, f"{name} has no standing, so it cannot hold scrip", "set standing = true, or name another"
-            )
+        yield from principal_findings(world, name, path)
+
+
+def principal_findings(world: World, name: str | None, path: KeyPath) -> Iterator[Finding]:
+    """What keeps the one who is named from holding scrip; nothing if nobody is named."""
+    if name is None or section_of(world, name) is not None:
+        return
+    artifact = next((one for one in world.artifacts if one.id == name), None)
+    if artifact is None:
+        group = next((agent for agent in world.agents if agent.id == name), None)
+        principals = [one.id for one in world.artifacts if one.standing]
+        principals += [next(members(agent)) for agent in world.agents[:_AGENTS_SHOWN]]
+        remedy = meant(name, principals, "principals are")
+        if group is not None:
+            remedy = f"name one member, e.g. {next(members(group))}"
+        yield Finding(path, f"there is no principal {shown(name)}", remedy)
+    elif not artifact.standing:
+        yield Finding(path, f"{name} has no standing, so it cannot hold scrip", "set standing = true, or name another")
 
 
 def _unclaimed(world: World) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from engine.worldfile.capability_checks import unfit_lines
 from engine.worldfile.model_schema import ModelSection
-from engine.worldfile.problems import Finding, KeyPath, meant, shown
+from engine.worldfile.problems import Finding, KeyPath, meant, nearest, shown
+from engine.worldfile.providers import PROVIDERS, has_provider
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
 _SECRET = re.compile(r"\b(?:sk|pk|gsk|xai|hf|r8)[-_][A-Za-z0-9_\-]{12,}|\bAIza[A-Za-z0-9_\-]{20,}")
@@ -45,6 +46,10 @@ def _model(section: ModelSection, path: KeyPath) -> Iterator[Finding]:
     if not section.model or section.model != section.model.strip() or " " in section.model:
         problem = f"must be the name of a model, not {shown(section.model)}"
         yield Finding((*path, "model"), problem, 'write provider/model, e.g. "openai/gpt-4o-mini" or "ollama/llama3.2"')
+    elif not has_provider(section.model, section.api_base):
+        yield Finding(
+            (*path, "model"), f"{shown(section.model)} names no provider that LiteLLM knows", _provider(section)
+        )
     yield from unfit_lines([((*path, "model"), section.model)])
     if section.tpm is not None and section.max_tokens > section.tpm:
         problem = f"is {section.max_tokens:,}, more than tpm = {section.tpm:,} allows in a minute"
@@ -52,6 +57,17 @@ def _model(section: ModelSection, path: KeyPath) -> Iterator[Finding]:
     if section.timeout > section.deadline:
         problem = "one try may take longer than all tries together"
         yield Finding((*path, "timeout"), problem, "make it at most as long as deadline, or raise deadline")
+
+
+def _provider(section: ModelSection) -> str:
+    """How a model without a known provider was probably meant."""
+    prefix, slash, name = section.model.partition("/")
+    close = nearest(prefix.lower(), sorted(PROVIDERS)) if slash and name else None
+    if close is not None:
+        return f'did you mean "{close}/{shown(name)[1:-1]}"?'
+    if section.api_base is not None and not slash:
+        return f'write provider/model; for a server that speaks as OpenAI\'s do: "openai/{shown(section.model)[1:-1]}"'
+    return 'write provider/model, e.g. "openai/gpt-4o-mini" or "ollama/llama3.2"'
 
 
 def _address(section: ModelSection, path: KeyPath) -> Iterator[Finding]:

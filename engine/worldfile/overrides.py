@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.worldfile import shape
 from engine.worldfile.locate import too_deep
-from engine.worldfile.problems import KeyPath, Problem, key_text, meant, nearest, safe, shown
+from engine.worldfile.problems import KeyPath, Problem, key_text, meant, name_of, named_text, nearest, safe, shown
 from engine.worldfile.schema import World
 
 Document = dict[str, Any]
@@ -16,6 +16,7 @@ SET = "--set"
 _STEP = re.compile(r'\s*(?:(?P<bare>[A-Za-z0-9_-]+)|"(?P<quoted>[^"]*)"|\[(?P<index>\d{1,7})\])\s*')
 _FORM = "write --set path=value, e.g. --set agents.alice.scrip=5 or --set mint.every=30s"
 _NAMED = 200  # elements of an array that are looked through for a near name
+_SHOWN = 10
 
 
 class _Unknown(Exception):
@@ -44,7 +45,7 @@ def put(document: Document, steps: KeyPath, value: object, source: str) -> KeyPa
         path = _resolve(document, steps, isinstance(value, dict))
     except _Unknown as unknown:
         remedy = unknown.remedy or _remedy(document, steps, unknown)
-        return Problem(source, None, key_text(steps), unknown.problem, remedy)
+        return Problem(source, None, named_text(steps, document), unknown.problem, remedy)
     node: Any = document
     for step in path[:-1]:
         node = node.setdefault(step, {}) if isinstance(node, dict) else node[step]
@@ -131,12 +132,12 @@ def _require_table(path: KeyPath, step: str | int, node: object) -> None:
 
 def _element(node: object, path: KeyPath, step: str | int) -> int:
     elements = node if isinstance(node, list) else []
+    names = [name_of(element) for element in elements]
     if isinstance(step, int):
         if step < len(elements):
             return step
         problem = f"is not there: {key_text(path)} has {len(elements)} elements, counted from 0"
-        raise _Unknown(path, step, problem, (), "use a smaller number, or the name of one: agents.alice.scrip")
-    names = [_name(element) for element in elements]
+        raise _Unknown(path, step, problem, (), _named_remedy(path, names))
     if step in names:
         return names.index(step)
     group = step.rpartition("_")[0]
@@ -146,11 +147,11 @@ def _element(node: object, path: KeyPath, step: str | int) -> int:
     raise _Unknown(path, step, f"is not there: {key_text(path)} has no {shown(step)}", tuple(filter(None, names)))
 
 
-def _name(element: object) -> str:
-    if not isinstance(element, dict):
-        return ""
-    name = element.get("id", element.get("name", ""))
-    return name if isinstance(name, str) else ""
+def _named_remedy(path: KeyPath, names: list[str]) -> str:
+    """How an element is meant by its name, where elements have one."""
+    known = [key_text((*path, name)) for name in names[:_SHOWN] if name]
+    more = ", …" if len(names) > _SHOWN else ""
+    return f"use a smaller number, or a name: {', '.join(known)}{more}" if known else "use a smaller number"
 
 
 def _remedy(document: Document, steps: KeyPath, unknown: _Unknown) -> str:
@@ -180,7 +181,7 @@ def _paths(node: object, annotation: Any, prefix: str) -> Iterator[str]:
             yield from _paths(table.get(key), shape.child(annotation, key), path)
     elif shape.is_array(annotation) and isinstance(node, list):
         for element in node[:_NAMED]:
-            if name := _name(element):
+            if name := name_of(element):
                 yield from _paths(element, shape.child(annotation, 0), f"{prefix}.{safe(name, 40)}")
     elif shape.is_map(annotation) and isinstance(node, dict):
         for key in list(node)[:_NAMED]:

@@ -87,6 +87,30 @@ def key_text(path: KeyPath) -> str:
     return text
 
 
+def name_of(element: object) -> str:
+    """What an element of an array is called in paths: its id, else its name; empty if it has none."""
+    if not isinstance(element, dict):
+        return ""
+    name = element.get("id", element.get("name", ""))
+    return name if isinstance(name, str) else ""
+
+
+def named_text(path: KeyPath, document: object) -> str:
+    """A path with the names of the elements beside their places: `agents[3] (nate).scrip`."""
+    text, node = "", document
+    for position, part in enumerate(path):
+        node = node.get(part) if isinstance(node, dict) else _at(node, part)
+        step = key_text((part,))
+        text += f".{step}" if text and isinstance(part, str) else step
+        if isinstance(part, int) and position and (name := name_of(node)):
+            text += f" ({safe(name, 40)})"
+    return text
+
+
+def _at(node: object, part: str | int) -> object:
+    return node[part] if isinstance(node, list) and isinstance(part, int) and part < len(node) else None
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, if one is near."""
     close = difflib.get_close_matches(word[:100], list(known), 1, 0.6)

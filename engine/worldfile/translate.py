@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from engine.kernel.durations import duration_text
 from engine.worldfile import shape
-from engine.worldfile.problems import Finding, KeyPath, key_text, meant, safe, shown
+from engine.worldfile.problems import Finding, KeyPath, key_text, meant, nearest, safe, shown
 
 _TYPES = {
     "int_type": ("a whole number", "give a whole number"),
@@ -63,6 +64,8 @@ def _describe(
     here = shape.at(model, path)
     if detail["loc"] and detail["loc"][-1] == "[key]":
         return "is not a usable name", _name_rule(kind, context)
+    if kind == "missing":
+        return "is missing", f"add it{_to(prefix + path)}"
     if shape.is_duration(here):
         return _duration(kind, value, context)
     if kind in _TYPES:
@@ -74,17 +77,17 @@ def _describe(
         kind_of_number = "number" if shape.bare(here) is float else "whole number"
         return f"must be {bound}, not {shown(value)}", f"give a {kind_of_number}{_of(path)}"
     match kind:
-        case "missing":
-            return "is missing", f"add it{_to(prefix + path)}"
         case "extra_forbidden":
             table = prefix + path[:-1]
             name = f"[{key_text(table)}]" if table else whole
             known = shape.keys(shape.at(model, path[:-1]))
             if path[0] == "models" and _SECRET.search(str(path[-1])):
                 return f"is not a key of {name}: a world file holds no secrets", _SECRET_GOES
-            return f"is not a key of {name}", meant(str(path[-1]), known, "its keys are")
+            return f"is not a key of {name}", _elsewhere(path[-1], value, model, known) or meant(
+                str(path[-1]), known, "its keys are"
+            )
         case "model_type":
-            return _wrong_table(value, path)
+            return _wrong_table(value, path, shape.keys(here))
         case "string_pattern_mismatch" | "string_too_long":
             return f"must not be {shown(value)}", _name_rule(kind, context)
         case "too_long":
@@ -97,6 +100,20 @@ def _describe(
             return f"must not be {shown(value)}", safe(detail["msg"], 200)
 
 
+def _elsewhere(key: str | int, value: Any, model: type[BaseModel], known: tuple[str, ...]) -> str | None:
+    """Where else in the file a key belongs, or what is in a table; None unless there is one such place."""
+    if nearest(str(key), known) is not None:
+        return None
+    every = list(shape.every_key(model))
+    for sought in (key, *(value if isinstance(value, dict) else ())):
+        tables = {table for table, _, name in every if name == sought and "*" not in table}
+        if len(tables) == 1 and (table := tables.pop()):
+            inner = shape.at(model, (*table.split("."), sought))
+            is_table = shape.is_section(inner) or shape.is_map(inner)
+            return f"did you mean [{table}.{sought}]?" if is_table else f"did you mean `{sought}` of [{table}]?"
+    return None
+
+
 def _duration(kind: str, value: Any, context: dict[str, Any]) -> tuple[str, str]:
     if kind == "value_error":
         example = ""
@@ -105,6 +122,11 @@ def _duration(kind: str, value: Any, context: dict[str, Any]) -> tuple[str, str]
         if isinstance(value, str) and value.strip().startswith("-"):
             return f"must not be below 0, as {shown(value)} is", 'give a duration such as "1.5s" or "20m"'
         return f"must be a duration, not {shown(value)}", f"{safe(str(context['error']), 200)}{example}"
+    if context.get("ge"):
+        return (
+            f"must be at least {duration_text(context['ge'])}, not {shown(value)}",
+            'give one such as "1.5s" or "20m"',
+        )
     return f"must be a duration longer than 0, not {shown(value)}", 'give one such as "1.5s" or "20m"'
 
 
@@ -115,12 +137,17 @@ def _wrong_type(kind: str, value: Any, path: KeyPath, here: Any) -> tuple[str, s
         return "must be an array of tables, not one table", f"write [[{table}]] with double brackets"
     if shape.is_array(here) and shape.is_section(shape.child(here, 0)):
         return f"must be an array of tables, not {shown(value)}", "give tables in brackets, e.g. [{ a = 1 }]"
+    if path[:1] == ("models",) and "price" in path and isinstance(value, float):
+        remedy = "prices are in µUSD for a million tokens: $0.15 is 150_000"
     if shape.is_array(here) and isinstance(value, str):
         remedy = f"put it in brackets: [{shown(value)}]"
     return f"must be {wanted}, not {shown(value)}", remedy
 
 
-def _wrong_table(value: Any, path: KeyPath) -> tuple[str, str]:
+def _wrong_table(value: Any, path: KeyPath, known: tuple[str, ...]) -> tuple[str, str]:
+    if len(path) > 1 and path[-1] in known:  # a key of a table that was to have a name
+        table = key_text(path[:-1])
+        return f"must be a table, not {shown(value)}", f"give it a name: write [{table}.NAME], and {path[-1]} below"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "must be one table, not an array of tables", f"write [{key_text(path)}] with single brackets"
     is_element = any(isinstance(part, int) for part in path)

@@ -122,7 +122,7 @@ class TestScaling:
 
     def test_what_no_longer_fits_after_scaling_is_a_problem_of_the_option(self) -> None:
         (line,) = lines(SMALL, agents=2)
-        assert line.startswith('--agents: artifacts[0].owner: there is no agent "trader_2"')
+        assert line.startswith('--agents: artifacts[0] (note).owner: there is no agent "trader_2"')
 
     def test_a_world_that_does_not_fit_before_scaling_is_refused_as_it_is(self) -> None:
         (line,) = lines(changed("limit = 50_000", "limit = 49_999"), agents=100)

@@ -58,6 +58,21 @@ price = {{ input = 4, output = 5, cached = 1 }}
         (FAST + 'api_base = "localhost:80"\n', ': models.fast.api_base: must be the address of a server, not "local'),
         (FAST + 'api_base = "http://x/?a=b"\n', ": models.fast.api_base: must not have a part after ? or #"),
         (FAST + 'timout = "9s"\n', ": models.fast.timout: is not a key of [models.fast]; did you mean `timeout`?"),
+        (
+            '\n[models.fast]\nmodel = "nonsense"\n',
+            'model: "nonsense" names no provider that LiteLLM knows; write provider/',
+        ),
+        ('\n[models.fast]\nmodel = "opnai/x"\n', 'names no provider that LiteLLM knows; did you mean "openai/x"?'),
+        ('\n[models.fast]\nmodel = "OpenAI/x"\n', 'did you mean "openai/x"?'),
+        (
+            '\n[models.fast]\nmodel = "any"\napi_base = "http://127.0.0.1:8/v1"\n',
+            """for a server that speaks as OpenAI's do: "openai/any\"""",
+        ),
+        (
+            FAST + "price = { input = 0.15, output = 1 }\n",
+            "price.input: must be a whole number, not 0.15; prices are in",
+        ),
+        ('\n[models]\nmodel = "openai/x"\n', "models.model: must be a table, not "),
         ('\n[models.fast]\nmodel = "a model"\n', ": models.fast.model: must be the name of a model"),
         (FAST + "price = { input = 1 }\n", "models.fast.price.output: is missing"),
     ],

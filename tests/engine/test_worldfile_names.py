@@ -53,9 +53,9 @@ def test_what_is_there_or_left_out_is_good(mind: str, params: str) -> None:
 
 def test_the_setting_that_gave_the_name_is_named() -> None:
     said = refusal(with_mind("giver", 'to = "ann"'), "agents.ann.params.to=nobody")
-    assert said.startswith('--set: agents[0].params.to: there is no agent "nobody"; ')
+    assert said.startswith('--set: agents[0] (ann).params.to: there is no agent "nobody"; ')
 
 
 def test_a_group_that_was_scaled_down_has_fewer_members_to_name() -> None:
-    with pytest.raises(WorldFileError, match=r'agents\[0\]\.params\.to: there is no agent "trader_3"'):
+    with pytest.raises(WorldFileError, match=r'agents\[0\] \(ann\)\.params\.to: there is no agent "trader_3"'):
         load_text(with_mind("giver", 'to = "trader_3"'), "x.toml", agents=3)

@@ -60,7 +60,12 @@ class TestPaths:
             ),
             ("xyz=5", "--set: xyz: is not a setting of a world; a world has: format, world, run, assets, tariff"),
             ("assets.dsk.limit=5", '--set: assets.dsk.limit: is not there: assets has no "dsk"; did you mean `assets'),
-            ("agents[2].scrip=5", "--set: agents[2].scrip: is not there: agents has 2 elements, counted from 0; "),
+            (
+                "agents[2].scrip=5",
+                "--set: agents[2].scrip: is not there: agents has 2 elements, counted from 0; use a smaller number, or a name: "
+                "agents.ann, agents.trader",
+            ),
+            ("agents[0].scirp=5", "--set: agents[0] (ann).scirp: is not a setting of a world; "),
             ("agents.ann.scrip.x=5", "--set: agents.ann.scrip.x: is not a setting: agents[0].scrip is one value"),
             ("assets[0].limit=5", "--set: assets[0].limit: is not there: assets is a table, not an array; use a name"),
             (
@@ -103,13 +108,16 @@ class TestValues:
     @pytest.mark.parametrize(
         ("assignment", "line"),
         [
-            ("agents.ann.scrip=-5", "--set: agents[0].scrip: must be 0 or more, not -5; give a whole number of scrip"),
-            (f"agents.ann.scrip={2**70}", "--set: agents[0].scrip: must be 9007199254740992 or less, not 118059"),
+            (
+                "agents.ann.scrip=-5",
+                "--set: agents[0] (ann).scrip: must be 0 or more, not -5; give a whole number of scrip",
+            ),
+            (f"agents.ann.scrip={2**70}", "--set: agents[0] (ann).scrip: must be 9007199254740992 or less, not 118059"),
             (
                 f"agents.ann.scrip=0x{'f' * 9_000}",
-                "--set: agents[0].scrip: must be 9007199254740992 or less, not a numb",
+                "--set: agents[0] (ann).scrip: must be 9007199254740992 or less, not a numb",
             ),
-            (f"agents.ann.scrip={'9' * 9_000}", '--set: agents[0].scrip: must be a whole number, not "9999'),
+            (f"agents.ann.scrip={'9' * 9_000}", '--set: agents[0] (ann).scrip: must be a whole number, not "9999'),
             ("run.dormant_after=600", "--set: run.dormant_after: must be a duration, not 600; "),
             ("world.title=5", '--set: world.title: must be text, not 5; put it in quotes, e.g. "text"'),
             ("world.name=" + "x" * 10_000, '--set: world.name: must not be "xxx'),
@@ -117,9 +125,9 @@ class TestValues:
             ("format=2", "--set: format: this is version 2; this ecosim reads version 1"),
             ("agents=[]", "--set: agents: there are none; add at least one [[agents]] section"),
             ("agents.ann=5", "--set: agents[0]: must be a table, not 5; give a table of keys"),
-            ("agents.ann.params.to=5", "--set: agents[0].params.to: must be text, not 5; "),
-            ("agents.ann.params.zzz=5", "--set: agents[0].params.zzz: is not a key of "),
-            ("agents.ann.mind=givr", '--set: agents[0].mind: there is no mind "givr"; did you mean `giver`?'),
+            ("agents.ann.params.to=5", "--set: agents[0] (ann).params.to: must be text, not 5; "),
+            ("agents.ann.params.zzz=5", "--set: agents[0] (ann).params.zzz: is not a key of "),
+            ("agents.ann.mind=givr", '--set: agents[0] (ann).mind: there is no mind "givr"; did you mean `giver`?'),
             ("assets.cpu_rate.limit=49_999", "--set: assets.cpu_rate.limit: is 49999, but agents are given 50000 in "),
         ],
     )

@@ -72,6 +72,25 @@ def test_check_says_of_each_model_whether_it_answers(
     assert len(server.asked) == 2
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_check_asks_a_model_of_embeddings_for_a_vector(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    base = f"http://127.0.0.1:{server.port}/v1"
+    named = {"by_world": "mine", "by_list": "text-embedding-3-small", "words": "good"}
+    models = "".join(f'[models.{one}]\nmodel = "openai/{name}"\napi_base = "{base}"\n' for one, name in named.items())
+    world = tmp_path / "w.toml"
+    world.write_text(TINY + '[memory]\nvectors = { model = "by_world" }\n' + models)
+    assert main(["models", "check", str(world), *(["--json"] if as_json else [])]) == 0
+    out = capsys.readouterr().out
+    if as_json:
+        vectors = [one["vector"] for one in json.loads(out)]
+        assert (vectors[0] > 0, vectors[1] > 0, vectors[2]) == (True, True, 0)
+    else:
+        assert ["makes vectors of" in line for line in out.splitlines()] == [True, True, False]
+    assert sorted(one.path for one in server.asked) == ["/v1/chat/completions", "/v1/embeddings", "/v1/embeddings"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

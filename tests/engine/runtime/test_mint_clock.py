@@ -64,8 +64,17 @@ async def test_a_mint_goes_by_its_cron_expression(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("mint", "said"),
     [
-        ('cron = "0 * * *"', 'mint.cron: "0 * * *" is no cron expression: Wrong number of fields'),
-        ('cron = "0 0 30 2 *"', 'mint.cron: "0 0 30 2 *" is no cron expression: Bad day-of-month'),
+        ('cron = "0 * * *"', 'mint.cron: "0 * * *" is no cron expression: it has to have five fields; write minute'),
+        ('cron = "60 * * * *"', "its minute is none: 0 to 59"),
+        ('cron = "0 24 * * *"', "its hour is none: 0 to 23"),
+        ('cron = "0 0 * 13 *"', "its month is none: 1 to 12, or JAN to DEC"),
+        ('cron = "0 0 * * 8"', "its weekday is none: 0 to 7"),
+        ('cron = "@Hourly"', 'words are not taken; write "0 * * * *", which is the same'),
+        ("slots = 2", "mint: says how a mint works, and there is none; say when it resolves"),
+        (
+            'cron = "0 0 30 2 *"',
+            'mint.cron: "0 0 30 2 *" is no cron expression: its day of the month is none of its months',
+        ),
         ('cron = "0 * * * *"\nevery = "1h"', "mint.cron: stands beside every"),
         ('every = "1h"\nscorer = "oracle"', 'mint.scorer: there is no scorer "oracle"; the scorers are: rules'),
     ],
