@@ -62,8 +62,8 @@ class TestPaths:
             ("assets.dsk.limit=5", '--set: assets.dsk.limit: is not there: assets has no "dsk"; did you mean `assets'),
             (
                 "agents[2].scrip=5",
-                "--set: agents[2].scrip: is not there: agents has 2 elements, counted from 0; use a smaller number, or a name: "
-                "agents.ann, agents.trader",
+                "--set: agents[2].scrip: is not there: agents has 2 elements, counted from 0; use a smaller number, or "
+                "a name: agents.ann, agents.trader",
             ),
             ("agents[0].scirp=5", "--set: agents[0] (ann).scirp: is not a setting of a world; "),
             ("agents.ann.scrip.x=5", "--set: agents.ann.scrip.x: is not a setting: agents[0].scrip is one value"),

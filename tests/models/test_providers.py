@@ -43,7 +43,7 @@ def test_what_is_known_without_litellm_is_what_litellm_knows() -> None:
         [sys.executable, "-c", ASKED, json.dumps(CASES)], env=environment(), capture_output=True, text=True, check=True
     )
     names, verdicts = json.loads(called.stdout.splitlines()[-1])
-    assert PROVIDERS == set(names)
+    assert set(names) == PROVIDERS
     assert [has_provider(*case) for case in CASES] == verdicts
 
 
