@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
+from engine.kernel.listening import Listening
 from engine.kernel.loans import Loan, LoanOffer, LoanSide, claim_buckets, pledged
 from engine.kernel.rates import Window
 from engine.kernel.tables import Index, Latest, Members, Ordered, OrderedIndex, Table
@@ -181,7 +182,7 @@ class State:
         self.inquiries_to = OrderedIndex(self.inquiries, lambda r: (r.asked,))
         self.subscriptions_of = Index(self.subscriptions, lambda r: (r.agent,))
         self.topic_listeners = Index(self.subscriptions, lambda r: (r.name,) if r.kind == "topic" else ())
-        self.event_listeners = Index(self.subscriptions, lambda r: (r.name,) if r.kind == "event" else ())
+        self.listening = Listening(self.agents, self.subscriptions, self.subscriptions_of)
         self.register = Register()
         self.agents.followers.append(self.register)
         follower = BookFollower()

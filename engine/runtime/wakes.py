@@ -31,17 +31,17 @@ def wake(tx: Transaction, agent_id: str, at: SimTime, why: str) -> None:
 
 def wake_waiting(tx: Transaction, actor: str) -> None:
     """Wake the agents that waited for an event or a row of this transaction; `actor` has just set its own wait."""
-    buckets, listening = tx.state.waiting.buckets, tx.state.event_listeners.buckets
-    if not (buckets or listening):
+    buckets, listening = tx.state.waiting.buckets, tx.state.listening
+    if not (buckets or listening.asleep):
         return
     for key, why in _told(tx).items():
         if key in buckets:
             for agent_id in sorted(buckets[key]):
                 if agent_id != actor and _still_waits(tx, agent_id):
                     wake(tx, agent_id, tx.at, why)
-        if key in listening:
-            for agent_id, _, _ in sorted(listening[key]):
-                if agent_id != actor and _listens(tx, agent_id):
+        if key in listening.asleep:
+            for agent_id in listening.hearers(key):
+                if agent_id != actor and _still_waits(tx, agent_id):
                     wake(tx, agent_id, tx.at, why)
     for table, key in list(tx.writes):
         place = (table.name, key)
@@ -63,14 +63,6 @@ def _told(tx: Transaction) -> dict[str, str]:
         for key in event_keys(event):
             found.setdefault(key, event.type)
     return found
-
-
-def _listens(tx: Transaction, agent_id: str) -> bool:
-    """Whether an agent hears an event that it listens to for good: it sleeps. Nothing is kept for who does not hear."""
-    agent = tx.get(tx.state.agents, agent_id)
-    if agent is None or agent.paused or not _still_waits(tx, agent_id):
-        return False
-    return agent.state is AgentState.SLEEPING or agent.state is AgentState.DORMANT
 
 
 def _still_waits(tx: Transaction, agent_id: str) -> bool:
