@@ -31,6 +31,8 @@ _LIST = """
 """
 PROVIDERS = frozenset(_LIST.split())
 """The first part of `provider/model`."""
+_LISTED = (("types/utils.py", r'^    \w+ = "{}"'), ("llms/openai_like/providers.json", r'^  "{}": {{'))
+"""Where LiteLLM names its providers, and how."""
 _IDENTIFIED = 64  # a name with a colon that is longer than this is one of Replicate's
 _BARE = re.compile(r"ft:.|amazon_nova")
 
@@ -42,7 +44,7 @@ def has_provider(model: str, api_base: str | None) -> bool:
         return bool(name)
     if _BARE.match(model) or (":" in model and len(model) > _IDENTIFIED):
         return True
-    if slash and name and _says("types/utils.py", rf'= "{re.escape(prefix)}"'):
+    if slash and name and any(_says(file, form.format(re.escape(prefix))) for file, form in _LISTED):
         return True
     host = _host(api_base)
     if host and _says("constants.py", rf"\b{re.escape(host)}\b"):

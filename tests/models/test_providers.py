@@ -19,6 +19,7 @@ CASES = (
     ("some-name", "https://api.groq.com/openai/v1"),
     ("some-name", "http://127.0.0.1:8080/v1"),
     ("some-name", "https://example.org/v1"),
+    ("veniceai/name", None),
     ("OpenAI/gpt-4o-mini", None),
     ("opnai/gpt-4o-mini", None),
     ("nonsense", None),
