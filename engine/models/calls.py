@@ -50,6 +50,12 @@ class _Call:
     until: float
     tries: list[Try] = field(default_factory=list)
 
+    @property
+    def spent(self) -> bool:
+        """Whether another try could be one more than may be paid for."""
+        most = self.request.paid_tries
+        return most is not None and sum(one.charged for one in self.tries) >= most
+
 
 class Calls:
     """Carries out calls of the models of a world; times by the clock of the running loop."""
@@ -93,6 +99,8 @@ class Calls:
                 return await self._with_retries(self._models[name], call)
             except Fault as fault:
                 failed.append((name, fault))
+            if call.spent:
+                break
         said = "; ".join(f"{name}: {fault.said}" for name, fault in failed)
         agains = [fault.again for _, fault in failed if fault.again is not None]
         again = int(min(agains) * 1e6) if agains else None
@@ -114,7 +122,7 @@ class Calls:
         retrying = AsyncRetrying(
             sleep=asyncio.sleep,
             wait=wait,
-            stop=lambda state: enough(state) or too_late(state),
+            stop=lambda state: enough(state) or too_late(state) or call.spent,
             retry=retry_if_exception(lambda error: isinstance(error, Fault) and error.retryable),
             reraise=True,
         )

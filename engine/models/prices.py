@@ -25,12 +25,16 @@ def is_local(spec: ModelSpec) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def static_price(spec: ModelSpec) -> Price | None:
+    """What a model costs, where that is known without LiteLLM's list."""
+    return spec.price if spec.price is not None else _FREE if is_local(spec) else None
+
+
 def priced(library: Any, spec: ModelSpec) -> tuple[Price | None, PriceSource]:
     """The price of a model and where it comes from; None if nobody says."""
-    if spec.price is not None:
-        return spec.price, "world file"
-    if is_local(spec):
-        return _FREE, "local"
+    static = static_price(spec)
+    if static is not None:
+        return static, "world file" if spec.price is not None else "local"
     known = _listed(library, spec)
     if known.get(_INPUT) is None or known.get(_OUTPUT) is None:
         return None, "unknown"
@@ -43,7 +47,7 @@ def dearest(library: Any, spec: ModelSpec) -> Price | None:
     """What no token costs more than: some providers ask more for long requests, and for what they put into a cache."""
     price, source = priced(library, spec)
     if price is None or source != "litellm":
-        return price if price is None else Price(max(price.input, price.cached), price.cached, price.output)
+        return price if price is None else price.dearest
     known = _listed(library, spec)
     given, made = (max(_steps(known, (_INPUT, _INTO_CACHE))), max(_steps(known, (_OUTPUT,))))
     return Price(max(given, price.cached), price.cached, made)

@@ -39,6 +39,11 @@ class Price:
     cached: int
     output: int
 
+    @property
+    def dearest(self) -> "Price":
+        """What no token costs more than, where only this is known: one of input may be in the cache or not."""
+        return Price(max(self.input, self.cached), self.cached, self.output)
+
     def cost(self, usage: "Usage") -> int:
         """µUSD for so many tokens, rounded up."""
         fresh = max(0, usage.input - usage.cached)
@@ -91,6 +96,7 @@ class Request:
 
     With `schema` the answer is to be JSON that fits it; with `tools` a call of one of them, if `must_call` in any case.
     With `embed` it is the vector of the text, which no fallback can stand in for: vectors of two models do not compare.
+    `paid_tries` is how many tries may be paid for at most, the one that succeeds among them.
     """
 
     model: str
@@ -102,6 +108,11 @@ class Request:
     must_call: bool = False
     deadline: int | None = None
     embed: bool = False
+    paid_tries: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.paid_tries is not None and self.paid_tries < 1:
+            raise ValueError(f"at least one try has to be paid for, not {self.paid_tries}")
 
 
 @dataclass(frozen=True, slots=True)

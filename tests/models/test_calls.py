@@ -278,3 +278,37 @@ def test_a_call_that_is_cancelled_tells_what_was_under_way_and_frees_its_place()
         assert isinstance(await calls.complete(request()), Answer)
 
     leaping(main())
+
+
+def doubtful() -> Fault:
+    """Nobody knows whether this was paid for."""
+    return Fault("timeout", "no whole answer", charged=True)
+
+
+def test_no_try_is_begun_that_would_be_paid_for_beyond_what_is_set_aside() -> None:
+    models = [spec(fallbacks=("b",)), spec("b")]
+    for most in (1, 2, 3):
+        provider = Told(*[doubtful() for _ in range(most)], reply())
+        (found,) = run(provider, request(paid_tries=most, deadline=10_000 * SECOND), specs=models)
+        assert (failure(found).kind, failure(found).said) == ("timeout", "fast: no whole answer")
+        assert [one.charged for one in found.tries] == [True] * most
+        assert len(provider.asked) == most
+    (found,) = run(Told(doubtful(), reply("late")), request(paid_tries=2), specs=models)
+    assert isinstance(found, Answer)
+    assert found.text == "late"
+
+
+def test_tries_that_cost_nothing_do_not_count_and_fallbacks_are_within_the_same_number() -> None:
+    models = [spec(fallbacks=("b", "c"), tries=2), spec("b", tries=2), spec("c", tries=2)]
+    provider = Told(down(), down(), doubtful(), reply())
+    (found,) = run(provider, request(paid_tries=1), specs=models)
+    assert failure(found).said == "fast: it failed; b: no whole answer"
+    assert [name for _, name in provider.asked] == ["fast", "fast", "b"]
+    (found,) = run(Told(down(), down(), down(), down(), reply()), request(paid_tries=1), specs=models)
+    assert isinstance(found, Answer)
+    assert found.model == "c"
+
+
+def test_at_least_one_try_is_paid_for() -> None:
+    with pytest.raises(ValueError, match="at least one try"):
+        request(paid_tries=0)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.models.estimate import input_bound, input_guess, most
+from engine.models.estimate import input_bound, input_guess, most, one_try
 from engine.models.limits import MINUTE, Breaker, Window
 from engine.models.types import Described, ModelSpec, Price, Tool, Usage
 from tests.models.kit import request
@@ -114,3 +114,24 @@ def test_what_has_no_known_price_has_no_known_bound() -> None:
     specs = {"fast": ModelSpec("fast", "x")}
     bound = most(request(), specs, {"fast": Described("fast", "", True, None, "unknown")})
     assert (bound.one_try, bound.all_tries, bound.output) == (None, None, 1024)
+
+
+def test_what_is_set_aside_is_that_of_the_tries_that_may_be_paid_for_and_cost_most() -> None:
+    specs = {
+        "fast": ModelSpec("fast", "m", max_tokens=10, tries=3, fallbacks=("b",)),
+        "b": ModelSpec("b", "m", tries=1),
+    }
+    prices = {"fast": Price(1_000_000, 0, 0), "b": Price(2_000_000, 0, 0)}
+    known = {name: Described(name, "", True, one, "world file", one.dearest) for name, one in prices.items()}
+    given = input_bound(request())
+    assert one_try(request(), specs, prices) == (given + 1024, 2 * given)
+    assert one_try(request(max_tokens=5), specs, prices)[0] == given + 5
+    assert one_try(request(), specs, {"fast": prices["fast"]})[1] is None
+    assert most(request(), specs, known).all_tries == 5 * given
+    assert most(request(paid_tries=1), specs, known).all_tries == 2 * given
+    assert most(request(paid_tries=2), specs, known).all_tries == 3 * given
+    assert most(request(paid_tries=9), specs, known).all_tries == 5 * given
+
+
+def test_input_that_a_cache_makes_dearer_is_set_aside_as_such() -> None:
+    assert Price(1, 5, 3).dearest == Price(5, 5, 3)
