@@ -13,6 +13,7 @@ from ecosim_tui.panes.agent_part import AgentPart, agent_view
 from ecosim_tui.panes.agents import STATE_TONES
 from ecosim_tui.panes.base import Pane, Subject
 from ecosim_tui.panes.debts import debt_lines
+from ecosim_tui.panes.escrow import sale_lines
 from ecosim_tui.widgets.document import clean_lines, code, code_lines, document
 from ecosim_tui.widgets.table_rows import Tone
 from ecosim_tui.widgets.text import Align, clean, fit, pad
@@ -80,26 +81,28 @@ class AgentSummaryPane(AgentTextPane):
         row = view.row
         self.put_title(f"Agent: {row.id}")
         state = Content.styled(fmt.state(row.state), _TONE_STYLES.get(STATE_TONES.get(row.state, Tone.NORMAL), "bold"))
-        facts: list[tuple[str, Content | str]] = [
+        now: list[tuple[str, Content | str]] = [
             ("state", Content.assemble(state, f" {fit(row.waits, width - 24)}")),
-            ("mind", f"{row.mind} {params(view.mind_params)}"),
-            ("thinks", f"{fmt.duration(view.think_delay)} between actions" if view.think_delay else "without delay"),
-            ("control", f"{view.controller}, since {fmt.clock(view.created_at)}"),
-            ("did", f"{fmt.count(row.actions)} actions, {fmt.count(row.refusals)} refused"),
-            ("pace", f"{fmt.figure(row.actions_per_s, 'actions/s of world time')}, of late"),
             ("last", f"{row.last}; last action at {fmt.clock(row.last_at)}" if row.last else "nothing yet"),
+            ("did", f"{fmt.count(row.actions)} actions, {fmt.count(row.refusals)} refused"),
         ]
         if view.thought:
-            facts.append(("kept", f"{view.thought} (acts on it when it goes on, if its configuration is the same)"))
-        facts += self._reach(view)
-        lines = [_fact(name, value, width) for name, value in facts]
-        balances = [balance_line(one, self.now, width) for one in view.balances]
-        lines += [Content(""), *(balances or [Content("It has nothing.")])]
-        lines += debt_lines(view.owing, view.owed, self.now, width)
-        if view.positions:
-            lines += [Content(""), code_text.heading("Trading"), *map(position_line, view.positions)]
+            now.append(("kept", f"{view.thought} (acts on it when it goes on, if its configuration is the same)"))
+        usual = [
+            ("mind", f"{row.mind} {params(view.mind_params)}"),
+            ("thinks", f"{fmt.duration(view.think_delay)} between actions" if view.think_delay else "without delay"),
+            ("pace", f"{fmt.figure(row.actions_per_s, 'actions/s of world time')}, of late"),
+            ("control", f"{view.controller}, since {fmt.clock(view.created_at)}"),
+        ]
+        lines = [_fact(name, value, width) for name, value in now]
+        lines += [balance_line(one, self.now, width) for one in view.balances] or [Content("It has nothing.")]
         if view.refusal is not None:
             lines += [Content(""), code_text.heading("Last refusal"), *code_text.denial_lines([view.refusal])]
+        lines += debt_lines(view.owing, view.owed, self.now, width)
+        lines += sale_lines(view.sales, self.now, width)
+        if view.positions:
+            lines += [Content(""), code_text.heading("Trading"), *map(position_line, view.positions)]
+        lines += [Content(""), *(_fact(name, value, width) for name, value in (*self._reach(view), *usual))]
         if view.measured is not None:
             lines += [Content(""), code_text.heading("Code run for it"), *code_text.measured_lines(view.measured)]
         return Content("\n").join(lines)

@@ -57,6 +57,10 @@ class SubjectChanged(Message):
     """Something else is under the cursor."""
 
 
+class Emptied(Message):
+    """A pane that takes a line only where it has nothing to show has become empty, or has something again."""
+
+
 class Hungry(Message):
     """A pane wants to be shown something now rather than at the next beat."""
 
@@ -131,6 +135,12 @@ class Pane(Vertical):
     def copied(self) -> str | None:
         """What `copy` puts on the clipboard; None for nothing."""
         return None if self.table is None else self.table.copy_cursor_row()
+
+    def mark_empty(self, empty: bool) -> None:
+        """Say whether there is nothing to show, for panes that leave their room to others then."""
+        if self.has_class("-empty") is not empty:
+            self.set_class(empty, "-empty")
+            self.post_message(Emptied())
 
     def put_title(self, title: str) -> None:
         """The title in the frame; it is data."""

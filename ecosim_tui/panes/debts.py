@@ -5,11 +5,11 @@ from typing import ClassVar
 from textual.content import Content
 
 from ecosim_tui import format as fmt
-from ecosim_tui.panes.base import Opened, PagedPane, Subject
+from ecosim_tui.panes.base import Opened, PagedPane, Subject, TablePane
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, TableRow, Tone
 from ecosim_tui.widgets.text import fit
-from engine.view.debt_types import LoanRow
-from engine.view.types import Topic
+from engine.view.debt_types import LoanOfferRow, LoanRow
+from engine.view.types import Page, Topic
 
 _NUMBER = ColumnKind.NUMBER
 _STATES = {
@@ -83,6 +83,70 @@ class LoansPane(PagedPane[LoanRow]):
     def opened(self, item: LoanRow) -> None:
         """Show the artifact of the loan: its terms, and what became of it."""
         self.post_message(Opened("artifact", item.id))
+
+
+class LoanOffersPane(TablePane[LoanOfferRow]):
+    """What may be lent: money offered and money asked for, the newest first."""
+
+    TITLE = "Loan offers"
+    TOPIC = Topic.LOAN_OFFERS
+    NEWEST_FIRST = True
+    EMPTY = "Nobody offers or asks for a loan."
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("side", "offer", min_width=6, max_width=6),
+        Column("maker", "of", min_width=8, max_width=20, names=True),
+        Column("principal", "amount", _NUMBER, min_width=5, max_width=14),
+        Column("rate", "interest", _NUMBER, min_width=7, max_width=14),
+        Column("schedule", "payments", min_width=8, max_width=22, drop=3),
+        Column("only", "for", min_width=6, max_width=20, drop=2, names=True),
+        Column("collateral", "collateral", min_width=8, max_width=30, drop=4),
+        Column("ends", "ends", _NUMBER, min_width=8, max_width=14, drop=1),
+        Column("id", "#", _NUMBER, min_width=2, max_width=8, drop=5),
+    )
+
+    def items(self, data: object) -> tuple[LoanOfferRow, ...]:
+        """The offers."""
+        assert isinstance(data, Page), "the topic of loan offers shows a Page"
+        self.mark_empty(not data.rows)
+        self._total = data.total
+        return data.rows
+
+    _total = 0
+
+    def aside(self, count: int) -> str:
+        """How many there are, or that there are none."""
+        if not count:
+            return "none"
+        return f"newest {count:,} of {self._total:,}" if count < self._total else f"{count:,}"
+
+    def key_of(self, item: LoanOfferRow) -> str:
+        """Its number."""
+        return f"{item.id}"
+
+    def row_of(self, item: LoanOfferRow) -> TableRow:
+        """One offer as a row."""
+        side = Cell("▲ lend", Tone.GOOD) if item.side == "lend" else Cell("▼ want", Tone.WARN)
+        price = f"{percent(item.rate)}/{fmt.duration(item.period).removesuffix(' 0h')}"
+        cells = (
+            side,
+            item.maker,
+            fmt.count(item.principal),
+            price,
+            Cell(f"{item.periods} {item.schedule}", Tone.MUTED),
+            item.only or Cell("anybody", Tone.MUTED),
+            Cell(item.collateral or "–", Tone.MUTED),
+            Cell("–" if item.expires_at is None else fmt.clock(item.expires_at), Tone.MUTED),
+            Cell(f"{item.id}", Tone.MUTED),
+        )
+        names = (item.only.casefold(), item.collateral)
+        sort = (item.side, item.maker.casefold(), item.principal, item.rate, item.schedule, *names,
+                item.expires_at or 2**63, item.id)  # fmt: skip
+        return TableRow(self.key_of(item), cells, sort)
+
+    @property
+    def subject(self) -> Subject:
+        """Who has made the offer under the cursor."""
+        return Subject(agent="" if self.current is None else self.current.maker)
 
 
 def debt_lines(owing: tuple[LoanRow, ...], owed: tuple[LoanRow, ...], now: int, width: int) -> list[Content]:

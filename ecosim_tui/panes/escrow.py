@@ -8,7 +8,8 @@ from ecosim_tui import format as fmt
 from ecosim_tui.panes.base import Read, Subject, TablePane
 from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, TableRow, Tone
-from engine.view.escrow_types import EscrowView, SaleRow
+from ecosim_tui.widgets.text import fit
+from engine.view.escrow_types import EscrowView, SaleRow, SoldRow
 from engine.view.types import Topic
 
 _NUMBER = ColumnKind.NUMBER
@@ -32,7 +33,7 @@ class EscrowPane(TablePane[Timed]):
     EMPTY = "Nothing is in escrow. Agents sell artifacts there: at a price, by auction, or with an arbiter."
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("sale", "sale", _NUMBER, min_width=3, max_width=7, drop=6),
-        Column("lot", "lot", min_width=10, max_width=32),
+        Column("lot", "lot", min_width=12, max_width=32),
         Column("how", "how", min_width=9, max_width=9),
         Column("price", "price", _NUMBER, min_width=4, max_width=10),
         Column("bids", "bids", _NUMBER, min_width=3, max_width=6, drop=3),
@@ -51,6 +52,7 @@ class EscrowPane(TablePane[Timed]):
         """The sales with the time that is left of each."""
         assert isinstance(data, EscrowView), "the escrow topic shows an EscrowView"
         self._view = data
+        self.mark_empty(not data.sales)
         return tuple((sale, _seconds_left(sale, self.now)) for sale in data.sales)
 
     def pass_time(self, now: int) -> None:
@@ -62,8 +64,10 @@ class EscrowPane(TablePane[Timed]):
 
     def aside(self, count: int) -> str:
         """How many there are, of which kinds if there is more than one."""
-        if self._view is None or not count:
+        if self._view is None:
             return ""
+        if not count:
+            return "nothing is for sale"
         kinds = [sale.kind for sale in self._view.sales]
         told = [f"{kinds.count(kind):,} {word.partition(' ')[2]}" for kind, (word, _) in KINDS.items() if kind in kinds]
         more = f"newest {count:,} of {self._view.total:,}" if self._view.total > count else f"{count:,}"
@@ -106,12 +110,97 @@ class EscrowPane(TablePane[Timed]):
         self.post_message(Read(f"Sale {item[0].id}", Content(clean_lines(story(item[0], self.now)))))
 
 
+class SoldPane(TablePane[SoldRow]):
+    """The latest sales that are over, newest first; enter shows all artifacts of one."""
+
+    TITLE = "Sold through escrow"
+    TOPIC = Topic.ESCROW
+    NEWEST_FIRST = True
+    EMPTY = "Nothing has been sold through escrow yet."
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("at", "time", min_width=8, max_width=14),
+        Column("lot", "lot", min_width=12, max_width=32),
+        Column("how", "how", min_width=9, max_width=9, drop=1),
+        Column("price", "price", _NUMBER, min_width=4, max_width=10),
+        Column("buyer", "buyer", min_width=6, max_width=20, names=True),
+        Column("seller", "seller", min_width=6, max_width=20, names=True),
+        Column("took", "for sale", _NUMBER, min_width=8, max_width=10, drop=2),
+        Column("fee", "fee", _NUMBER, min_width=3, max_width=8, drop=3),
+        Column("sale", "sale", _NUMBER, min_width=4, max_width=7, drop=4),
+    )
+
+    def items(self, data: object) -> tuple[SoldRow, ...]:
+        """The sales that are over."""
+        assert isinstance(data, EscrowView), "the escrow topic shows an EscrowView"
+        self.mark_empty(not data.sold)
+        return data.sold
+
+    def aside(self, count: int) -> str:
+        """How many are shown."""
+        return f"latest {count:,}" if count else "nothing yet"
+
+    def key_of(self, item: SoldRow) -> str:
+        """The number of the sale."""
+        return f"{item.id}"
+
+    def row_of(self, item: SoldRow) -> TableRow:
+        """One sale as a row."""
+        named, took = _named(item.artifacts), item.at - item.since
+        cells = (
+            Cell(fmt.clock(item.at), Tone.MUTED),
+            named,
+            Cell(*KINDS.get(item.kind, (item.kind, Tone.NORMAL))),
+            fmt.count(item.price),
+            item.buyer,
+            item.seller,
+            Cell(fmt.duration(took), Tone.MUTED),
+            fmt.count(item.fee) if item.fee else "",
+            f"{item.id}",
+        )
+        sort = (item.at, named, item.kind, item.price, item.buyer, item.seller, took, item.fee, item.id)
+        return TableRow(self.key_of(item), cells, sort)
+
+    @property
+    def subject(self) -> Subject:
+        """The first artifact of the sale under the cursor, and who has bought it."""
+        item = self.current
+        return Subject() if item is None else Subject(agent=item.buyer, artifact=item.artifacts[0])
+
+    def opened(self, item: SoldRow) -> None:
+        """Read everything about the sale."""
+        word, _ = KINDS.get(item.kind, (item.kind, Tone.NORMAL))
+        lines = [
+            f"{item.seller} sold to {item.buyer} for {item.price:,} scrip, at {fmt.clock(item.at)}",
+            f"{word}, for sale since {fmt.clock(item.since)}",
+            *([f"{item.fee:,} of it to the arbiter"] if item.fee else []),
+            "",
+            *(f"  {artifact}" for artifact in item.artifacts),
+        ]
+        self.post_message(Read(f"Sale {item.id}", Content(clean_lines("\n".join(lines)))))
+
+
 def lot(sale: SaleRow) -> str:
     """What is sold, in a few words: the first artifact, and how many more."""
-    if not sale.parts:
+    return _named(tuple(part.artifact for part in sale.parts))
+
+
+def _named(artifacts: tuple[str, ...]) -> str:
+    if not artifacts:
         return "?"
-    more = f" +{len(sale.parts) - 1}" if len(sale.parts) > 1 else ""
-    return sale.parts[0].artifact + more
+    return artifacts[0] + (f" +{len(artifacts) - 1}" if len(artifacts) > 1 else "")
+
+
+def sale_lines(sales: tuple[SaleRow, ...], now: int, width: int) -> list[Content]:
+    """What somebody has for sale in escrow, a line for each."""
+    if not sales:
+        return []
+    lines = [Content(""), Content.styled(f"Sells {len(sales):,} in escrow", "bold $text-primary")]
+    for sale in sales:
+        word, _ = KINDS.get(sale.kind, (sale.kind, Tone.NORMAL))
+        bids = f", {sale.bids:,} bids" if sale.bids else ""
+        left = "" if sale.ends_at is None else f", {_left(sale.ends_at, now)} left"
+        lines.append(Content(fit(f"{fmt.count(sale.price):>8}  {word} of {lot(sale)}{bids}{left}", width)))
+    return lines
 
 
 def story(sale: SaleRow, now: int) -> str:

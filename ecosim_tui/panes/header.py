@@ -11,7 +11,7 @@ from engine.view.types import HeaderView, RunState, Snapshot, Topic
 
 DISK_LOW = 2 * 1024**3
 """Bytes left on the disk below which the header warns; a busy run writes gigabytes an hour."""
-ONE_LINE = 190
+ONE_LINE = 150
 """Columns from which one line holds the header."""
 _BEHIND = 2_000_000
 _NOTICE = 60
@@ -106,7 +106,7 @@ def _disk(view: HeaderView) -> Part:
     left = fmt.size(view.disk_free)
     if view.disk_free < DISK_LOW:
         return Part(f"! disk {left} left", "bold $text-error")
-    return Part(f"disk {left} left", "$foreground-muted", 8)
+    return Part(f"{left} free", "$foreground-muted", 8)
 
 
 class HeaderBar(Widget):

@@ -59,9 +59,9 @@ class KpisPane(TablePane[KpiSeries]):
         return Query(Topic.KPIS)
 
     def items(self, data: object) -> tuple[KpiSeries, ...]:
-        """The figures in their order."""
+        """What is critical first, then what warns; else the figures in their order."""
         assert isinstance(data, KpiView), "the kpis topic shows a KpiView"
-        return data.series
+        return tuple(sorted(data.series, key=lambda one: -_WORST.get(one.level, 0)))
 
     def key_of(self, item: KpiSeries) -> str:
         """Its name."""
@@ -156,8 +156,8 @@ class KpiChartPane(Pane):
         marks = [
             Threshold(value, f"{word} {_limit(value)}", style) for value, word, style in limits if value is not None
         ]
-        ends = (fmt.clock(view.since), fmt.clock(view.at))
-        plot = Plot(lines=(Line(one.name, one.history),), thresholds=tuple(marks), start=ends[0], end=ends[1])
+        span = (view.since, view.at)
+        plot = Plot(lines=(Line(one.name, one.history),), thresholds=tuple(marks), span=span)
         self._chart.put(plot)
 
     def _value(self, one: KpiSeries) -> Content:

@@ -21,6 +21,10 @@ Trade = tuple[int, int, int, str, str]
 _NO_MARKET = "No instruments. The exchange trades resources that agents may transfer; a world file lists them."
 
 
+FEW = 2
+"""Instruments up to which their list takes less room on a low screen: the book needs it."""
+
+
 class InstrumentChosen(Message):
     """Another instrument is under the cursor; `markets` is whether anything trades at all."""
 
@@ -90,7 +94,9 @@ class InstrumentsPane(TablePane[InstrumentView]):
     def show(self, snapshot: Snapshot) -> None:
         """Bring the table up to date and choose a book if none is."""
         super().show(snapshot)
-        self._markets = bool(_market(snapshot.data).instruments)
+        instruments = _market(snapshot.data).instruments
+        self._markets = bool(instruments)
+        self.set_class(len(instruments) <= FEW, "-few")
         self.moved()
 
     def moved(self) -> None:
@@ -187,7 +193,7 @@ class TapePane(TablePane[tuple[str, Trade]]):
         Column("price", "price", _NUMBER, min_width=4, max_width=10),
         Column("quantity", "qty", _NUMBER, min_width=3, max_width=12),
         Column("buyer", "buyer", min_width=9, max_width=20, names=True),
-        Column("seller", "seller", min_width=9, max_width=20, drop=1, names=True),
+        Column("seller", "seller", min_width=9, max_width=20, names=True),
     )
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

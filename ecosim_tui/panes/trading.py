@@ -109,8 +109,7 @@ class PricePane(MarketPart, Pane):
                 candles=drawn,
                 bars=tuple(0 if one is None else one.volume for one in spans),
                 bars_name="volume",
-                start=fmt.clock(max(0, begin)) if spans else "",
-                end=fmt.clock(self.now) if spans else "",
+                span=(begin, begin + (len(spans) - 1) * series.width) if spans else None,
                 empty=_NOTHING,
             )
         )

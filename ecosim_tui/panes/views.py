@@ -27,9 +27,9 @@ from ecosim_tui.panes.artifact_detail import (
     ContentMissing,
 )
 from ecosim_tui.panes.artifacts import ArtifactsPane
-from ecosim_tui.panes.base import Pane
-from ecosim_tui.panes.debts import LoansPane
-from ecosim_tui.panes.escrow import EscrowPane
+from ecosim_tui.panes.base import Emptied, Pane
+from ecosim_tui.panes.debts import LoanOffersPane, LoansPane
+from ecosim_tui.panes.escrow import EscrowPane, SoldPane
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.figures import FiguresPane
 from ecosim_tui.panes.inbox import InboxPane
@@ -50,12 +50,12 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     ),
     "agents": (AgentsPane,),
     "artifacts": (ArtifactsPane,),
-    "market": (InstrumentsPane, PricePane, BookPane, TapePane, OrdersPane, PositionsPane, EscrowPane),
+    "market": (InstrumentsPane, BookPane, PricePane, TapePane, OrdersPane, PositionsPane, EscrowPane, SoldPane),
     "mint": (BidsPane, RoundsPane),
     "kpis": (KpisPane, KpiChartPane, HealthPane, WealthPane),
     "requests": (InboxPane, GrantsPane, DecidedPane, RulesPane),
     "events": (EventsPane,),
-    "ledger": (ConservationPane, LoansPane, AccountsPane, PostingsPane),
+    "ledger": (ConservationPane, LoansPane, LoanOffersPane, AccountsPane, PostingsPane),
     "agent": (
         lambda: AgentSummaryPane(classes="tall"),
         lambda: AgentActionsPane(classes="taller"),
@@ -138,6 +138,13 @@ class View(Container):
         content = next(pane for pane in self.panes if isinstance(pane, ArtifactContentPane))
         if self.zoomed is None and content.has_focus_within:
             self.focus_pane(next(pane for pane in self.panes if isinstance(pane, ArtifactFactsPane)))
+
+    def on_emptied(self, event: Emptied) -> None:
+        """Panes with nothing to show leave their room to others."""
+        event.stop()
+        for name, kinds in (("-no-sales", (EscrowPane, SoldPane)), ("-no-offers", (LoanOffersPane,))):
+            concerned = [pane for pane in self.panes if isinstance(pane, kinds)]
+            self.set_class(all(pane.has_class("-empty") for pane in concerned), name)
 
     def on_instrument_chosen(self, event: InstrumentChosen) -> None:
         """What is about one market follows the list of instruments."""

@@ -251,11 +251,15 @@ class Navigation:
             screen.typed.hold(screen.run_worker(partial(self._give, intent, text), group="steering"))
 
     async def _give(self, command: Command, text: str) -> None:
-        """A command that is refused comes back to the prompt, to be mended."""
-        ack = await self._screen.steering.send(command)
-        if not ack.ok and not self._screen.prompt.is_open and self._screen.is_current:
+        """A command that is refused comes back to the prompt, to be mended; if that is taken, it is told in passing."""
+        ack = await self._screen.steering.attempt(command)
+        if ack.ok:
+            return
+        if not self._screen.prompt.is_open and self._screen.is_current:
             self.ask_command(text)
             self._screen.prompt.complain(ack.message)
+        else:
+            self._screen.say(ack.message, "error")
 
     async def _stop(self, intent: StopRun) -> None:
         text = "The run ends for good. It can still be read, verified."

@@ -63,13 +63,19 @@ class Steering:
         async with self._one_at_a_time:
             return await self._send(command, quiet)
 
-    async def _send(self, command: ops.Command, quiet: bool) -> ops.Ack:
+    async def attempt(self, command: ops.Command) -> ops.Ack:
+        """As `send`, but a refusal is left to the caller to tell."""
+        async with self._one_at_a_time:
+            return await self._send(command, quiet=False, refusals=False)
+
+    async def _send(self, command: ops.Command, quiet: bool, refusals: bool = True) -> ops.Ack:
         try:
             ack = await self._door.command(command, self._operator)
         except EcosimError as error:
             ack = ops.Ack(False, 0, f"{type(error).__name__}: {error}")
         if not ack.ok:
-            self._screen.say(ack.message, "error")
+            if refusals:
+                self._screen.say(ack.message, "error")
         elif not quiet and ack.message:
             self._screen.say(ack.message)
         self._screen.beat()

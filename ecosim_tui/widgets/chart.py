@@ -9,8 +9,20 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widget import Widget
 
+from ecosim_tui.format import clock
 from ecosim_tui.widgets.chart_canvas import Canvas
-from ecosim_tui.widgets.chart_scale import Scale, Value, extremes, known, mark_text, parts, round_marks, scale_of
+from ecosim_tui.widgets.chart_scale import (
+    Scale,
+    Value,
+    extremes,
+    known,
+    mark_text,
+    parts,
+    round_marks,
+    round_times,
+    round_top,
+    scale_of,
+)
 from ecosim_tui.widgets.text import Align, cell_width, clean, fit, pad
 
 LINE_STYLES = ("$text-primary", "$text-warning", "$text-success", "$text-secondary")
@@ -61,6 +73,8 @@ class Plot:
     start: str = ""
     """What stands below the left end of the axis, or below the first of few candles, such as a time."""
     end: str = ""
+    span: tuple[int, int] | None = None
+    """World times of the first and the last value (of candles: when they begin), for round times along the axis."""
     low: Value = None
     """The lower end of the axis; None for the lowest value."""
     high: Value = None
@@ -115,13 +129,14 @@ def draw(plot: Plot, width: int, height: int) -> Content:
         return Content.styled(fit(plot.empty, width), _QUIET)
     rows: list[Content] = []
     legend = _legend(plot, width) if height >= 5 else None
-    footer = height >= 4 and bool(plot.start or plot.end)
+    footer = height >= 4 and bool(plot.start or plot.end or plot.span)
     room = height - (legend is not None) - footer
     above = bool(plot.lines or plot.candles)
     below = 0 if not known(plot.bars) else room if not above else 0 if room < 4 else max(1, room // 4)
     scale = scale_of(_drawn(plot), [one.value for one in plot.thresholds], plot.low, plot.high)
-    bars_top = max([0.0, *known(plot.bars)]) or 1.0
+    bars_top = round_top(max([0.0, *known(plot.bars)]) or 1.0)
     marks, step = round_marks(scale, max(1, (room - below + 1) // 2) if room - below < 6 else (room - below) // 3)
+    scale = Scale(min(scale.low, marks[0]), max(scale.high, marks[-1]))
     labels = {mark: mark_text(mark, step) for mark in marks} if above else {}
     edge = max(map(len, [*labels.values(), *([mark_text(bars_top, bars_top)] if below else [])]), default=0)
     edge = edge if edge + 12 <= width else 0
@@ -134,7 +149,8 @@ def draw(plot: Plot, width: int, height: int) -> Content:
     if below:
         rows += _beside({0: mark_text(bars_top, bars_top)}, edge, _bars(plot, bars_top, inner, below))
     if footer:
-        rows.append(_footer(plot, edge, inner))
+        axis_line = _ends(plot, inner) if plot.span is None else _times(plot, plot.span, inner)
+        rows.append(Content.styled(" " * edge + ("└" if edge else "") + axis_line, _QUIET))
     return Content("\n").join(rows)
 
 
@@ -178,14 +194,29 @@ def _beside(labels: dict[int, str], edge: int, rows: list[Content]) -> list[Cont
     ]
 
 
-def _footer(plot: Plot, edge: int, inner: int) -> Content:
+def _ends(plot: Plot, inner: int) -> str:
     """The line of the axis with what lies at its ends."""
     end = fit(plot.end, inner)
     start = fit(plot.start, max(0, inner - cell_width(end) - 2))
     room = inner - cell_width(start) - cell_width(end)
     before = max(0, min(_first_column(plot, inner), room - 2))
-    axis = "─" * before + start + "─" * (room - before) + end
-    return Content.styled(" " * edge + ("└" if edge else "") + axis, _QUIET)
+    return "─" * before + start + "─" * (room - before) + end
+
+
+def _times(plot: Plot, span: tuple[int, int], inner: int) -> str:
+    """The line of the axis with round times below what was then; the ends where no round time lies between them."""
+    begin, end = span
+    first = _first_column(plot, inner)
+    axis, free = "─" * inner, 0
+    for time in round_times(begin, end, max(1, inner // 15)) or [begin, end]:
+        text = clock(time)
+        column = first + (inner - 1 - first) * (time - begin) // max(1, end - begin)
+        shown = f"┴{text}" if column + len(text) < inner else f"{text}┴"
+        at = column if shown[0] == "┴" else column - len(text)
+        if at >= free:
+            axis = axis[:at] + shown + axis[at + len(shown) :]
+            free = at + len(shown) + 1
+    return axis
 
 
 def _first_column(plot: Plot, width: int) -> int:
@@ -292,7 +323,7 @@ def _bars(plot: Plot, top: float, width: int, height: int) -> list[Content]:
     """Columns from zero up; where several share a cell, the highest of them is shown."""
     canvas = Canvas(width, height)
     pairs = extremes(plot.bars, width)
-    amounts = [0.0 if pair is None else pair[1] for pair in pairs]
+    amounts = [0.0 if pair is None else max(0.0, pair[1]) for pair in pairs]
     beside_candles = bool(plot.candles)
     for place, amount in enumerate(amounts):
         if beside_candles:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ecosim_tui.format import SECOND
+
 Value = float | None
 
 
@@ -44,17 +46,54 @@ def scale_of(values: Iterable[Value], marks: Sequence[float], low: Value = None,
 
 
 def round_marks(scale: Scale, most: int) -> tuple[list[float], float]:
-    """At most ``most`` round values within a range, and the step between them; the ends if no two are round."""
+    """At most ``most`` round values within a range, and the step between them; if no two are within, those around it.
+
+    Steps are 1, 2 or 5 times a power of ten.
+    """
     span = scale.high - scale.low
-    step = 10.0 ** math.floor(math.log10(span / max(1, most)))
-    for factor in (1, 2, 5, 10, 20, 50):
-        first = math.ceil(scale.low / (step * factor) - 1e-9)
-        last = math.floor(scale.high / (step * factor) + 1e-9)
+    power = 10.0 ** math.floor(math.log10(span / max(1, most)))
+    for step in (power * factor for factor in (1, 2, 5, 10, 20, 50)):
+        first, last = math.ceil(scale.low / step - 1e-9), math.floor(scale.high / step + 1e-9)
         if last - first + 1 <= most:
             if last > first:
-                return [number * step * factor for number in range(first, last + 1)], step * factor
+                return [number * step for number in range(first, last + 1)], step
             break
-    return ([scale.low, scale.high] if most > 1 else [scale.high]), span
+    return _around(scale, power)
+
+
+def _around(scale: Scale, power: float) -> tuple[list[float], float]:
+    """Two round values next to each other that hold a range, and zero where it lies between, with the least step."""
+    most = 2 if scale.low < 0 < scale.high else 1
+    for step in (power * 10**tens * factor for tens in range(40) for factor in (1, 2, 5)):
+        first, last = math.floor(scale.low / step + 1e-9), math.ceil(scale.high / step - 1e-9)
+        if last - first <= most:
+            return [number * step for number in range(first, max(last, first + 1) + 1)], step
+    return [scale.low, scale.high], scale.high - scale.low
+
+
+def round_top(value: float) -> float:
+    """The least round number from a value on: where bars end."""
+    if not 1e-300 < value < 1e300:
+        return value  # beyond what can be rounded
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * one for one in (1, 2, 3, 4, 5, 6, 8, 10) if power * one >= value * (1 - 1e-9))
+
+
+ROUND_TIMES = (*(n * SECOND for n in (1, 2, 5, 10, 15, 30)), *(n * 60 * SECOND for n in (1, 2, 5, 10, 15, 30)),
+               *(n * 3600 * SECOND for n in (1, 2, 3, 6, 12)), *(n * 86400 * SECOND for n in (1, 2, 5)))  # fmt: skip
+"""Steps between times on an axis; from the last on, ten times the one three before."""
+
+
+def round_times(begin: int, end: int, most: int) -> list[int]:
+    """At most ``most`` round world times from ``begin`` to ``end``, both in µs, at equal distances."""
+    steps = list(ROUND_TIMES)
+    while steps[-1] * max(1, most) < end - begin:
+        steps.append(steps[-3] * 10)
+    for step in steps:
+        found = range(-(-begin // step) * step, end + 1, step)
+        if len(found) <= most:
+            return list(found)
+    return []
 
 
 def mark_text(value: float, step: float) -> str:

@@ -259,7 +259,7 @@ FIGURES: tuple[Figure, ...] = (
         "artifacts_created",
         "market",
         _SAMPLE,
-        "Artifacts that were made.",
+        "Artifacts that were made, loans among them; new agents are counted apart.",
         "count since the last sample",
         BELOW,
         means="Hardly anything new is made.",

@@ -37,6 +37,7 @@ def _call(totals: Totals, data: Json) -> None:
 
 def _lent(totals: Totals, data: Json) -> None:
     totals["lent"] += data["principal"]
+    totals["artifacts_created"] += 1  # a loan is one, and is told of by this event alone
 
 
 def _paid(totals: Totals, data: Json) -> None:

@@ -12,7 +12,7 @@ import orjson
 
 from engine.operator import Ack, Query
 from engine.remote.errors import BadFrame
-from engine.view.debt_types import LoanRow
+from engine.view.debt_types import LoanOfferRow, LoanRow
 from engine.view.escrow_types import EscrowView
 from engine.view.trading_types import TradingView
 from engine.view.types import (
@@ -48,6 +48,7 @@ ROWS: dict[Topic, type[Any]] = {
     Topic.INBOX: InboxRow,
     Topic.RULES: RuleRow,
     Topic.LOANS: LoanRow,
+    Topic.LOAN_OFFERS: LoanOfferRow,
 }
 """The topics that are shown in pages, and what their rows are."""
 WHOLE: dict[Topic, type[Any] | UnionType] = {

@@ -153,7 +153,7 @@ class Engine:
             else:
                 engine._seed()  # it was killed before its first commit was on disk
             engine._drive(None)
-            await engine._follow_options()
+            engine._follow_options()
         except BaseException:
             await journal.close()
             raise
@@ -164,12 +164,12 @@ class Engine:
         self.runner = Runner(self.machine, self.journal, clock, self._limits, script)
         self.views = ViewBuilder(self)
 
-    async def _follow_options(self) -> None:
-        """Tell the world who answers requests from now on, if that has changed since it was left."""
+    def _follow_options(self) -> None:
+        """Who answers requests from now on, if that has changed since it was left; told when the world goes on."""
         switch = self.machine.state.switches.rows["world"]
         mode = self._options.approvals
         if mode is not None and mode != switch.approvals and not switch.stopped:
-            await self.runner.command(op.SetApprovals(mode), OPERATOR)
+            self.runner.first = (op.SetApprovals(mode), OPERATOR)
 
     def _resume(self, loaded: Loaded) -> None:
         """Bring counters and the ring of recent events to where they were."""

@@ -58,6 +58,8 @@ class Runner:
         """Nobody is there to resume a paused world: then the running ends at once."""
         self.patience: ent.SimTime | None = None
         """Real time that an accelerated world waits for a person's answer; None where nobody is there to answer."""
+        self.first: tuple[op.Command, str] | None = None
+        """A command, and whose it is, that is carried out when the world goes on, before anything else."""
         self.courtesy = 1
         """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
@@ -195,17 +197,30 @@ class Runner:
             self._carry_out(scripted.command, scripted.operator, scripted.at)
             return True
         if not self._questions.alone and (agent := self._to_step()) is not None:
+            self._begin()
             at = self.now
             self._questions.take(self.machine.step(agent, at), at)
             return True
         paused = self._paused
         timer = self.machine.timers.peek() if not self._questions.alone and not paused else None
         if timer is not None and self._may_fire(timer):
+            if self._begin():
+                return True  # what fires next may be another now
             self.machine.timers.pop()
             if not self._questions.holds(timer[4] if timer[3] == "agents" else f"@{timer[4]}"):
                 self._questions.take(self.machine.fire(timer), max(self.now, timer[0]))
             return True
+        if len(self._questions) and not paused:
+            self._begin()
         return self._questions.deliver_next(self.clock.virtual, paused, lambda: max(self.now, self._world_time()))
+
+    def _begin(self) -> bool:
+        """Carry out what comes before the world goes on; whether there was something."""
+        first, self.first = self.first, None
+        if first is None:
+            return False
+        self._carry_out(*first, self.now)
+        return True
 
     def _to_step(self) -> str | None:
         """The first agent that an operator has told to take a step and that is not waiting for an answer."""
@@ -309,6 +324,8 @@ class Runner:
             return op.Ack(False, self.machine.state.seq, f"the run has ended: {self.stopped}")
         if self.journal.failure is not None:
             return op.Ack(False, self.machine.state.seq, str(self.journal.failure))
+        if isinstance(command, op.SetApprovals):
+            self.first = None
         done = self._carry_out(command, operator, self._world_time())
         seq = self.machine.state.seq
         if isinstance(done, Refusal):

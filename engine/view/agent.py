@@ -11,6 +11,7 @@ from engine.view import code, programs
 from engine.view.agents import Agents, balances_of, config, spent_of, window_use
 from engine.view.artifacts import Artifacts, json_text
 from engine.view.code_types import Denial, ProgramView
+from engine.view.escrow import sales_of
 from engine.view.grants import Grants
 from engine.view.loans import Loans
 from engine.view.memory import own_memory
@@ -85,6 +86,7 @@ class AgentDetail:
             memory=own_memory(state, key, self._limits),
             owing=self._loans.owing(key, ROWS),
             owed=self._loans.owed_to(key, ROWS),
+            sales=sales_of(state, key, ROWS),
             listens=self.listens(key),
             asks=tuple((row.id, row.asked, line(row.topic), row.deadline) for row in self.inquiries(key, True)),
             asked=tuple((row.id, row.asker, line(row.topic), row.deadline) for row in self.inquiries(key, False)),

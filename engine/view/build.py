@@ -24,7 +24,7 @@ from engine.view.header import Header
 from engine.view.inbox import Inbox
 from engine.view.kpis import Kpis
 from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
-from engine.view.loans import Loans
+from engine.view.loans import Loans, loan_offers
 from engine.view.market import market_view
 from engine.view.mint import mint_view
 from engine.view.pages import Pager, Seldom
@@ -125,6 +125,7 @@ class ViewBuilder:
                 lambda q: (state.loans.version, state.artifacts.version, state.now, self._loan_pages.stamp(q)),
                 self._loan_pages.page,
             ),
+            Topic.LOAN_OFFERS: (lambda q: state.loan_offers.version, lambda q: loan_offers(state)),
             Topic.VERBS: (lambda q: 0, lambda q: self._verbs),
             Topic.INBOX: (lambda q: (state.seq, ring.primed), self._inbox.page),
             Topic.RULES: (lambda q: state.policy_rules.version, lambda q: self._rules.page()),
@@ -159,7 +160,7 @@ class ViewBuilder:
         before = ring.first_seq if ring.first_seq is not None else state.seq + 1
         traded = any(row.last_at is not None for row in state.instruments.rows.values())
         found = await asyncio.to_thread(past.read_past, path, before, traded)
-        ring.prime(found.events, found.trades, found.samples, found.retired)
+        ring.prime(found.events, found.trades, found.samples, found.retired, found.sold)
         ring.records.prime(found.told)
         ring.candles.prime(found.traded, found.whole)
 
@@ -206,8 +207,9 @@ class ViewBuilder:
     def _in_escrow(self) -> EscrowView:
         state = self._state
         tables = (state.listings, state.auctions, state.arbitrations)
-        version = (*(table.version for table in tables), state.now if moves(state) else 0)
-        return self._escrow.get(version, sum(len(table.rows) for table in tables), lambda: escrow_view(state))
+        ring = self._source.ring
+        version = (*(table.version for table in tables), state.now if moves(state) else 0, ring.sold_count, ring.primed)
+        return self._escrow.get(version, sum(len(table.rows) for table in tables), lambda: escrow_view(state, ring))
 
     def _ledger_stamp(self, query: Query) -> Hashable:
         self._asset_lines()

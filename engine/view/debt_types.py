@@ -4,6 +4,24 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class LoanOfferRow:
+    """Money that is offered (`side` lend) or asked for (borrow)."""
+
+    id: int
+    maker: str
+    side: str
+    only: str  # the one who may take it; empty for anybody
+    principal: int
+    rate: int  # basis points per period
+    period: int
+    periods: int
+    schedule: str
+    collateral: str
+    made_at: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoanRow:
     """One loan on which something is owed, as of now."""
 

@@ -7,15 +7,16 @@ from typing import Any
 import engine.kernel.entities as ent
 from engine.genesis import auctions
 from engine.kernel.state import State
-from engine.view.escrow_types import EscrowView, LotPart, SaleRow
+from engine.view.escrow_types import EscrowView, LotPart, SaleRow, SoldRow
+from engine.view.ring import EventRing, Place
 from engine.view.words import length, line
 
 SALES = 500
 Sale = ent.Listing | ent.Auction | ent.Arbitration
 
 
-def escrow_view(state: State) -> EscrowView:
-    """The newest sales, newest first, as of now; looks at every one there is."""
+def escrow_view(state: State, ring: EventRing) -> EscrowView:
+    """The newest sales, newest first, as of now, and the latest that are over; looks at every one there is."""
     tables: tuple[Iterable[Sale], ...] = (
         state.listings.rows.values(),
         state.auctions.rows.values(),
@@ -23,7 +24,29 @@ def escrow_view(state: State) -> EscrowView:
     )
     newest = nlargest(SALES, (row for rows in tables for row in rows), key=lambda row: row.id)
     total = len(state.listings.rows) + len(state.auctions.rows) + len(state.arbitrations.rows)
-    return EscrowView(tuple(_row(state, sale) for sale in newest), total)
+    return EscrowView(tuple(_row(state, sale) for sale in newest), total, tuple(map(_over, reversed(ring.sold))))
+
+
+def sales_of(state: State, seller: str, most: int) -> tuple[SaleRow, ...]:
+    """What somebody has in escrow, newest first, at most so many."""
+    parts = (state.escrowed.rows[artifact] for artifact in state.escrowed_of.keys(seller))
+    return tuple(_row(state, _sale(state, number)) for number in nlargest(most, {part.sale for part in parts}))
+
+
+def _over(place: Place) -> SoldRow:
+    """A sale as its event told of it; older logs say less."""
+    data, event = place.event.data, place.event
+    since = data.get("since", place.at)
+    artifacts = tuple(line(str(one)) for one in data["artifacts"])
+    seller, buyer = data.get("seller", event.target), data.get("buyer", event.actor)
+    fixed = {"kind": data.get("kind", "fixed"), "price": data["price"], "fee": data.get("fee", 0)}
+    return SoldRow(id=data["sale"], at=place.at, artifacts=artifacts, seller=seller, buyer=buyer, since=since, **fixed)
+
+
+def _sale(state: State, number: int) -> Sale:
+    tables: tuple[dict[int, Any], ...] = (state.listings.rows, state.auctions.rows, state.arbitrations.rows)
+    found: Sale = next(rows[number] for rows in tables if number in rows)
+    return found
 
 
 def in_escrow(state: State, artifact: str) -> str:
@@ -31,9 +54,7 @@ def in_escrow(state: State, artifact: str) -> str:
     escrowed = state.escrowed.rows.get(artifact)
     if escrowed is None:
         return ""
-    tables: tuple[dict[int, Any], ...] = (state.listings.rows, state.auctions.rows, state.arbitrations.rows)
-    sale: Sale = next(rows[escrowed.sale] for rows in tables if escrowed.sale in rows)
-    row = _row(state, sale)
+    row = _row(state, _sale(state, escrowed.sale))
     others = f", with {len(row.parts) - 1} more" if len(row.parts) > 1 else ""
     return f"sale {row.id} of {row.seller}{others}: {row.terms[0]}"
 

@@ -35,8 +35,24 @@ class SaleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldRow:
+    """A sale that is over: what was sold to whom, for how much in all, how long it had been for sale."""
+
+    id: int
+    at: int
+    kind: str
+    artifacts: tuple[str, ...]
+    seller: str
+    buyer: str
+    price: int
+    fee: int  # of the arbiter
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class EscrowView:
-    """The newest sales, newest first, and how many there are in all."""
+    """The newest sales, newest first, and how many there are in all; then the latest that are over."""
 
     sales: tuple[SaleRow, ...]
     total: int
+    sold: tuple[SoldRow, ...] = ()

@@ -1,17 +1,21 @@
 """The loans on which something is owed, as a listing, and those of one agent."""
 
 from collections.abc import Callable, Iterable, Sequence
+from heapq import nlargest
 from typing import Any
 
 from engine.genesis.lending import payee
 from engine.kernel.entities import Json
-from engine.kernel.loans import Loan, accrued
+from engine.kernel.loans import Loan, LoanOffer, accrued
 from engine.kernel.state import State
 from engine.view.changes import Dependence, itself
-from engine.view.debt_types import LoanRow
+from engine.view.debt_types import LoanOfferRow, LoanRow
+from engine.view.types import Page
 from engine.view.words import line
 
 FIELDS = frozenset(("borrower", "lender", "principal", "rate", "period", "schedule", "state"))
+OFFERS = 500
+"""Offers that are shown."""
 NEVER = 2**63
 """Stands for no next payment in an order by time."""
 
@@ -101,6 +105,30 @@ class Loans:
             next_at=loan.next_at,
             collateral=line(", ".join(map(_item, loan.collateral))),
         )
+
+
+def loan_offers(state: State) -> Page:
+    """The newest offers that stand, money offered and asked for, and how many there are."""
+    rows = state.loan_offers.rows
+    shown = tuple(_offer(rows[number]) for number in nlargest(OFFERS, rows))
+    return Page(shown, 0, len(rows), len(rows))
+
+
+def _offer(found: LoanOffer) -> LoanOfferRow:
+    return LoanOfferRow(
+        id=found.id,
+        maker=found.maker,
+        side=found.side.value,
+        only=found.only,
+        principal=found.principal,
+        rate=found.terms["rate"],
+        period=found.terms["period"],
+        periods=found.terms["periods"],
+        schedule=str(found.terms["schedule"]),
+        collateral=line(", ".join(map(_item, found.collateral))),
+        made_at=found.made_at,
+        expires_at=found.expires_at,
+    )
 
 
 def _item(item: Json) -> str:

@@ -10,7 +10,7 @@ from engine.store.files import connect_reader
 from engine.store.history import History, PastEvent
 from engine.store.segments import RETIRED, Totals
 from engine.view.candles import Trade
-from engine.view.ring import SAMPLES, Place
+from engine.view.ring import SAMPLES, SOLD, Place
 from engine.view.sentences import event_row
 from engine.view.stories import BEHIND
 from engine.view.types import EventRow
@@ -34,6 +34,8 @@ class Past:
     traded: list[Trade]
     whole: bool
     """Whether these are all the trades that there were."""
+    sold: list[Place]
+    """Sales through escrow that are over, of commits that are not archived."""
 
 
 def read_rows(path: Path, query: Query, before: int) -> tuple[EventRow, ...]:
@@ -65,6 +67,7 @@ def read_past(path: Path, before: int, traded: bool) -> Past:
     with History(path) as history:
         events = _newest(history, before, None, EVENTS)
         trades = _newest(history, before, "exchange.trade", TRADES) if traded else []
+        sold = history.events((before, 0), type_="escrow.sold", limit=SOLD, archived=False)
         samples = _samples(history)
         told = history.totals_before(before)
     return Past(
@@ -74,6 +77,7 @@ def read_past(path: Path, before: int, traded: bool) -> Past:
         told.pop(RETIRED, {}),
         told,
         *(_traded(path, before) if traded else ([], True)),
+        sold=[_place(event) for event in reversed(sold)],
     )
 
 

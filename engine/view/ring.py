@@ -19,9 +19,11 @@ EVENTS = 5_000
 POSTINGS = 500
 SAMPLES = 240
 TRADES = 100
+SOLD = 200
+"""Sales through escrow that are over."""
 FAILURES = 500
 """Commits of which it is kept which contracts and tools failed in them."""
-_KEPT = TOLD | BEHIND | {"exchange.trade", "kpi.sample"}
+_KEPT = TOLD | BEHIND | {"exchange.trade", "escrow.sold", "kpi.sample"}
 
 
 class Place(NamedTuple):
@@ -47,6 +49,8 @@ class EventRing:
         self.trades: dict[str, deque[Place]] = {}
         self.samples: deque[Place] = deque(maxlen=SAMPLES)
         self.sampled = 0
+        self.sold: deque[Place] = deque(maxlen=SOLD)
+        self.sold_count = 0
         self.postings: deque[tuple[int, SimTime, Posting]] = deque(maxlen=POSTINGS)
         self.retired: dict[str, int] = {}
         self.records = Records()
@@ -85,6 +89,10 @@ class EventRing:
             self.samples.append(place)
             self.sampled += 1
             return
+        if place.event.type == "escrow.sold":
+            self.sold.append(place)
+            self.sold_count += 1
+            return
         instrument = str(place.event.data["instrument"])
         trades = self.trades.get(instrument)
         if trades is None:
@@ -108,6 +116,7 @@ class EventRing:
         trades: Sequence[Place],
         samples: Sequence[Place],
         retired: Mapping[str, int],
+        sold: Sequence[Place] = (),
     ) -> None:
         """Put what the run's file holds of the time before the first commit seen in front; each oldest first."""
         for asset, amount in retired.items():
@@ -125,6 +134,8 @@ class EventRing:
             deck = self.trades.setdefault(str(place.event.data["instrument"]), deque(maxlen=TRADES))
             if place.seq < first and len(deck) < TRADES:
                 deck.appendleft(place)
+        older = [place for place in sold if place.seq < first]
+        self.sold.extendleft(reversed(older[max(0, len(older) - (SOLD - len(self.sold))) :]))
         known = {place.at for place in self.samples}
         older = [place for place in samples if place.at not in known]
         room = SAMPLES - len(self.samples)

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.view.code_types import CodeView, ContractLink, Denial, Measured, ProgramView
 from engine.view.debt_types import LoanRow
+from engine.view.escrow_types import SaleRow
 from engine.view.trading_types import PositionRow
 
 
@@ -27,6 +28,7 @@ class Topic(StrEnum):
     KPIS = "kpis"
     LEDGER = "ledger"
     LOANS = "loans"
+    LOAN_OFFERS = "loan_offers"
     VERBS = "verbs"
     INBOX = "inbox"
     RULES = "rules"
@@ -299,6 +301,7 @@ class AgentView:
     memory: MemoryView | None = None  # None: it has sold it and has not begun another
     owing: tuple[LoanRow, ...] = ()  # what it owes
     owed: tuple[LoanRow, ...] = ()  # what is owed to it
+    sales: tuple[SaleRow, ...] = ()  # what it has in escrow, newest first
     listens: tuple[tuple[str, str], ...] = ()  # (topic or event, name), what it listens to until it gives it up
     asks: tuple[tuple[int, str, str, int], ...] = ()  # (number, of whom, topic, deadline), open requests of its own
     asked: tuple[tuple[int, str, str, int], ...] = ()  # (number, by whom, topic, deadline), for it to answer

@@ -13,8 +13,8 @@ from engine.view.code_types import (
     MethodRow,
     ProgramView,
 )
-from engine.view.debt_types import LoanRow
-from engine.view.escrow_types import EscrowView, LotPart, SaleRow
+from engine.view.debt_types import LoanOfferRow, LoanRow
+from engine.view.escrow_types import EscrowView, LotPart, SaleRow, SoldRow
 from engine.view.trading_types import CandleRow, CandleSeries, OpenOrder, PositionRow, TradingView
 from engine.view.types import (
     AgentRow,
@@ -469,6 +469,10 @@ ESCROW = EscrowView(
         sale(2, "fixed", "refined_4"),
     ),
     5,
+    (
+        SoldRow(6, NOW - 10 * S, "english", ("canvas_1", "frame_1"), "emil", "alice", 61, 0, NOW - 70 * S),
+        SoldRow(1, NOW - 90 * S, "arbitrated", ("tract_0",), "bob", HOSTILE, 20, 3, NOW - 95 * S),
+    ),
 )
 
 MINT = MintView(
@@ -578,6 +582,10 @@ KPIS = KpiView(
 
 _LOAN = LoanRow(
     "loan.7", "bob", "alice", "alice", 400, 412, 0, 100, 60 * S, (1, 4), "annuity", "current", NOW + 40 * S, ""
+)
+LOAN_OFFERS = (
+    LoanOfferRow(4, "carol", "lend", "", 500, 150, 86_400 * S, 10, "annuity", "3 land at 60", NOW - 30 * S, None),
+    LoanOfferRow(2, "bob", "borrow", HOSTILE, 80, 200, 3_600 * S, 4, "bullet", "", NOW - 60 * S, NOW + 600 * S),
 )
 LOANS = (
     _LOAN,

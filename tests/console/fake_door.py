@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine import operator as ops
-from engine.view.debt_types import LoanRow
+from engine.view.debt_types import LoanOfferRow, LoanRow
 from engine.view.escrow_types import EscrowView
 from engine.view.types import (
     AgentRow,
@@ -47,6 +47,7 @@ class FakeDoor:
         self.kpis: KpiView = KpiView(0, ()) if empty else data.KPIS
         self.ledger: LedgerView = LedgerView((), (), (), 0, 0) if empty else data.LEDGER
         self.loans: list[LoanRow] = [] if empty else list(data.LOANS)
+        self.loan_offers: list[LoanOfferRow] = [] if empty else list(data.LOAN_OFFERS)
         self.revision = 1
         self.commands: list[tuple[ops.Command, str]] = []
         self.asked: list[ops.Query] = []
@@ -113,6 +114,7 @@ class FakeDoor:
             Topic.VERBS: data.VERBS,
             Topic.RULES: self.rules,
             Topic.LOANS: self.loans,
+            Topic.LOAN_OFFERS: self.loan_offers,
         }
         return page(query, tuple(rows[query.topic]))
 

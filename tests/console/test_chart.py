@@ -1,12 +1,23 @@
 """Charts: any size, any values, no peak lost, told apart without colour."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
 from ecosim_tui.widgets.chart import Candle, Chart, Line, Plot, Threshold, draw, sparkline
-from ecosim_tui.widgets.chart_scale import extremes, mark_text, parts, round_marks, scale_of
+from ecosim_tui.widgets.chart_scale import (
+    Scale,
+    extremes,
+    mark_text,
+    parts,
+    round_marks,
+    round_times,
+    round_top,
+    scale_of,
+)
 from ecosim_tui.widgets.text import cell_width
 
 VALUES = st.none() | st.floats(-1e12, 1e12) | st.integers(-(2**62), 2**62) | st.sampled_from([0, 1, float("inf")])
@@ -71,10 +82,35 @@ def test_marks_are_few_in_range_and_told_apart(low: float, span: float, most: in
     span = max(span, abs(low) * 1e-6)
     scale = scale_of([low, low + span], ())
     marks, step = round_marks(scale, most)
-    assert 1 <= len(marks) <= max(2, most)
-    assert all(scale.low - step * 1e-6 <= mark <= scale.high + step * 1e-6 for mark in marks)
+    assert 2 <= len(marks) <= max(3, most)
+    assert f"{step:.0e}"[0] in "125"
+    assert all(abs(mark / step - round(mark / step)) < 1e-6 for mark in marks)
+    around = marks[0] <= scale.low + step * 1e-6 and marks[-1] >= scale.high - step * 1e-6
+    assert around or all(scale.low - step * 1e-6 <= mark <= scale.high + step * 1e-6 for mark in marks)
     if span > abs(low) * 1e-3:
         assert len({mark_text(mark, step) for mark in marks}) == len(marks)
+
+
+@given(st.integers(0, 10**15), st.integers(0, 10**15), st.integers(1, 12))
+def test_times_on_an_axis_are_round_and_at_equal_distances(begin: int, span: int, most: int) -> None:
+    found = round_times(begin, begin + span, most)
+    assert len(found) <= most
+    steps = {after - before for before, after in pairwise(found)}
+    assert len(steps) <= 1
+    assert all(begin <= time <= begin + span for time in found)
+    assert all(time % step == 0 for step in steps for time in found)
+
+
+def test_round_world_times_stand_below_what_was_then() -> None:
+    minute = 60_000_000
+    rows = drawn(Plot(lines=(Line("gini", tuple(range(60))),), span=(10 * minute, 70 * minute)), 63, 11)
+    assert [rows[-1].index(text) for text in ("┴00:15:00", "┴00:30:00", "┴00:45:00")] == [7, 22, 37]
+    assert "00:10" not in rows[-1]
+
+
+def test_no_round_value_in_a_range_is_found_around_it() -> None:
+    assert round_marks(Scale(4.2, 4.9), 2) == ([4.0, 5.0], 1.0)
+    assert round_top(356) == 400
 
 
 def test_the_axis_has_round_values_and_the_ends_their_times() -> None:

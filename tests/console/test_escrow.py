@@ -108,3 +108,12 @@ def test_the_story_of_a_sale_says(sale: object, said: str) -> None:
 
 def test_a_lot_is_named_by_its_first_artifact() -> None:
     assert [lot(PLAIN), lot(AUCTION), lot(replace(PLAIN, parts=()))] == ["refined_4", "canvas_2 +1", "?"]
+
+
+async def test_past_sales_stand_beside_those_that_are_open() -> None:
+    async with opened("4", size=WIDE) as console:
+        assert any("canvas_1 +1" in line and "alice" in line and "emil" in line for line in console.lines())
+        console.door.escrow = EscrowView((), 0)
+        await console.moved()
+        assert any("nothing is for sale" in line and "nothing yet" in line for line in console.lines())
+        assert console.pane(EscrowPane).region.height == 1

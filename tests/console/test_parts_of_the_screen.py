@@ -39,7 +39,7 @@ def test_the_header_counts_what_is_archived_and_says_what_is_wrong_with_it() -> 
 def test_a_wide_header_says_everything_but_memory() -> None:
     line = header(190)[0]
     said = "bazaar|▶ RUNNING|3 requests waiting|00:12:34|1x|56.2/s|12,345 actions|●9 ◐3 ☾4 ○1 ‖1|18,250 scrip"
-    for part in (*said.split("|"), "$0.12/$1.00", "cpu 12%", "run 12.3 MiB", "disk 48.0 GiB left"):
+    for part in (*said.split("|"), "$0.12/$1.00", "cpu 12%", "run 12.3 MiB", "48.0 GiB free"):
         assert part in line, part
 
 
