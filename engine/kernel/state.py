@@ -8,6 +8,7 @@ import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
 from engine.kernel.listening import Listening
 from engine.kernel.loans import Loan, LoanOffer, LoanSide, claim_buckets, pledged
+from engine.kernel.models import ModelCall, ModelPrice, ModelTally, PromptPrefix
 from engine.kernel.rates import Window
 from engine.kernel.tables import Index, Latest, Members, Ordered, OrderedIndex, Table
 from engine.kernel.transaction import Cause, Commit, Transaction
@@ -93,6 +94,10 @@ class State:
             "spending", ent.Spending, lambda r: (r.principal, r.asset)
         )
         self.budget_calls: Table[str, ent.BudgetCall] = Table("budget_calls", ent.BudgetCall, lambda r: r.id)
+        self.model_prices: Table[str, ModelPrice] = Table("model_prices", ModelPrice, lambda r: r.model)
+        self.model_calls: Table[str, ModelCall] = Table("model_calls", ModelCall, lambda r: r.id)
+        self.model_tallies: Table[str, ModelTally] = Table("model_tallies", ModelTally, lambda r: r.model)
+        self.prompts: Table[str, PromptPrefix] = Table("prompts", PromptPrefix, lambda r: r.agent)
         self.transfer_keys: Table[tuple[str, str], ent.TransferKey] = Table(
             "transfer_keys", ent.TransferKey, lambda r: (r.principal, r.key)
         )

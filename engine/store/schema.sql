@@ -462,6 +462,52 @@ CREATE TABLE mint_rounds (
   CHECK (redistributed >= 0)
 )
  STRICT;
+CREATE TABLE model_calls (
+  id TEXT NOT NULL,
+  payer TEXT NOT NULL,
+  model TEXT NOT NULL,
+  request TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  most INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  hold INTEGER,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (most >= 0),
+  CHECK (tokens >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE model_prices (
+  model TEXT NOT NULL,
+  input INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  output INTEGER NOT NULL,
+  dearest_input INTEGER NOT NULL,
+  dearest_output INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  PRIMARY KEY (model),
+  CHECK (input >= 0),
+  CHECK (output >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
+CREATE TABLE model_tallies (
+  model TEXT NOT NULL,
+  answers INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  input INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  output INTEGER NOT NULL,
+  cost INTEGER NOT NULL,
+  estimated INTEGER NOT NULL,
+  PRIMARY KEY (model),
+  CHECK (answers >= 0),
+  CHECK (failures >= 0),
+  CHECK (cost >= 0)
+)
+ WITHOUT ROWID,
+ STRICT;
 CREATE TABLE orders (
   id INTEGER NOT NULL,
   principal TEXT NOT NULL,
@@ -538,6 +584,13 @@ CREATE TABLE programs (
   PRIMARY KEY (id),
   CHECK (replies >= 0),
   CHECK (size >= 0)
+)
+ STRICT;
+CREATE TABLE prompts (
+  agent TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  sections TEXT NOT NULL,
+  PRIMARY KEY (agent)
 )
  STRICT;
 CREATE TABLE requests (

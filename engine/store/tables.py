@@ -253,6 +253,61 @@ class BudgetCalls(SQLModel, table=True):
     at: Number
 
 
+class ModelPrices(SQLModel, table=True):
+    """What each language model costs, in µUSD for a million tokens."""
+
+    __tablename__ = "model_prices"
+    __table_args__: ClassVar[Any] = (check("input >= 0"), check("output >= 0"), COMPACT)
+    model: IdText
+    input: Number
+    cached: Number
+    output: Number
+    dearest_input: Number
+    dearest_output: Number
+    source: String
+
+
+class ModelCalls(SQLModel, table=True):
+    """Questions to language models that are under way."""
+
+    __tablename__ = "model_calls"
+    __table_args__: ClassVar[Any] = (check("most >= 0"), check("tokens >= 0"), COMPACT)
+    id: IdText
+    payer: String
+    model: String
+    request: String
+    purpose: String
+    most: Number
+    tokens: Number
+    hold: OptionalNumber
+    at: Number
+
+
+class ModelTallies(SQLModel, table=True):
+    """What each language model has been asked in the whole run."""
+
+    __tablename__ = "model_tallies"
+    __table_args__: ClassVar[Any] = (check("answers >= 0"), check("failures >= 0"), check("cost >= 0"), COMPACT)
+    model: IdText
+    answers: Number
+    failures: Number
+    input: Number
+    cached: Number
+    output: Number
+    cost: Number
+    estimated: Number
+
+
+class Prompts(SQLModel, table=True):
+    """The part of each agent's prompts that is the same from thought to thought."""
+
+    __tablename__ = "prompts"
+    __table_args__: ClassVar[Any] = (STRICT,)
+    agent: IdText
+    digest: String
+    sections: Nested
+
+
 class TransferKeys(SQLModel, table=True):
     """Idempotency keys that were used, each once."""
 
