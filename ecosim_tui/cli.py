@@ -97,7 +97,19 @@ def _command(commands: "argparse._SubParsersAction[Parser]", name: str, text: st
 def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
     run = _command(commands, "run", "open a world, a world file, or an existing run", "run:run")
     run.add_argument(
-        "world", type=filled, metavar="WORLD|RUN", help="a bundled world, a world file, or a run (.db) to go on with"
+        "world",
+        nargs="?",
+        default="",
+        type=filled,
+        metavar="WORLD|RUN",
+        help="a bundled world, a world file, or a run (.db) to go on with",
+    )
+    run.add_argument(
+        "--replay-thoughts",
+        dest="replay",
+        type=filled,
+        metavar="RUN",
+        help="models answer what they answered in RUN; without WORLD, all of RUN happens again, to the same hash",
     )
     run.add_argument("--headless", action="store_true", help="no screen: progress on stderr, result on stdout")
     run.add_argument(

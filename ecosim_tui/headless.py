@@ -25,10 +25,12 @@ from engine.kernel.entities import SECOND
 from engine.kernel.transaction import Commit
 from engine.remote.peers import operator_of
 from engine.runtime.engine import Engine
+from engine.runtime.thinking import NotRecorded
 from engine.store.errors import StoreFailed
 from engine.store.files import remove
 
 DONE, FAILED, UNHEALTHY = 0, 1, 3
+NO_ANSWER = "no recorded answer"
 REPORT_EVERY_S = 0.5
 
 
@@ -70,6 +72,9 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None, dog: Watc
     except StoreFailed as error:
         reason = STORE_FAILED
         complain(str(error))
+    except NotRecorded as error:
+        reason = NO_ANSWER
+        complain(str(error))
     finally:
         await _cancel(beside)
         if server is not None:
@@ -88,7 +93,7 @@ async def _run(opening: Opening, as_json: bool, stream: TextIO | None, dog: Watc
     if dog is not None and reason not in (STORE_FAILED, EVENTS_FAILED) and (bad := dog.verdict(engine)):
         complain(bad)
         return UNHEALTHY
-    return FAILED if reason in (STORE_FAILED, EVENTS_FAILED) else DONE
+    return FAILED if reason in (STORE_FAILED, EVENTS_FAILED, NO_ANSWER) else DONE
 
 
 def reached(engine: Engine) -> str:

@@ -20,3 +20,5 @@ class Opening:
     approvals: str | None
     policy: str | None = None
     notify: str = "off"
+    replay: Path | None = None
+    """A run whose models' answers are given again; `world` is empty where it is told again whole."""

@@ -3,7 +3,9 @@
 from ecosim_tui.launch import Opening
 from ecosim_tui.paths import UsageError, new_run
 from engine.runtime.engine import Engine, Options
+from engine.runtime.replay import answering, replay
 from engine.runtime.runner import Limits
+from engine.store.history import summarise
 from engine.worldfile import LoadedWorld, load_policy, load_world
 from engine.worldfile.values import parse_duration
 
@@ -32,6 +34,10 @@ async def open_engine(opening: Opening) -> Engine:
     wanted = options(opening)
     if opening.run is not None:
         return await Engine.open(opening.run, wanted)
+    if opening.replay is not None and not opening.world:
+        return await replay(opening.replay, opening.db or new_run(summarise(opening.replay).meta.world), wanted)
+    if opening.replay is not None:
+        wanted = answering(opening.replay, wanted)
     loaded = load(opening)
     path = opening.db or new_run(loaded.world.world.name)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ecosim_tui.launch import Opening
-from ecosim_tui.paths import UsageError, existing_run
+from ecosim_tui.paths import UsageError, existing_run, find_run
 from engine.operator import FASTEST, SLOWEST, fits_pace
 
 _PACE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)x")
@@ -36,14 +36,17 @@ def _require_something_to_open(opening: Opening) -> None:
     from engine.store.files import inspect
 
     options(opening)
-    if opening.run is None:
+    if opening.run is None and opening.world:
         load(opening)
-    else:
-        inspect(opening.run)
+    for run in (opening.run, opening.replay):
+        if run is not None:
+            inspect(run)
 
 
 def _checked(args: argparse.Namespace) -> Opening:
-    path = existing_run(args.world)
+    replay = find_run(args.replay) if args.replay else None
+    _refuse_half_said(args, replay)
+    path = existing_run(args.world) if args.world else None
     if path is not None:
         refused = {"--seed": args.seed, "--set": args.sets, "--agents": args.agents, "--db": args.db}
         refused["--policy"] = args.policy
@@ -68,8 +71,27 @@ def _checked(args: argparse.Namespace) -> Opening:
         actions=whole("--actions", args.actions),
         policy=args.policy,
         notify=args.notify,
+        replay=replay,
         approvals=args.approvals or _default_approvals(args.headless, path is not None),
     )
+
+
+def _refuse_half_said(args: argparse.Namespace, replay: Path | None) -> None:
+    """Refuse what cannot be: neither a world nor a run to tell again, or a run told again whole, but otherwise."""
+    if not args.world and replay is None:
+        raise UsageError("name a world, a world file or a run, e.g. ecosim run bazaar; `ecosim worlds` lists them")
+    if replay is None:
+        return
+    if args.world and existing_run(args.world) is not None:
+        raise UsageError(f"--replay-thoughts begins a new run, and {args.world} exists; name a world, or none")
+    told = {"--set": args.sets, "--seed": args.seed, "--agents": args.agents, "--policy": args.policy}
+    told |= {"--for": args.duration, "--actions": args.actions, "--approvals": args.approvals}
+    if not args.world:
+        for option, value in told.items():
+            if value:
+                raise UsageError(
+                    f"{option}: without WORLD all of {args.replay} happens again as it was; name its world too"
+                )
 
 
 def _default_approvals(headless: bool, existing: bool) -> str | None:

@@ -63,6 +63,9 @@ def claims(rows: Rows) -> Iterator[Claim]:
     for call in rows["budget_calls"].values():
         if call.state is CallState.OPEN:
             yield _exactly(f"call {call.id}", call.hold, call.principal, call.asset, call.most)
+    for asked in rows["model_calls"].values():
+        if asked.hold is not None:
+            yield _exactly(f"model call {asked.id}", asked.hold, asked.payer, "llm_rate", asked.tokens)
 
 
 def _of_bytes(rows: Rows) -> Iterator[Claim]:

@@ -7,7 +7,6 @@ from engine.genesis.vectors import missing
 from engine.kernel.budget import LLM
 from engine.models.client import Models
 from engine.models.estimate import most
-from engine.models.specs import specs
 from engine.models.types import Answer, Message, Request
 from engine.worldfile.schema import World
 
@@ -15,18 +14,16 @@ Answers = Mapping[str, Embedded | NotEmbedded]
 
 
 class ModelVectors:
-    """Asks the model that a world names, in the process of models, which begins with the first question."""
+    """Asks the model that a world names for its memories."""
 
     def __init__(self, models: Models, model: str) -> None:
         self._models, self._model = models, model
 
     @classmethod
-    def of(cls, world: World) -> "ModelVectors | None":
+    def of(cls, world: World, models: Models) -> "ModelVectors | None":
         """What a world asks; None if its memories have no vectors."""
         vectors = world.memory.vectors
-        if vectors is None:
-            return None
-        return cls(Models(specs({vectors.model: world.models[vectors.model]})), vectors.model)
+        return None if vectors is None else cls(models, vectors.model)
 
     async def __call__(self, digest: str, text: str, allowed: int | None) -> Embedded | NotEmbedded:
         """The vector of a text, or why there is none: what may cost more than is allowed is not asked for."""
@@ -41,10 +38,6 @@ class ModelVectors:
         if isinstance(outcome, Answer):
             return Embedded(bytes(part & 255 for part in outcome.vector), outcome.cost)
         return NotEmbedded(f"{outcome.kind}: {outcome.said}")
-
-    def close(self) -> None:
-        """End the process of models, if it has begun."""
-        self._models.close()
 
 
 def recorded_vectors(answers: Answers) -> Embed:

@@ -21,17 +21,22 @@ from engine.kernel.access import AccessControl
 from engine.kernel.actions import Physics
 from engine.kernel.codec import decode
 from engine.kernel.entities import SimTime
+from engine.kernel.models import ModelPrice
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit
 from engine.minds.catalogue import make_mind, param_models
+from engine.models.gate import Gate
+from engine.models.specs import specs
 from engine.runtime.clock import Clock
 from engine.runtime.collector import relaxed
 from engine.runtime.embedding import Answers, ModelVectors, recorded_vectors
 from engine.runtime.funds import Funds
 from engine.runtime.machine import Machine
+from engine.runtime.models import WorldModels
 from engine.runtime.runner import Limits, Runner, Scripted
 from engine.runtime.seed import seed_world
 from engine.runtime.step import Stepper
+from engine.runtime.thinking import Ask
 from engine.sandbox.client import BrokerSandbox, Sandbox, refuse_missing
 from engine.sandbox.types import Limits as CodeLimits
 from engine.store.history import measurements
@@ -66,12 +71,24 @@ class Options:
     """The vectors that it had had, by digest; no model is asked then."""
     heard: hearing.Answers | None = None
     """What its mint's scorer was answered, by digest; nobody is asked then."""
+    ask: Ask | None = None
+    """Who answers instead of the models of the world: what was recorded of another run."""
+    prices: tuple[ModelPrice, ...] | None = None
+    """What the models cost, where it is known already."""
 
 
 class Engine:
     """One run of one world. Use `create`, `open` or `in_memory`; then `run`, and `close` at the end."""
 
-    def __init__(self, world: World, meta: Meta, state: State, journal: JournalLike, options: Options) -> None:
+    def __init__(
+        self,
+        world: World,
+        meta: Meta,
+        state: State,
+        journal: JournalLike,
+        options: Options,
+        models: WorldModels | None = None,
+    ) -> None:
         self.world = world
         self.meta = meta
         self.journal = journal
@@ -80,8 +97,9 @@ class Engine:
         self.ended = ""
         self.ring = EventRing()
         self.followers: list[Callable[[Commit], None]] = [self.ring.follow]
-        self._vectors = ModelVectors.of(world) if options.vectors is None else None
-        embed = recorded_vectors(options.vectors) if options.vectors is not None else self._vectors
+        self.models = models if models is not None else WorldModels(world)
+        recorded = options.vectors
+        embed = recorded_vectors(recorded) if recorded is not None else ModelVectors.of(world, self.models.client)
         self.registry, stepper, self.runs = assemble(world, options.sandbox, options.recorded, embed)
         self.machine = Machine(world, state, stepper, self.runs.sandbox, self._committed)
         self.machine.heard = options.heard
@@ -96,14 +114,29 @@ class Engine:
     # -- opening ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    async def create(cls, loaded: LoadedWorld, path: Path, options: Options) -> "Engine":
-        """Begin a new run in a new file; none is left where the code of its agents cannot run."""
+    async def create(
+        cls, loaded: LoadedWorld, path: Path, options: Options, script: list[Scripted] | None = None
+    ) -> "Engine":
+        """Begin a new run in a new file; none is left where its code cannot run, or its models cannot be asked.
+
+        With a `script` it is a recorded run that is told again.
+        """
         refuse_missing(loaded.world.sandbox.walls)
         meta = _meta(loaded)
-        journal = await Journal.create(path, meta)
+        models = WorldModels(loaded.world)
         try:
-            engine = cls._begin(loaded, meta, journal, options)
+            prices = options.prices
+            if prices is None:
+                prices = await models.ready() if script is None else ()
+            journal = await Journal.create(path, meta)
         except BaseException:
+            models.close()
+            raise
+        try:
+            engine = cls._begin(loaded, meta, journal, options, script, models)
+            engine.machine.priced(prices, engine.now)
+        except BaseException:
+            models.close()
             await journal.close()
             raise
         engine.path = path
@@ -125,10 +158,11 @@ class Engine:
         journal: JournalLike,
         options: Options,
         script: list[Scripted] | None = None,
+        models: WorldModels | None = None,
     ) -> "Engine":
         # From the text that is stored, not from the file: a run that is opened or run again begins from the same.
         world = parse_world(loaded.text)
-        engine = cls(world, meta, State(), journal, options)
+        engine = cls(world, meta, State(), journal, options, models)
         engine._seed()
         engine._drive(script)
         return engine
@@ -161,7 +195,8 @@ class Engine:
 
     def _drive(self, script: list[Scripted] | None) -> None:
         clock = Clock(self.machine.state.now, self._options.scale)
-        self.runner = Runner(self.machine, self.journal, clock, self._limits, script)
+        ask = self._options.ask or self.models.ask
+        self.runner = Runner(self.machine, self.journal, clock, self._limits, script, ask)
         self.views = ViewBuilder(self)
 
     def _follow_options(self) -> None:
@@ -189,6 +224,11 @@ class Engine:
     async def run(self) -> str:
         """Drive the run until it has an end or is stopped; the reason."""
         self.ended = ""
+        if not self.runner.replaying and not self.runner.stopped:
+            prices = self._options.prices
+            self.machine.priced(prices if prices is not None else await self.models.prices(), self.now)
+            if self._options.ask is None:
+                self.models.start()
         if self.needs_sandbox:
             self.runs.sandbox.start()  # so that the first call of code does not wait for it
         try:
@@ -203,8 +243,7 @@ class Engine:
         """Make everything durable and let go of the file."""
         await self.runner.close()
         self.runs.sandbox.close()
-        if self._vectors is not None:
-            self._vectors.close()
+        self.models.close()
         return await self.journal.close()
 
     @property
@@ -261,13 +300,15 @@ def assemble(
     contracts = Contracts(runs)
     registry = build(world, param_models(), embed)
     contracts.home = physics = Physics(AccessControl(CONTRACTS, contracts), Tools(registry, runs), tariff)
+    funds = Funds(world.budget.price, policy_of(world))
     stepper = Stepper(
         physics,
         make_mind,
         Programs(runs, physics, limits_of(world)),
         world.world.seed,
         price_of_thought=tariff["think"],
-        funds=Funds(world.budget.price, policy_of(world)),
+        funds=funds,
+        gate=Gate({spec.name: spec for spec in specs(world.models)}, funds.draw),
         dormant_after=world.run.dormant_after,
     )
     return registry, stepper, runs

@@ -28,7 +28,11 @@ class Funds:
     def has(self, tx: Transaction, agent: str, price: int) -> bool:
         """Whether an agent can pay a price, with what a grant of its own gives it if it is short."""
         short = price - ledger.balance(tx, agent, LLM).available
-        return short <= 0 or draw_when_short(tx, self._policy, agent, short)
+        return short <= 0 or self.draw(tx, agent, short)
+
+    def draw(self, tx: Transaction, agent: str, short: int) -> bool:
+        """Give an agent that is short so much what a grant of its own allows; whether that is enough."""
+        return draw_when_short(tx, self._policy, agent, short)
 
     def pay(self, tx: Transaction, agent: str, price: int) -> None:
         """Pay for a thought that is had in this very transaction."""

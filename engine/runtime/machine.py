@@ -3,8 +3,8 @@
 Everything that changes a world goes through here: agents' steps, expiries, periodic clocks and operator commands.
 """
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import engine.kernel.entities as ent
@@ -23,11 +23,15 @@ from engine.health.thresholds import thresholds
 from engine.kernel import ledger
 from engine.kernel.codec import encode
 from engine.kernel.errors import InvariantBroken, Refusal
+from engine.kernel.models import ModelPrice
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit, Transaction
 from engine.minds.base import Decision
+from engine.runtime import thinking
+from engine.runtime.funds import call_id
 from engine.runtime.operations import By, carry_out
 from engine.runtime.step import Stepper
+from engine.runtime.thinking import Answers, Asking
 from engine.runtime.timers import Timer, Timers
 from engine.runtime.wakes import set_state, wake_waiting
 from engine.sandbox.client import Sandbox
@@ -104,11 +108,8 @@ class Machine:
 
     # -- timers ----------------------------------------------------------------------------------------------------
 
-    def fire(self, timer: Timer) -> Suspended | str | None:
-        """Do what a timer says.
-
-        Returns a suspended step, the id of an agent whose thought has to be asked for outside, or None when done.
-        """
+    def fire(self, timer: Timer) -> Suspended | Asking | None:
+        """Do what a timer says; a suspended step, a thought that has to be asked for outside, or None when done."""
         due, _, _, kind, key = timer
         # What fell due while it could not happen (an agent was paused) happens now: time does not run backwards.
         at = max(due, self.state.now)
@@ -147,7 +148,7 @@ class Machine:
         self.commit(tx)
         return None
 
-    def _agent(self, agent_id: str, at: ent.SimTime) -> Suspended | str | None:
+    def _agent(self, agent_id: str, at: ent.SimTime) -> Suspended | Asking | None:
         agent = self.state.agents.rows[agent_id]
         if agent.wait.until is None or agent.wait.until > at:
             tx = self.state.begin(at, ("dormant", agent_id))
@@ -207,18 +208,21 @@ class Machine:
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
-    def step(self, agent_id: str, at: ent.SimTime) -> Suspended | str | None:
+    def step(self, agent_id: str, at: ent.SimTime) -> Suspended | Asking | None:
         """Let an agent take a step now; see `fire` for what comes back."""
         tx = self.state.begin(at, ("step", agent_id))
         work = self.stepper.step(tx, agent_id)
         try:
             ask = work.send(None)
         except StopIteration as done:
-            if not done.value:
-                return agent_id
-            self.finish(tx, agent_id)
-            return None
+            return self.stepped(tx, agent_id, done.value)
         return Suspended(agent_id, tx, work, ask)
+
+    def stepped(self, tx: Transaction, agent_id: str, asking: Asking | None) -> Asking | None:
+        """Take what a step came to: it is committed, or a thought has to be asked for first."""
+        if asking is None:
+            self.finish(tx, agent_id)
+        return asking
 
     def finish(self, tx: Transaction, agent_id: str) -> None:
         """Commit an agent's step; if the log cannot hold it, it did not happen, and that is the mind's failure."""
@@ -235,16 +239,20 @@ class Machine:
             self.stepper.fail(instead, failed, config, f"the log cannot hold what it did: {error}"[:300])
             self.commit(instead, agent_id)
 
-    def asked(self, agent_id: str, at: ent.SimTime) -> None:
+    def asked(self, asking: Asking, at: ent.SimTime) -> None:
         """Note that an agent's thought is in flight outside."""
+        agent_id = asking.agent
         tx = self.state.begin(at, ("asked", agent_id))
         row = tx.get(self.state.agents, agent_id)
         if row is not None:
             config = self.stepper.config(tx, agent_id)
             self.stepper.kept(tx, agent_id, config)  # one that is void is told of here
-            self.stepper.funds.reserve(tx, agent_id, config.mind_name)
             set_state(tx, row, row.state, ent.Wait(ent.WaitKind.ANSWER, agent_id, None))
-            tx.emit("thought.asked", agent_id, "")
+            if asking.question is not None:
+                thinking.begin(self.stepper.gate, tx, agent_id, asking.question)
+            else:
+                self.stepper.funds.reserve(tx, agent_id, config.mind_name)
+                tx.emit("thought.asked", agent_id, "")
         self.commit(tx, agent_id)
 
     def answered(
@@ -257,41 +265,60 @@ class Machine:
         seen: int,
         *,
         left: bool = True,
+        answers: Answers = (),
     ) -> None:
         """Take a thought's answer, or the reason why there is none.
 
         A decision is kept and acted on in the agent's next step, which is due at once unless the agent is paused. The
         messages that it was thought over, those up to number `seen`, leave the inbox. It counts only for the asking of
         commit `asked_seq`: one that the agent no longer waits for is void. What has not `left` the
-        machine costs no money.
+        machine costs no money. `answers` are those of a language model.
         """
         tx = self.state.begin(at, ("answered", agent_id))
         cost = decision.cost if isinstance(decision, Decision) else None
-        self.stepper.funds.settle(tx, agent_id, asked_seq, cost, left)
+        if answers:
+            self.stepper.gate.close(tx, call_id(agent_id, asked_seq), answers)
+        else:
+            self.stepper.funds.settle(tx, agent_id, asked_seq, cost, left)
         agent = tx.get(self.state.agents, agent_id)
         if agent is None or agent.wait.kind is not ent.WaitKind.ANSWER or agent.wait_seq != asked_seq:
             tx.emit("thought.void", agent_id, "", why="the agent no longer waits for it")
             self.stepper.charge_thought(tx, agent_id)
         elif isinstance(decision, str):
-            self.stepper.fail(tx, replace(agent, stepping=False), self.stepper.config(tx, agent_id), decision)
+            config = self.stepper.config(tx, agent_id)
+            rest = thinking.rest(answers)
+            self.stepper.fail(tx, replace(agent, stepping=False), config, decision, rest=rest)
         else:
             config = replace(self.stepper.config(tx, agent_id), hash=asked_hash)
             self.stepper.keep(tx, agent_id, decision, config)
             take(tx, agent_id, seen)
             set_state(tx, agent, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", at))
-            tx.emit("thought.answered", agent_id, "")
+            told: ent.Json = {"why": decision.why, "planned": decision.planned} if answers else {}
+            tx.emit("thought.answered", agent_id, "", **told)
         self.finish(tx, agent_id)
 
     def resume_thoughts(self, at: ent.SimTime) -> None:
         """Let agents think again whose paid thoughts were in flight when the run was left; those are paid for."""
-        if not any(row.state is ent.CallState.OPEN for row in self.state.budget_calls.rows.values()):
+        calls = self.state.budget_calls.rows.values()
+        if not self.state.model_calls.rows and not any(row.state is ent.CallState.OPEN for row in calls):
             return
         tx = self.state.begin(at, ("lost",))
-        for agent_id in self.stepper.funds.lose(tx):
+        asked = [row.payer for row in self.stepper.gate.lose(tx)]
+        for agent_id in dict.fromkeys((*asked, *self.stepper.funds.lose(tx))):
             row = tx.get(self.state.agents, agent_id)
             if row is not None and row.wait.kind is ent.WaitKind.ANSWER:
                 set_state(tx, row, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", at))
         self.commit(tx)
+
+    def priced(self, prices: Iterable[ModelPrice], at: ent.SimTime) -> None:
+        """Note what the models of this world cost, if that is not what is known."""
+        tx = self.state.begin(at, ("models",))
+        for price in prices:
+            if tx.get(self.state.model_prices, price.model) != price:
+                tx.put(self.state.model_prices, price)
+                tx.emit("model.priced", "", price.model, **asdict(price))
+        if tx.events:
+            self.commit(tx)
 
     # -- the operator ----------------------------------------------------------------------------------------------
 

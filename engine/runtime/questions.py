@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import engine.kernel.entities as ent
-from engine.kernel.ask import Ask
+from engine.kernel.ask import Ask as Asked
+from engine.kernel.durations import duration_text
 from engine.kernel.errors import Conflict
 from engine.minds.base import Decision
 from engine.runtime.machine import Machine, Suspended
 from engine.runtime.outside import Outside, Pending
 from engine.runtime.step import checked
+from engine.runtime.thinking import Answers, Ask, Asking, NotRecorded, Question, think
 from engine.store.journal import JournalLike
 
 MAX_RERUNS = 3
@@ -30,6 +32,8 @@ class Thought:
     config_hash: str
     asked_seq: int
     seen: int
+    question: Question | None = None
+    """What a language model was asked."""
 
 
 @dataclass(slots=True)
@@ -44,9 +48,12 @@ class Attempt:
 class Questions:
     """What is under way outside for the agents of one machine."""
 
-    def __init__(self, machine: Machine, journal: JournalLike) -> None:
+    def __init__(self, machine: Machine, journal: JournalLike, ask: Ask, replaying: bool) -> None:
         self.machine = machine
         self.journal = journal
+        self._ask = ask
+        self._replaying = replaying
+        self._awaited: dict[str, Thought] = {}  # while a recorded story is told again: thoughts, until it tells them
         self._outside: Outside[Thought | Attempt] = Outside()
         self._exclusive: Attempt | None = None
         self._parked: set[str] = set()  # the agents and clocks whose steps wait for an answer
@@ -68,7 +75,10 @@ class Questions:
         return self._exclusive is not None
 
     def ask_again(self, at: ent.SimTime) -> None:
-        """Ask for the thoughts that were in flight when the run was left, in the order asked."""
+        """Ask for the thoughts that were in flight when the run was left, in the order asked.
+
+        Those of language models are lost, for they may have been paid for: their agents think again.
+        """
         self.machine.resume_thoughts(at)
         agents = self.machine.state.agents.rows.values()
         unanswered = [a for a in agents if a.wait.kind is ent.WaitKind.ANSWER]
@@ -107,20 +117,33 @@ class Questions:
             return subject is self._exclusive and not paused
         return not paused or isinstance(subject, Thought)
 
-    def take(self, outcome: Suspended | str | None, at: ent.SimTime) -> None:
+    def tell(self, agent: str, answers: Answers, at: ent.SimTime) -> None:
+        """Deliver what a recorded story has of an agent's thought."""
+        thought = self._awaited.pop(agent)
+        self._take_thought(thought, answers, at)
+
+    def lose(self, at: ent.SimTime) -> None:
+        """Lose the questions under way, as a recorded story did when it was left."""
+        self._awaited.clear()
+        self.machine.resume_thoughts(at)
+
+    def take(self, outcome: Suspended | Asking | None, at: ent.SimTime) -> None:
         """Take what a machine's step came to: park one that is suspended, ask for a thought that is needed."""
         if isinstance(outcome, Suspended):
             self._retell(self._kept.pop(outcome.who, Attempt(outcome)), outcome, at)
         elif outcome is not None:
             self.machine.asked(outcome, at)
-            self._ask_thought(outcome, at)
+            if outcome.question is None:
+                self._ask_thought(outcome.agent, at)
+            else:
+                self._ask_model(outcome.agent, outcome.question)
 
     def holds(self, who: str) -> bool:
         """Whether a step of the agent is suspended, or what a clock (`@` and its id) does."""
         return who in self._parked
 
     def _park(self, attempt: Attempt) -> None:
-        ask: Ask = attempt.step.ask
+        ask: Asked = attempt.step.ask
         self._parked.add(attempt.step.who)
         self._suspended += 1
         self._instant = attempt.step.tx.at
@@ -145,6 +168,17 @@ class Questions:
         seen = max((message.id for message in observation.messages), default=0)
         self._outside.ask(Thought(agent_id, config.hash, agent.wait_seq, seen), answer)
 
+    def _ask_model(self, agent_id: str, question: Question) -> None:
+        """Ask a language model what has just been told that it is asked."""
+        tx = self.machine.state.begin(self.machine.state.now, ("observe", agent_id))
+        config = self.machine.stepper.config(tx, agent_id)
+        seq = self.machine.state.agents.rows[agent_id].wait_seq
+        thought = Thought(agent_id, config.hash, seq, question.seen, question)
+        if self._replaying:
+            self._awaited[agent_id] = thought
+            return
+        self._outside.ask(thought, self._when_durable(lambda: think(question, self._ask)))
+
     async def _when_durable(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         """Ask when the asking is on disk, so that nobody pays for a thought that the run does not know of."""
         await self.journal.barrier()
@@ -153,22 +187,37 @@ class Questions:
     def _deliver(self, pending: Pending[Thought | Attempt], at: ent.SimTime) -> None:
         subject = pending.subject
         if isinstance(subject, Thought):
-            decision: Decision | str
+            told: Any
             try:
                 if pending.task.cancelled():
                     raise RuntimeError("the thought was cancelled")
-                decision = checked(pending.task.result())
+                told = pending.task.result()
+            except NotRecorded as missing:
+                raise NotRecorded(f"the thought of {subject.agent} at {duration_text(at)}: {missing}") from missing
             except Exception as problem:  # noqa: BLE001 - what goes wrong in a mind is told and costs a turn
-                decision = f"{type(problem).__name__}: {problem}"[:300]
-            self.machine.answered(subject.agent, at, decision, subject.config_hash, subject.asked_seq, subject.seen)
+                told = f"{type(problem).__name__}: {problem}"[:300]
+            self._take_thought(subject, told, at)
             return
         self._parked.discard(subject.step.who)
         self._suspended -= 1
-        ask: Ask = subject.step.ask
+        ask: Asked = subject.step.ask
         cancelled = pending.task.cancelled()
         error = RuntimeError("the question was cancelled") if cancelled else pending.task.exception()
         subject.answers.append((ask.digest, error if error is not None else pending.task.result()))
         self._resume(subject, subject.step.tx.at)
+
+    def _take_thought(self, subject: Thought, told: Any, at: ent.SimTime) -> None:
+        """Take what a mind outside has said, or a model's answers; a text says what went wrong."""
+        answers: Answers = told if subject.question is not None and isinstance(told, tuple) else ()
+        decision: Decision | str
+        try:
+            if answers and subject.question is not None:
+                told = subject.question.read(answers)
+            decision = told if isinstance(told, str) else checked(told)
+        except Exception as problem:  # noqa: BLE001 - what goes wrong in a mind is told and costs a turn
+            decision = f"{type(problem).__name__}: {problem}"[:300]
+        seen, seq = subject.seen, subject.asked_seq
+        self.machine.answered(subject.agent, at, decision, subject.config_hash, seq, seen, answers=answers)
 
     def _resume(self, attempt: Attempt, at: ent.SimTime) -> None:
         """Give a suspended step its answer; if what it read has moved, run it again with the answers it has had."""
@@ -181,10 +230,11 @@ class Questions:
             return
         try:
             step.ask = step.work.throw(answer) if isinstance(answer, BaseException) else step.work.send(answer)
-        except StopIteration:
+        except StopIteration as done:
             try:
-                self.machine.finish(step.tx, step.agent)
+                asking = self.machine.stepped(step.tx, step.agent, done.value)
                 self._release(attempt)
+                self.take(asking, at)
             except Conflict:
                 self._again(attempt, at)
             return
@@ -204,11 +254,11 @@ class Questions:
         clock = step.clock
         self._retell(attempt, self.machine.clock(clock, at) if clock else self.machine.step(step.agent, at), at)
 
-    def _retell(self, attempt: Attempt, outcome: Suspended | str | None, at: ent.SimTime) -> None:
+    def _retell(self, attempt: Attempt, outcome: Suspended | Asking | None, at: ent.SimTime) -> None:
         """Give a step from its beginning the answers that it has had, and park it at the first question that is new."""
         known = deque(attempt.answers)
         while isinstance(outcome, Suspended):
-            ask: Ask = outcome.ask
+            ask: Asked = outcome.ask
             if not known or known[0][0] != ask.digest:
                 attempt.step = outcome
                 attempt.answers = attempt.answers[: len(attempt.answers) - len(known)]
@@ -220,9 +270,8 @@ class Questions:
                 outcome.ask = (
                     outcome.work.throw(answer) if isinstance(answer, BaseException) else outcome.work.send(answer)
                 )
-            except StopIteration:
-                self.machine.finish(outcome.tx, outcome.agent)
-                outcome = None
+            except StopIteration as done:
+                outcome = self.machine.stepped(outcome.tx, outcome.agent, done.value)
         self._release(attempt)
         self.take(outcome, at)
 
@@ -232,7 +281,7 @@ class Questions:
             self._exclusive = None
 
 
-def discard(ask: Ask) -> None:
+def discard(ask: Asked) -> None:
     """Drop a question whose answer is known already."""
     close: Callable[[], None] | None = getattr(ask.answer, "close", None) or getattr(ask.answer, "cancel", None)
     if close is not None:

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +13,16 @@ from engine.genesis.meaning import Embedded, NotEmbedded
 from engine.kernel.codec import decode
 from engine.kernel.entities import Event, Json, Switch
 from engine.kernel.errors import EcosimError
+from engine.kernel.models import ModelPrice
 from engine.kernel.transaction import Commit
+from engine.models.gate import recorded
 from engine.operator import from_json
 from engine.runtime.engine import Engine, Options
-from engine.runtime.runner import Limits, Scripted
+from engine.runtime.runner import Commanded, Limits, Lost, Priced, Scripted, Thought
 from engine.sandbox.types import Failed, Usage
 from engine.store.archived import Archived
 from engine.store.files import connect_reader
-from engine.store.history import summarise
+from engine.store.history import RunSummary, summarise
 from engine.worldfile import LoadedWorld, parse_world
 
 
@@ -43,55 +45,95 @@ class Rerun:
 _OF_CODE = ("sandbox.measured", "contract.failed", "tool.failed", "mind.failed")
 _OF_MODELS = ("memory.embedded", "memory.degraded", "memory.unpaid")
 _OF_SCORERS = ("mint.answered",)
+_OF_THOUGHTS = ("model.answered", "model.failed")
+_FROM_OUTSIDE = ("operator", "asked", "answered", "lost", "models")
 _TYPES = b"|".join(re.escape(type_.encode()) for type_ in (*_OF_CODE, *_OF_MODELS, *_OF_SCORERS))
-_TOLD = re.compile(rb'\A\[\d+,\d+,\["(?:operator|asked)"|"type":"(?:' + _TYPES + rb')"')
-"""What a rerun takes from a commit: a command, that a mind outside was asked, what code met with, and what models and
-scorers said."""
+_TOLD = re.compile(rb'\A\[\d+,\d+,\["(?:' + "|".join(_FROM_OUTSIDE).encode() + rb')"|"type":"(?:' + _TYPES + rb')"')
+"""What a rerun takes from a commit: what came from outside, what code met with, and what models and scorers said."""
 
 
 class NotRerunnable(EcosimError):
     """The run has what cannot be done again without its outside answers."""
 
 
-async def rerun(path: Path) -> Rerun:
-    """Run it again in memory and compare; raises NotRerunnable for a run that thought outside the engine."""
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """All that came from outside in a recorded run."""
+
+    run: RunSummary
+    script: tuple[Scripted, ...]
+    approvals: str
+    machine: Recorded
+    vectors: Mapping[str, Embedded | NotEmbedded]
+    heard: Mapping[str, Json]
+
+    @property
+    def world(self) -> str:
+        """The text of its world file."""
+        return self.run.meta.world_toml
+
+    def options(self) -> Options:
+        """How it is run again, to the same commit."""
+        limits = Limits(commits=self.run.seq)
+        told = {"recorded": self.machine, "vectors": self.vectors, "heard": self.heard}
+        return Options(None, limits, self.approvals, **told)
+
+
+def recording(path: Path) -> Recording:
+    """What came from outside in a run; raises NotRerunnable if answers of a mind outside are not recorded."""
     run = summarise(path)
     with closing(connect_reader(path)) as connection:
         connection.execute("BEGIN")
         archived = Archived(path, connection)
         told = [body for body in archived.bodies() if _TOLD.search(body)]
-        script = list(_script(connection, path, told))
-        approvals = _approvals(connection, archived)
-        recorded = _recorded(connection, told)
-        vectors = _vectors(connection, told)
-        heard = _heard(connection, told)
-    world = LoadedWorld(parse_world(run.meta.world_toml), run.meta.world_toml, str(path))
-    options = Options(None, Limits(commits=run.seq), approvals, recorded=recorded, vectors=vectors, heard=heard)
-    engine = Engine.in_memory(world, options, script)
+        script = tuple(_script(connection, path, told))
+        machine, vectors, heard = _recorded(connection, told), _vectors(connection, told), _heard(connection, told)
+        return Recording(run, script, _approvals(connection, archived), machine, vectors, heard)
+
+
+async def rerun(path: Path) -> Rerun:
+    """Run it again in memory and compare; raises NotRerunnable for a run that thought outside the engine."""
+    told = recording(path)
+    world = LoadedWorld(parse_world(told.world), told.world, str(path))
+    engine = Engine.in_memory(world, told.options(), list(told.script))
     try:
         await engine.run()
     finally:
         durable = await engine.close()
-    return Rerun(run.seq, run.hash, durable.hash, durable.seq)
+    return Rerun(told.run.seq, told.run.hash, durable.hash, durable.seq)
 
 
 def _script(connection: sqlite3.Connection, path: Path, told: list[bytes]) -> Iterator[Scripted]:
-    commits = [commit for body in told if (commit := decode(body)).cause[0] in ("asked", "operator")]
-    outside = next((c.seq for c in commits if c.cause[0] == "asked"), None)
-    if outside is None:
-        outside = connection.execute("SELECT min(seq) FROM commits WHERE cause LIKE 'asked:%'").fetchone()[0]
-    if outside is not None:
-        raise NotRerunnable(f"{path}: commit {outside} asked a mind outside the engine; its answer is not recorded")
-    yield from map(_command, commits)
-    for (body,) in connection.execute("SELECT body FROM commits WHERE cause LIKE 'operator:%' ORDER BY seq"):
-        yield _command(decode(body))
+    causes = " OR ".join(f"cause = '{one}' OR cause LIKE '{one}:%'" for one in _FROM_OUTSIDE)
+    rows = connection.execute(f"SELECT body FROM commits WHERE {causes} ORDER BY seq")
+    for body in (*told, *(body for (body,) in rows)):
+        commit = decode(body)
+        if commit.cause[0] in _FROM_OUTSIDE and (what := _what(commit, path)) is not None:
+            yield Scripted(commit.seq, commit.at, what)
 
 
-def _command(commit: Commit) -> Scripted:
+def _what(commit: Commit, path: Path) -> Commanded | Thought | Lost | Priced | None:
+    """What came from outside in a commit; None if it only says that something was asked for."""
+    match commit.cause[0]:
+        case "operator":
+            return _command(commit)
+        case "asked":
+            if not any(e.type == "thought.asked" and "request" in e.data for e in commit.events):
+                raise NotRerunnable(f"{path}: commit {commit.seq} asked a mind outside; its answer is not recorded")
+            return None
+        case "answered":
+            told = (recorded(e.type, e.target, e.data) for e in commit.events if e.type in _OF_THOUGHTS)
+            return Thought(commit.cause[1], tuple(told))
+        case "models":
+            rows = (change[1] for change in commit.changes if change[0] == "model_prices")
+            return Priced(tuple(row for row in rows if isinstance(row, ModelPrice)))
+    return Lost()
+
+
+def _command(commit: Commit) -> Commanded:
     """The operator command that made a commit, from its last event, which says it in full."""
     event = next(e for e in reversed(commit.events) if e.type.startswith("operator."))
-    command = from_json({"command": event.type.removeprefix("operator."), **event.data})
-    return Scripted(commit.seq, commit.at, command, event.actor)
+    return Commanded(from_json({"command": event.type.removeprefix("operator."), **event.data}), event.actor)
 
 
 def _recorded(connection: sqlite3.Connection, archived: list[bytes]) -> Recorded:

@@ -8,9 +8,11 @@ from time import perf_counter
 import engine.kernel.entities as ent
 import engine.operator as op
 from engine.kernel.errors import Refusal
+from engine.kernel.models import ModelPrice
 from engine.runtime.clock import Clock
 from engine.runtime.machine import Machine
 from engine.runtime.questions import Questions
+from engine.runtime.thinking import Answers, Ask, no_models
 from engine.runtime.timers import Timer
 from engine.store.journal import JournalLike
 
@@ -30,13 +32,40 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Commanded:
+    """An operator's command of a recorded run."""
+
+    command: op.Command
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What models answered an agent of a recorded run."""
+
+    agent: str
+    answers: Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A recorded run was left, and what it had asked was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a recorded run was told that its models cost."""
+
+    prices: tuple[ModelPrice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scripted:
-    """An operator command of a recorded run, to be given again as commit `seq`."""
+    """What came from outside in a recorded run, to come again as commit `seq`."""
 
     seq: int
     at: ent.SimTime
-    command: op.Command
-    operator: str
+    what: Commanded | Thought | Lost | Priced
 
 
 class Runner:
@@ -49,6 +78,7 @@ class Runner:
         clock: Clock,
         limits: Limits,
         script: list[Scripted] | None = None,
+        ask: Ask = no_models,
     ) -> None:
         self.machine = machine
         self.journal = journal
@@ -63,11 +93,12 @@ class Runner:
         self.courtesy = 1
         """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
-        self._questions = Questions(machine, journal)
+        self._questions = Questions(machine, journal, ask, script is not None)
         self._stirred = asyncio.Event()
         self._noticed: dict[int, float] = {}  # pending requests, with the real time at which they were first waited for
         self._stop = ""
-        self._replaying = script is not None
+        self.replaying = script is not None
+        """Whether a recorded story is told again: what came from outside comes from its script."""
         self._budgeted = any(section.assets.get("llm_budget") for section in machine.world.agents)
         if self._paused:
             clock.pause(self.now)
@@ -109,7 +140,7 @@ class Runner:
             if worked:
                 for _ in range(self.courtesy):
                     await asyncio.sleep(0)
-            elif self._replaying and not len(self._questions) and self._finished() is None:
+            elif self.replaying and not len(self._questions) and self._finished() is None:
                 return DIVERGED  # there are neither people nor answers to wait for
             elif self._finished() is None:
                 await self._idle()
@@ -133,7 +164,7 @@ class Runner:
             return "actions"
         if limits.commits is not None and self.machine.state.seq >= limits.commits:
             return "commits"
-        if self._replaying:
+        if self.replaying:
             return None  # what ended the recorded run is not known, only how far it came
         timer = self.machine.timers.peek()
         if limits.duration is not None and not len(self._questions) and self._to_step() is None:
@@ -193,8 +224,7 @@ class Runner:
     def _advance(self) -> bool:
         """Do the next thing that may happen now: a scripted command, a timer, or an outside answer."""
         if self._script and self._script[0].seq == self.machine.state.seq + 1:
-            scripted = self._script.popleft()
-            self._carry_out(scripted.command, scripted.operator, scripted.at)
+            self._again(self._script.popleft())
             return True
         if not self._questions.alone and (agent := self._to_step()) is not None:
             self._begin()
@@ -222,6 +252,18 @@ class Runner:
         self._carry_out(*first, self.now)
         return True
 
+    def _again(self, scripted: Scripted) -> None:
+        """Let come what came from outside in a recorded run."""
+        match scripted.what:
+            case Commanded(command, operator):
+                self._carry_out(command, operator, scripted.at)
+            case Thought(agent, answers):
+                self._questions.tell(agent, answers, scripted.at)
+            case Priced(prices):
+                self.machine.priced(prices, scripted.at)
+            case Lost():
+                self._questions.lose(scripted.at)
+
     def _to_step(self) -> str | None:
         """The first agent that an operator has told to take a step and that is not waiting for an answer."""
         stepping = self.machine.state.stepping.buckets.get(True)
@@ -245,7 +287,7 @@ class Runner:
             if len(self._questions):
                 return at <= max(self.now, instant or 0)
             # With nothing but clocks left the run has ended, or somebody is to let paused agents go on first.
-            return self._replaying or not self._quiet(timer)
+            return self.replaying or not self._quiet(timer)
         time = self.clock.time()
         return time is None or at <= time
 

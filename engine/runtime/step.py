@@ -28,11 +28,14 @@ from engine.kernel.waits import parse_predicate
 from engine.minds.action_input import action_from_json, action_to_json
 from engine.minds.base import AnyMind, Decision
 from engine.minds.draws import Draws
+from engine.minds.llm.mind import Llm
 from engine.minds.observation import Observation
 from engine.minds.program import Program
+from engine.models.gate import RATE, Gate
 from engine.runtime.configs import Config, Configs
 from engine.runtime.funds import Funds
 from engine.runtime.telling import one_line, target_of, terms_of
+from engine.runtime.thinking import Asking, question
 from engine.runtime.wakes import log_transition, set_state
 
 BLOCK = 64
@@ -58,6 +61,7 @@ class Stepper:
         seed: int,
         price_of_thought: int,
         funds: Funds,
+        gate: Gate,
         dormant_after: ent.SimTime,
     ) -> None:
         self.physics = physics
@@ -66,6 +70,7 @@ class Stepper:
         self._seed = seed
         self._price_of_thought = price_of_thought
         self.funds = funds
+        self.gate = gate
         self._dormant_after = dormant_after
 
     def config(self, tx: Transaction, agent: str) -> Config:
@@ -74,8 +79,8 @@ class Stepper:
 
     # -- the step --------------------------------------------------------------------------------------------------
 
-    async def step(self, tx: Transaction, agent_id: str) -> bool:
-        """Take a step at the transaction's time; False if a thought has to be asked for outside first."""
+    async def step(self, tx: Transaction, agent_id: str) -> Asking | None:
+        """Take a step at the transaction's time; the thought that has to be asked for outside first, if one has."""
         agent = tx.get(tx.state.agents, agent_id)
         if agent is None:
             raise KeyError(agent_id)
@@ -87,26 +92,62 @@ class Stepper:
         if decision is None:
             if config.mind is None:
                 self.fail(tx, agent, config, config.problem)
-                return True
+                return None
             if self._blocked(tx, agent, self._price_of_thought, None, config):
-                return True
-            price = self.funds.price(config.mind_name)
-            if price:
-                if not self.funds.has(tx, agent_id, price):
-                    self._broke(tx, agent, price)
-                    return True
-                if not hasattr(config.mind, "think"):
-                    self.funds.pay(tx, agent_id, price)
-            if isinstance(config.mind, Program):
-                decision = await self._run(tx, agent, config, config.mind)
-            elif hasattr(config.mind, "decide"):
-                decision = self._think(tx, agent, config)
-            else:
-                return False
-            if decision is None:
-                return True
+                return None
+            found = await self._decide(tx, agent, config, config.mind)
+            if not isinstance(found, Decision):
+                return found
+            decision = found
         await self.act(tx, agent, config, decision)
-        return True
+        return None
+
+    async def _decide(
+        self, tx: Transaction, agent: ent.Agent, config: Config, mind: AnyMind
+    ) -> Decision | Asking | None:
+        """What a mind decides, the thought that has to be asked for, or None if it waits or has failed."""
+        if isinstance(mind, Llm):
+            return self._question(tx, agent, config, mind)
+        price = self.funds.price(config.mind_name)
+        if price:
+            if not self.funds.has(tx, agent.id, price):
+                self._broke(tx, agent, price)
+                return None
+            if not hasattr(mind, "think"):
+                self.funds.pay(tx, agent.id, price)
+        if isinstance(mind, Program):
+            return await self._run(tx, agent, config, mind)
+        return self._think(tx, agent, config) if hasattr(mind, "decide") else Asking(agent.id)
+
+    def _question(self, tx: Transaction, agent: ent.Agent, config: Config, mind: Llm) -> Decision | Asking | None:
+        """What a language model has planned before, or what it has to be asked, if that can be paid for."""
+        mark = tx.savepoint()
+        observation, memory, _ = self.observe(tx, agent, config)
+        try:
+            planned = mind.planned(observation, memory)
+            if planned is not None:
+                return checked(planned)
+            prompt = mind.compose(observation, memory)
+            seen = max((message.id for message in observation.messages), default=0)
+            tx.rollback(mark)  # its messages are read when it has its answer
+            asked = question(self.gate, tx, mind, prompt, memory, seen)
+            if isinstance(asked, Refusal):
+                self.fail(tx, agent, config, asked.message)
+                return None
+            if self._blocked(tx, agent, self.gate.tokens_of(tx, asked.worst), None, config, RATE):
+                return None
+            money = self.gate.money_of(tx, asked.worst)
+            if money and not self.funds.has(tx, agent.id, money):
+                short = money - ledger.balance(tx, agent.id, LLM).available
+                reflex = mind.reflex(observation, memory, short)
+                if reflex is None:
+                    self._broke(tx, agent, money)
+                return checked(reflex) if reflex is not None else None
+        except Exception as error:  # noqa: BLE001 - a mind that cannot put its question has failed, like one that cannot decide
+            tx.rollback(mark)
+            self.fail(tx, agent, config, f"{type(error).__name__}: {error}"[:300])
+            return None
+        return Asking(agent.id, asked)
 
     def kept(self, tx: Transaction, agent_id: str, config: Config) -> Decision | None:
         """The decision kept from before, if it was thought under the configuration that holds now."""
@@ -190,13 +231,22 @@ class Stepper:
         return None
 
     def fail(
-        self, tx: Transaction, agent: ent.Agent, config: Config, problem: str, told: ent.Json | None = None
+        self,
+        tx: Transaction,
+        agent: ent.Agent,
+        config: Config,
+        problem: str,
+        told: ent.Json | None = None,
+        rest: ent.SimTime = 0,
     ) -> None:
-        """Note that a mind could not decide: it has paid for the thought, and waits twice as long as the last time."""
+        """Note that a mind could not decide: it has paid for the thought, and waits twice as long as the last time.
+
+        It waits for `rest` at least, which is what a model wants to be left alone for.
+        """
         if config.mind is not None:
             self.charge_thought(tx, agent.id)
         doubled = config.think_delay << min(agent.failures, 40)
-        again_at = tx.at + min(doubled, max(config.think_delay, MAX_PENALTY))
+        again_at = tx.at + min(max(doubled, rest), max(config.think_delay, MAX_PENALTY))
         failures = agent.failures + 1
         story = {**(told or {}), "error": problem[:500], "failures": failures, "again_at": again_at}
         tx.emit("mind.failed", agent.id, "", **story)
@@ -213,21 +263,29 @@ class Stepper:
         if (paid := min(self._price_of_thought, free)) > 0:
             tx.use(ent.Usage(agent_id, CPU, paid))
 
-    def _blocked(self, tx: Transaction, agent: ent.Agent, cost: int, decision: Decision | None, config: Config) -> bool:
-        """Whether the agent has to wait for CPU capacity; its decision is kept meanwhile."""
-        asset = tx.get(tx.state.assets, CPU)
+    def _blocked(
+        self,
+        tx: Transaction,
+        agent: ent.Agent,
+        cost: int,
+        decision: Decision | None,
+        config: Config,
+        resource: str = CPU,
+    ) -> bool:
+        """Whether the agent has to wait for capacity; its decision is kept meanwhile."""
+        asset = tx.get(tx.state.assets, resource)
         if cost == 0 or asset is None:
             return False
-        allocation = ledger.balance(tx, agent.id, CPU).available
-        until = tx.wait_until(agent.id, CPU, cost, allocation, asset.window)
+        allocation = ledger.balance(tx, agent.id, resource).available
+        until = tx.wait_until(agent.id, resource, cost, allocation, asset.window)
         if until is not None and until <= tx.at:
             return False
         if until is None and cost <= allocation:
             until = tx.at + asset.window  # what this very step has used stands in the way, and is free again by then
         if decision is not None:
             self.keep(tx, agent.id, decision, config)
-        wait = ent.Wait(ent.WaitKind.CAPACITY, f"{CPU}@{agent.id}", until)
-        why = f"{CPU}: {cost} needed, {allocation} allowed per window"
+        wait = ent.Wait(ent.WaitKind.CAPACITY, f"{resource}@{agent.id}", until)
+        why = f"{resource}: {cost} needed, {allocation} allowed per window"
         state = ent.AgentState.BLOCKED
         if until is None and self._asleep(tx.at, agent.last_action_at) is ent.AgentState.DORMANT:
             state = ent.AgentState.DORMANT

@@ -9,7 +9,7 @@ from importlib.resources import files
 APPLICATION_ID = 0x45434F53
 """Marks a SQLite file as ours: "ECOS"."""
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+REVISIONS = tuple(f"{number:04}" for number in range(1, 15))
 """All revisions of the schema, oldest first; each is a migration in `migrations/versions`."""
 
 HEAD = REVISIONS[-1]

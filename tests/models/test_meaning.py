@@ -96,7 +96,7 @@ class Told:
         return same and verify(self.path).ok
 
 
-def _nobody(_: type, world: object) -> None:
+def _nobody(_: type, *world: object) -> None:
     raise AssertionError("a model was asked for in a rerun")
 
 

@@ -10,7 +10,7 @@ from engine.kernel.actions import Noop, Sleep
 from engine.kernel.entities import SECOND
 from engine.runtime import rerun as reruns
 from engine.runtime.engine import Engine, Options
-from engine.runtime.runner import Limits, Scripted
+from engine.runtime.runner import Commanded, Limits, Scripted
 from tests.engine.runtime.worlds import HEAD, Script, agent, begin, give, install, world
 
 YEAR = 365 * 24 * 3_600 * SECOND
@@ -71,7 +71,7 @@ async def test_a_rerun_that_takes_another_turn_ends_and_tells_how_far_it_came(
     await engine.close()
     # A command that the recorded run never had, and after it one whose commit never comes.
     pause = op.PauseAgent("ann")
-    script = [Scripted(5, 3 * SECOND, pause, "eve"), Scripted(90, 99 * SECOND, pause, "eve")]
+    script = [Scripted(5, 3 * SECOND, Commanded(pause, "eve")), Scripted(90, 99 * SECOND, Commanded(pause, "eve"))]
     monkeypatch.setattr(reruns, "_script", lambda *_: iter(script))
     again = await reruns.rerun(path)
     assert not again.ok
@@ -80,7 +80,7 @@ async def test_a_rerun_that_takes_another_turn_ends_and_tells_how_far_it_came(
 
 async def test_a_rerun_in_which_nothing_is_left_to_happen_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, ann=Script([Sleep()] * 9))
-    never = [Scripted(900, 99 * SECOND, op.PauseAgent("ann"), "eve")]
+    never = [Scripted(900, 99 * SECOND, Commanded(op.PauseAgent("ann"), "eve"))]
     loaded = world(agent("ann"))
     engine = Engine.in_memory(loaded, Options(None, Limits(commits=1_000)), never)
     monkeypatch.setattr(engine.machine.timers, "peek", lambda: None)

@@ -53,9 +53,15 @@ CREATE TABLE prompts (
  STRICT;
 
 CREATE VIEW model_log AS
-SELECT e.seq, e.n, e.at, e.actor AS payer, e.target AS model,
-       substr(e.type, 7) AS outcome, json_extract(e.data, '$.call') AS call, json_extract(e.data, '$.purpose') AS purpose,
-       json_extract(e.data, '$.input') AS input, json_extract(e.data, '$.cached') AS cached, json_extract(e.data, '$.output') AS output,
-       json_extract(e.data, '$.cost') AS cost, json_extract(e.data, '$.latency') AS latency,
-       coalesce(json_extract(e.data, '$.misfit'), json_extract(e.data, '$.said')) AS problem, json_extract(e.data, '$.text') AS text
-FROM event_log AS e WHERE e.type IN ('model.answered', 'model.failed', 'model.lost');
+SELECT seq, n, at, actor AS payer, target AS model, substr(type, 7) AS outcome,
+       json_extract(data, '$.call') AS call,
+       json_extract(data, '$.purpose') AS purpose,
+       json_extract(data, '$.input') AS input,
+       json_extract(data, '$.cached') AS cached,
+       json_extract(data, '$.output') AS output,
+       json_extract(data, '$.cost') AS cost,
+       json_extract(data, '$.latency') AS latency,
+       coalesce(json_extract(data, '$.misfit'), json_extract(data, '$.said')) AS problem,
+       json_extract(data, '$.text') AS text
+FROM event_log
+WHERE type IN ('model.answered', 'model.failed', 'model.lost');
