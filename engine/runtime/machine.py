@@ -10,10 +10,9 @@ from typing import Any
 import engine.kernel.entities as ent
 import engine.operator as op
 from engine.capabilities import ending, grants, requests
-from engine.genesis import arbitration, auctions, debt, escrow, inquiries, lending, resolution
+from engine.genesis import arbitration, auctions, debt, escrow, hearing, inquiries, lending, resolution
 from engine.genesis.catalogue import policy_of
 from engine.genesis.delivery import take
-from engine.genesis.hearing import Answers
 from engine.genesis.orders import cancel_void, expire
 from engine.genesis.schedule import following
 from engine.genesis.scorer import SCORERS
@@ -75,7 +74,7 @@ class Machine:
         self._follow = follow
         self._policy = policy_of(world)
         self._scorer = SCORERS[world.mint.scorer]()
-        self.heard: Answers | None = None
+        self.heard: hearing.Answers | None = None
         """What the scorer of a recorded run was answered; nobody is asked then."""
 
     # -- commits ---------------------------------------------------------------------------------------------------

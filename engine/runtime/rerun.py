@@ -75,8 +75,7 @@ class Recording:
     def options(self) -> Options:
         """How it is run again, to the same commit."""
         limits = Limits(commits=self.run.seq)
-        told = {"recorded": self.machine, "vectors": self.vectors, "heard": self.heard}
-        return Options(None, limits, self.approvals, **told)
+        return Options(None, limits, self.approvals, recorded=self.machine, vectors=self.vectors, heard=self.heard)
 
 
 def recording(path: Path) -> Recording:

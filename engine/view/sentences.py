@@ -238,6 +238,30 @@ def _overrun(event: Event, data: Json) -> str:
     return f"a thought of {event.actor} is said to have cost {said}: no more is paid"
 
 
+def _model_answered(event: Event, data: Json) -> str:
+    cost = data.get("cost")
+    price = f" for {cost} µUSD" if isinstance(cost, int) else ""
+    tokens = f"{_named(data, 'input')} tokens in, {_named(data, 'output')} out"
+    wrong = f"; not what was asked for: {_named(data, 'misfit')}" if data.get("misfit") else ""
+    return f"{event.target} answered {event.actor}{price} ({tokens}){wrong}"
+
+
+def _model_failed(event: Event, data: Json) -> str:
+    cost = data.get("cost")
+    price = f"; {cost} µUSD may have been charged" if cost else ""
+    return f"{event.target} gave {event.actor} no answer: {_named(data, 'said')}{price}"
+
+
+def _model_lost(event: Event, data: Json) -> str:
+    said = f"what {event.actor} had asked {event.target} was under way when the run was left"
+    return f"{said}: {_named(data, 'cost')} µUSD count as spent"
+
+
+def _thought(event: Event, data: Json) -> str:
+    why = data.get("why")
+    return f"{event.actor} has made up its mind" + (f": {_named(data, 'why')}" if why else "")
+
+
 def _ubi(event: Event, data: Json) -> str:
     return f"the mint shared {_named(data, 'amount')} scrip among {_named(data, 'agents')} agents"
 
@@ -346,7 +370,7 @@ SENTENCES: dict[str, Say] = {
     "memory.stored": lambda e, d: f"{e.actor} stores entry {_named(d, 'entry')} in {e.target}",
     "memory.used": lambda e, d: f"{e.actor} takes {e.target} for its own memory",
     "thought.asked": lambda e, d: f"{e.actor} thinks",
-    "thought.answered": lambda e, d: f"{e.actor} has made up its mind",
+    "thought.answered": _thought,
     "thought.void": lambda e, d: f"a thought of {e.actor} is void: {_named(d, 'why')}",
     "hold.expired": lambda e, d: f"hold {_named(d, 'hold')} ran out and was given back",
     "health.report": _health,
@@ -383,6 +407,12 @@ SENTENCES: dict[str, Say] = {
     "mint.answered": lambda e, d: f"the scorer was answered about {_named(d, 'artifact')} of {e.target}'s",
     "mint.failed": lambda e, d: f"{e.target}'s bid for {_named(d, 'artifact')} came to nothing{_said(d)}",
     "mint.ubi": _ubi,
+    "model.answered": _model_answered,
+    "model.failed": _model_failed,
+    "model.lost": _model_lost,
+    "model.priced": lambda e, d: (
+        f"{e.target} costs {_named(d, 'input')} µUSD for a million tokens in, {_named(d, 'output')} out"
+    ),
     "budget.lost": _call_lost,
     "budget.overrun": _overrun,
     "request.asked": _asked,
