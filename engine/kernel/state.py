@@ -94,10 +94,7 @@ class State:
             "spending", ent.Spending, lambda r: (r.principal, r.asset)
         )
         self.budget_calls: Table[str, ent.BudgetCall] = Table("budget_calls", ent.BudgetCall, lambda r: r.id)
-        self.model_prices: Table[str, ModelPrice] = Table("model_prices", ModelPrice, lambda r: r.model)
-        self.model_calls: Table[str, ModelCall] = Table("model_calls", ModelCall, lambda r: r.id)
-        self.model_tallies: Table[str, ModelTally] = Table("model_tallies", ModelTally, lambda r: r.model)
-        self.prompts: Table[str, PromptPrefix] = Table("prompts", PromptPrefix, lambda r: r.agent)
+        self._of_models()
         self.transfer_keys: Table[tuple[str, str], ent.TransferKey] = Table(
             "transfer_keys", ent.TransferKey, lambda r: (r.principal, r.key)
         )
@@ -132,6 +129,12 @@ class State:
         self.tables: dict[str, Table[Any, Any]] = {t.name: t for t in vars(self).values() if isinstance(t, Table)}
         self._index()
         self.windows: dict[tuple[str, str], Window] = {}
+
+    def _of_models(self) -> None:
+        self.model_prices: Table[str, ModelPrice] = Table("model_prices", ModelPrice, lambda r: r.model)
+        self.model_calls: Table[str, ModelCall] = Table("model_calls", ModelCall, lambda r: r.id)
+        self.model_tallies: Table[str, ModelTally] = Table("model_tallies", ModelTally, lambda r: r.model)
+        self.prompts: Table[str, PromptPrefix] = Table("prompts", PromptPrefix, lambda r: r.agent)
 
     def _index(self) -> None:
         self.by_controller = Index(self.artifacts, lambda r: (r.controller,))
