@@ -115,8 +115,7 @@ class State:
         self.bids: Table[int, ent.Bid] = Table("bids", ent.Bid, lambda r: r.id)
         self.mint_rounds: Table[int, ent.MintRound] = Table("mint_rounds", ent.MintRound, lambda r: r.id)
         self.submissions: Table[str, ent.Submission] = Table("submissions", ent.Submission, lambda r: r.artifact)
-        self.loan_offers: Table[int, LoanOffer] = Table("loan_offers", LoanOffer, lambda r: r.id)
-        self.loans: Table[str, Loan] = Table("loans", Loan, lambda r: r.id)
+        self._of_debts()
         self.messages: Table[int, ent.Message] = Table("messages", ent.Message, lambda r: r.id)
         self.inquiries: Table[int, ent.Inquiry] = Table("inquiries", ent.Inquiry, lambda r: r.id)
         self.subscriptions: Table[tuple[str, str, str], ent.Subscription] = Table(
@@ -129,6 +128,10 @@ class State:
         self.tables: dict[str, Table[Any, Any]] = {t.name: t for t in vars(self).values() if isinstance(t, Table)}
         self._index()
         self.windows: dict[tuple[str, str], Window] = {}
+
+    def _of_debts(self) -> None:
+        self.loan_offers: Table[int, LoanOffer] = Table("loan_offers", LoanOffer, lambda r: r.id)
+        self.loans: Table[str, Loan] = Table("loans", Loan, lambda r: r.id)
 
     def _of_models(self) -> None:
         self.model_prices: Table[str, ModelPrice] = Table("model_prices", ModelPrice, lambda r: r.model)

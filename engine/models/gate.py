@@ -19,8 +19,8 @@ from engine.kernel.errors import InvariantBroken, Refusal
 from engine.kernel.models import ModelCall, ModelPrice, ModelTally
 from engine.kernel.transaction import Transaction
 from engine.models import types
-from engine.models.estimate import input_bound
-from engine.models.types import PER, Answer, CallFailed, ModelSpec, Request, Try
+from engine.models.estimate import one_try
+from engine.models.types import Answer, CallFailed, ModelSpec, Request, Try
 
 RATE = "llm_rate"
 """The asset that bounds tokens per window."""
@@ -73,16 +73,16 @@ class Gate:
         if spec is None:
             known = ", ".join(self.specs) or "none"
             return Refusal("no_model", f"this world has no model {request.model[:40]!r}; there are: {known}")
-        given, most, cost = input_bound(request), 0, 0
-        for one in (spec, *(self.specs[name] for name in spec.fallbacks)):
-            out = request.max_tokens or one.max_tokens
-            price = tx.get(tx.state.model_prices, one.name)
-            if price is None and tx.get(tx.state.assets, LLM) is not None:
-                said = f"what the model {one.name} costs is not known, so nothing can be set aside for it"
-                return Refusal("no_price", f"{said}; say it in the world file: [models.{one.name}.price]")
-            most = max(most, out)
-            cost = max(cost, _bound(price, given, out))
-        return Worst(given + most, cost)
+        prices = {name: _dearest(row) for name in (spec.name, *spec.fallbacks) if (row := self._price(tx, name))}
+        tokens, cost = one_try(request, self.specs, prices)
+        if cost is None and tx.get(tx.state.assets, LLM) is not None:
+            unknown = next(name for name in (spec.name, *spec.fallbacks) if name not in prices)
+            said = f"what the model {unknown} costs is not known, so nothing can be set aside for it"
+            return Refusal("no_price", f"{said}; say it in the world file: [models.{unknown}.price]")
+        return Worst(tokens, cost or 0)
+
+    def _price(self, tx: Transaction, name: str) -> ModelPrice | None:
+        return tx.get(tx.state.model_prices, name)
 
     def tokens_of(self, tx: Transaction, worst: Worst) -> int:
         """Tokens that have to be free for a question; 0 where this world does not limit them."""
@@ -160,10 +160,8 @@ class Gate:
         return rows
 
 
-def _bound(price: ModelPrice | None, given: int, out: int) -> int:
-    if price is None:
-        return 0
-    return -(-(given * price.dearest_input + out * price.dearest_output) // PER)
+def _dearest(row: ModelPrice) -> types.Price:
+    return types.Price(row.dearest_input, row.dearest_input, row.dearest_output)
 
 
 def _tell(tx: Transaction, row: ModelCall, one: Told, doubt: int) -> None:

@@ -4,7 +4,7 @@ from engine.kernel.budget import LLM
 from engine.kernel.errors import EcosimError
 from engine.kernel.models import ModelPrice
 from engine.models.client import Models
-from engine.models.prices import is_local
+from engine.models.prices import static_price
 from engine.models.specs import specs
 from engine.models.types import Answer, CallFailed, Described, ModelSpec, Price, Request, Status
 from engine.worldfile.schema import World
@@ -39,8 +39,10 @@ class WorldModels:
 
     async def prices(self) -> tuple[ModelPrice, ...]:
         """What the models cost; those of which nobody says it are left out."""
-        if all(_static(spec) is not None for spec in self._texts.values()):
-            return tuple(_flat(spec, price) for spec in self._texts.values() if (price := _static(spec)) is not None)
+        if all(static_price(spec) is not None for spec in self._texts.values()):
+            return tuple(
+                _flat(spec, price) for spec in self._texts.values() if (price := static_price(spec)) is not None
+            )
         described = await self.client.describe()
         found = (_price(described[name]) for name in self._texts if name in described)
         return tuple(price for price in found if price is not None)
@@ -50,7 +52,7 @@ class WorldModels:
         prices = await self.prices()
         known = {price.model for price in prices}
         unpriced = [name for name in self._texts if name not in known]
-        if not all(_static(spec) is not None for spec in self._texts.values()):
+        if not all(static_price(spec) is not None for spec in self._texts.values()):
             for one in (await self.client.describe()).values():
                 _refuse_unready(self.specs[one.name], one)
         if self._budgeted and unpriced:
@@ -76,13 +78,6 @@ def _refuse_unready(spec: ModelSpec, one: Described) -> None:
         raise ModelsNotReady(
             f"{said}; set it in the environment or in a .env file, or take another model: --model local"
         )
-
-
-def _static(spec: ModelSpec) -> Price | None:
-    """A price that can be known without asking the library of models."""
-    if spec.price is not None:
-        return spec.price
-    return Price(0, 0, 0) if is_local(spec) else None
 
 
 def _flat(spec: ModelSpec, price: Price) -> ModelPrice:
