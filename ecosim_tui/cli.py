@@ -99,7 +99,6 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
     run.add_argument(
         "world",
         nargs="?",
-        default="",
         type=filled,
         metavar="WORLD|RUN",
         help="a bundled world, a world file, or a run (.db) to go on with",

@@ -60,7 +60,7 @@ def _checked(args: argparse.Namespace) -> Opening:
         raise UsageError(f"--db: {db} is there already and is no file; name a new file")
     clock = args.clock or ("virtual" if args.headless else "wall")
     return Opening(
-        world=args.world,
+        world=args.world or "",
         run=path,
         sets=tuple(args.sets),
         agents=whole("--agents", args.agents),
