@@ -11,7 +11,7 @@ from engine.view.types import HeaderView, RunState, Snapshot, Topic
 
 DISK_LOW = 2 * 1024**3
 """Bytes left on the disk below which the header warns; a busy run writes gigabytes an hour."""
-ONE_LINE = 150
+ONE_LINE = 190
 """Columns from which one line holds the header."""
 _BEHIND = 2_000_000
 _NOTICE = 60
@@ -109,6 +109,15 @@ def _disk(view: HeaderView) -> Part:
     return Part(f"{left} free", "$foreground-muted", 8)
 
 
+def _rows(parts: list[Part], width: int, lines: int) -> list[list[Part]]:
+    """The parts on their lines; what is said of the machine begins the second line where the rest fits on the first."""
+    of_machine = next((place for place, part in enumerate(parts) if part.text.startswith("cpu ")), len(parts))
+    world = parts[:of_machine]
+    if lines == 2 and lay_out(world, width, 1) == [world] and len(lay_out(parts, width, 2)) == 2:
+        return [world, *lay_out(parts[of_machine:], width, 1)]
+    return lay_out(parts, width, lines)
+
+
 class HeaderBar(Widget):
     """One line from `ONE_LINE` columns, else two; what does not fit is left out, the least important first."""
 
@@ -151,5 +160,5 @@ class HeaderBar(Widget):
             self.refresh()
 
     def render(self) -> RenderResult:
-        rows = lay_out(self._parts, self.size.width, self.size.height)
+        rows = _rows(self._parts, self.size.width, self.size.height)
         return Content("\n").join(line(row) for row in rows)

@@ -22,7 +22,9 @@ async def test_the_header_tells_memory_and_disk_from_120_columns(columns: int) -
     async with opened(size=(columns, 36)) as console:
         head = "\n".join(console.lines()[:2])
         assert "run 12.3 MiB" in head
-        assert "disk 48.0 GiB left" in head
+        assert "48.0 GiB free" in head
+        if columns == 160:
+            assert console.lines()[1].startswith(" cpu 12%")
 
 
 def test_names_are_cut_last() -> None:
