@@ -182,3 +182,18 @@ def test_a_damaged_run_is_not_backed_up(place: Path, capsys: Captured) -> None:
         assert main([command, "run.db", "copy.db"]) == FAILED
         assert "hash: its body and the hash before it do not make its hash at commit 2" in capsys.readouterr().err
     assert names(place) == ["run.db"]
+
+
+def test_a_run_is_told_again_whole_or_answers_another_world(place: Path, capsys: Captured) -> None:
+    """Without a name to run, with a run that goes on already, or told again but otherwise: each has its sentence."""
+    assert "name a world" in refused(capsys, "run", "--headless")
+    assert called("run", "trio", "--headless", "--actions", "20", "--db", "r.db") == DONE
+    first = capsys.readouterr().out
+    assert called("run", "--replay-thoughts", "r.db", "--headless", "--db", "again.db") == DONE
+    assert first.split("hash")[1].split()[0] in capsys.readouterr().out
+    assert names(place) == ["again.db", "r.db"]
+    assert "r.db exists; name a world, or none" in refused(capsys, "run", "r.db", "--replay-thoughts", "r.db")
+    for option in (["--seed", "3"], ["--for", "1h"], ["--actions", "5"]):
+        told = refused(capsys, "run", "--replay-thoughts", "r.db", "--headless", *option)
+        assert f"{option[0]}: without WORLD all of r.db happens as it did" in told
+    assert "there is no run 'nope'" in refused(capsys, "run", "--replay-thoughts", "nope", "--headless")
