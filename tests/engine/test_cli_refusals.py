@@ -195,5 +195,5 @@ def test_a_run_is_told_again_whole_or_answers_another_world(place: Path, capsys:
     assert "r.db exists; name a world, or none" in refused(capsys, "run", "r.db", "--replay-thoughts", "r.db")
     for option in (["--seed", "3"], ["--for", "1h"], ["--actions", "5"]):
         told = refused(capsys, "run", "--replay-thoughts", "r.db", "--headless", *option)
-        assert f"{option[0]}: without WORLD all of r.db happens as it did" in told
+        assert f"{option[0]}: without WORLD all of r.db happens again as it was" in told
     assert "there is no run 'nope'" in refused(capsys, "run", "--replay-thoughts", "nope", "--headless")
