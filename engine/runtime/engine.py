@@ -196,7 +196,7 @@ class Engine:
     def _drive(self, script: list[Scripted] | None) -> None:
         clock = Clock(self.machine.state.now, self._options.scale)
         ask = self._options.ask or self.models.ask
-        self.runner = Runner(self.machine, self.journal, clock, self._limits, script, ask)
+        self.runner = Runner(self.machine, self.journal, clock, self._limits, script, ask, self.models.stop)
         self.views = ViewBuilder(self)
 
     def _follow_options(self) -> None:

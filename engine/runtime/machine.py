@@ -283,6 +283,9 @@ class Machine:
         if agent is None or agent.wait.kind is not ent.WaitKind.ANSWER or agent.wait_seq != asked_seq:
             tx.emit("thought.void", agent_id, "", why="the agent no longer waits for it")
             self.stepper.charge_thought(tx, agent_id)
+        elif thinking.stopped(answers):
+            set_state(tx, agent, ent.AgentState.ACTIVE, ent.Wait(ent.WaitKind.DELAY, "", at))
+            tx.emit("thought.void", agent_id, "", why="it was ended before it had an answer")
         elif isinstance(decision, str):
             config = self.stepper.config(tx, agent_id)
             rest = thinking.rest(answers)

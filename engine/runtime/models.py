@@ -1,5 +1,8 @@
 """The language models of a world as its engine asks them, and what they cost."""
 
+import asyncio
+from typing import Any
+
 from engine.kernel.budget import LLM
 from engine.kernel.errors import EcosimError
 from engine.kernel.models import ModelPrice
@@ -23,6 +26,7 @@ class WorldModels:
         vectors = world.memory.vectors
         self._texts = {spec.name: spec for spec in self.specs.values() if not vectors or spec.name != vectors.model}
         self.breakers: dict[str, Status] = {}
+        self._under_way: dict[asyncio.Future[Any] | None, asyncio.Future[Answer | CallFailed]] = {}
         self.client = Models(list(self.specs.values()), self._told)
 
     def _told(self, status: Status) -> None:
@@ -30,7 +34,19 @@ class WorldModels:
 
     async def ask(self, request: Request) -> Answer | CallFailed:
         """What comes of a request."""
-        return await self.client.complete(request)
+        task = asyncio.current_task()
+        future = self._under_way[task] = self.client.complete(request)
+        try:
+            return await future
+        finally:
+            del self._under_way[task]
+
+    def stop(self, task: "asyncio.Future[Any]") -> bool:
+        """End the request that a task waits for, if it does, which has its outcome soon: with what may be charged."""
+        future = self._under_way.get(task)
+        if future is not None:
+            self.client.stop(future)
+        return future is not None
 
     def start(self) -> None:
         """Start the process, so that the first question does not wait for it."""

@@ -52,6 +52,14 @@ class Outside(Generic[T]):
                 return None
         return None
 
+    def under_way(self) -> list[Pending[T]]:
+        """The questions, in the order asked."""
+        return list(self._pending.values())
+
+    def forget(self, pending: Pending[T]) -> None:
+        """Take a question out that is dealt with elsewhere."""
+        del self._pending[pending.number]
+
     async def close(self) -> None:
         """Cancel what is still under way; it will be asked again when the run is opened."""
         tasks = [p.task for p in self._pending.values()]

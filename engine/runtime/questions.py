@@ -18,10 +18,12 @@ from engine.minds.base import Decision
 from engine.runtime.machine import Machine, Suspended
 from engine.runtime.outside import Outside, Pending
 from engine.runtime.step import checked
-from engine.runtime.thinking import Answers, Ask, Asking, NotRecorded, Question, think
+from engine.runtime.thinking import Answers, Ask, Asking, NotRecorded, Question, Stop, think
 from engine.store.journal import JournalLike
 
 MAX_RERUNS = 3
+PATIENCE_S = 2.0
+"""How long a run that is left waits for questions that it has ended to say what came of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,11 @@ class Attempt:
 class Questions:
     """What is under way outside for the agents of one machine."""
 
-    def __init__(self, machine: Machine, journal: JournalLike, ask: Ask, replaying: bool) -> None:
+    def __init__(self, machine: Machine, journal: JournalLike, ask: Ask, stop: Stop, replaying: bool) -> None:
         self.machine = machine
         self.journal = journal
         self._ask = ask
+        self._stop = stop
         self._replaying = replaying
         self._awaited: dict[str, Thought] = {}  # while a recorded story is told again: thoughts, until it tells them
         self._outside: Outside[Thought | Attempt] = Outside()
@@ -84,6 +87,23 @@ class Questions:
         unanswered = [a for a in agents if a.wait.kind is ent.WaitKind.ANSWER]
         for agent in sorted(unanswered, key=lambda a: (a.wait_seq, a.id)):
             self._ask_thought(agent.id, at)
+
+    def stop(self, agent: str) -> None:
+        """End the question of an agent to a model, if there is one; what came of it is delivered like any answer."""
+        for pending in self._outside.under_way():
+            if isinstance(pending.subject, Thought) and pending.subject.agent == agent:
+                self._stop(pending.task)
+
+    async def wind_down(self, at: ent.SimTime) -> None:
+        """End the questions to models that are under way, and take what has come of them, so that it is paid for."""
+        thoughts = [p for p in self._outside.under_way() if isinstance(p.subject, Thought) and p.subject.question]
+        ended = [pending.task for pending in thoughts if self._stop(pending.task)]
+        if ended:
+            await asyncio.wait(ended, timeout=PATIENCE_S)
+        for pending in thoughts:
+            if pending.task.done():
+                self._outside.forget(pending)
+                self._deliver(pending, at)
 
     async def close(self) -> None:
         """Drop the questions under way; they are asked again when the run is opened."""
@@ -208,7 +228,10 @@ class Questions:
 
     def _take_thought(self, subject: Thought, told: Any, at: ent.SimTime) -> None:
         """Take what a mind outside has said, or a model's answers; a text says what went wrong."""
-        answers: Answers = told if subject.question is not None and isinstance(told, tuple) else ()
+        answers: Answers = ()
+        if subject.question is not None:
+            # What went wrong in the asking itself may have been paid for.
+            answers = told if isinstance(told, tuple) else subject.question.gone(str(told))
         decision: Decision | str
         try:
             if answers and subject.question is not None:

@@ -12,7 +12,7 @@ from engine.kernel.models import ModelPrice
 from engine.runtime.clock import Clock
 from engine.runtime.machine import Machine
 from engine.runtime.questions import Questions
-from engine.runtime.thinking import Answers, Ask, no_models
+from engine.runtime.thinking import Answers, Ask, Stop, no_models, nothing_to_stop
 from engine.runtime.timers import Timer
 from engine.store.journal import JournalLike
 
@@ -79,6 +79,7 @@ class Runner:
         limits: Limits,
         script: list[Scripted] | None = None,
         ask: Ask = no_models,
+        stop: Stop = nothing_to_stop,
     ) -> None:
         self.machine = machine
         self.journal = journal
@@ -93,7 +94,7 @@ class Runner:
         self.courtesy = 1
         """Turns of the event loop left to others between two slices; a screen needs several for one key."""
         self._script = deque(script or ())
-        self._questions = Questions(machine, journal, ask, script is not None)
+        self._questions = Questions(machine, journal, ask, stop, script is not None)
         self._stirred = asyncio.Event()
         self._noticed: dict[int, float] = {}  # pending requests, with the real time at which they were first waited for
         self._stop = ""
@@ -151,7 +152,12 @@ class Runner:
         self._stirred.set()
 
     async def close(self) -> None:
-        """Drop the questions under way; they are asked again when the run is opened."""
+        """Drop the questions under way; they are asked again when the run is opened.
+
+        Those to models are ended and paid for, as far as that is known.
+        """
+        if not self.stopped and self.journal.failure is None:
+            await self._questions.wind_down(self.now)
         await self._questions.close()
 
     def _finished(self) -> str | None:
@@ -381,6 +387,8 @@ class Runner:
         match command:
             case op.PauseWorld() if not isinstance(done, Refusal):
                 self.clock.pause(at)
+            case op.StopAgent() if not isinstance(done, Refusal):
+                self._questions.stop(command.agent)
             case op.ResumeWorld() if not isinstance(done, Refusal):
                 self.clock.resume()
         return done

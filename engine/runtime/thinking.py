@@ -1,7 +1,9 @@
 """Thoughts of language models: what is asked, with what set aside for it, and what an answer comes to."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import engine.kernel.entities as ent
 from engine.kernel.errors import EcosimError, Refusal
@@ -11,7 +13,7 @@ from engine.minds.base import Decision
 from engine.minds.llm.mind import Llm
 from engine.minds.llm.prompt import Prompt
 from engine.models.gate import TRIES, Gate, Outcome, Told, Worst, digest, fingerprint
-from engine.models.types import Answer, CallFailed, Message, Request, Usage
+from engine.models.types import Answer, CallFailed, Message, Request, Try, Usage
 from engine.runtime.funds import call_id
 
 REASON = 500
@@ -20,6 +22,8 @@ _NOTHING = Usage()
 
 Ask = Callable[[Request], Awaitable[Outcome]]
 """Puts a request to a model, or looks up what came of it."""
+Stop = Callable[["asyncio.Future[Any]"], bool]
+"""Ends the request that a task waits for, so that it has its outcome soon; whether there was one to end."""
 Answers = tuple[Told, ...]
 """What came of the requests of one thought: one, or two if the first answer had to be repaired."""
 
@@ -61,6 +65,11 @@ class Question:
         if isinstance(read, str) and outcome.finish == "length":
             return f"it was cut off at max_tokens = {self.request.max_tokens}; {read}"
         return read
+
+    def gone(self, why: str) -> Answers:
+        """What is told of a question of which nobody knows what became."""
+        tries = tuple(Try(self.request.model, "lost", why, 0, charged=True) for _ in range(TRIES))
+        return (Told("thought", digest(self.request), CallFailed("lost", why, tries)),)
 
     def again(self, answer: Answer, why: str) -> Request:
         """The request that asks once more, after an answer that is none."""
@@ -131,3 +140,14 @@ def rest(answers: Answers) -> ent.SimTime:
 async def no_models(request: Request) -> Outcome:
     """What a world without models says to every request."""
     return CallFailed("unknown", f"there is nobody to ask for the model {request.model[:40]!r}")
+
+
+def nothing_to_stop(task: "asyncio.Future[Any]") -> bool:
+    """Where answers do not come from models there is nothing to end."""
+    return False
+
+
+def stopped(answers: Answers) -> bool:
+    """Whether a thought was ended by us before it had an answer: no fault of its model's or its agent's."""
+    outcome = answers[-1].outcome if answers else None
+    return isinstance(outcome, CallFailed) and outcome.kind == "cancelled"

@@ -10,6 +10,7 @@ from engine.kernel import ledger
 from engine.kernel.entities import SECOND, AgentState, WaitKind
 from engine.models.gate import TRIES
 from engine.runtime.engine import Engine, Options
+from engine.runtime.models import WorldModels
 from engine.runtime.replay import answering, replay
 from engine.runtime.rerun import rerun
 from engine.runtime.runner import Limits
@@ -230,6 +231,71 @@ async def test_what_was_under_way_when_a_run_was_left_is_lost_and_charged_and_to
     assert verify(path).ok
     again = await rerun(path)
     assert (again.ok, again.rerun) == (True, durable.hash)
+
+
+async def test_a_run_that_is_left_ends_its_questions_and_pays_what_is_known_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what was set aside: one was on its way, and may be charged for once; its agent thinks again."""
+    path = tmp_path / "r.db"
+    hanging = Hanging()
+
+    def stop(models: WorldModels, task: object) -> bool:
+        hanging.futures[-1].set_result(broke("cancelled"))
+        return True
+
+    monkeypatch.setattr(WorldModels, "ask", lambda models, request: hanging(request))
+    monkeypatch.setattr(WorldModels, "stop", stop)
+    monkeypatch.setattr(WorldModels, "start", lambda models: None)
+    engine = await Engine.create(world(thinker("ann")), path, Options())
+    running = asyncio.ensure_future(engine.run())
+    await until(lambda: bool(hanging.futures), 1_000_000)
+    reserved = engine.machine.state.balances.rows["ann", LLM].held
+    engine.runner.stop("left")
+    await running
+    await engine.close()
+    engine = await Engine.open(path, Options(ask=Model(), limits=Limits(duration=SECOND)))
+    assert spent(engine) == reserved // TRIES
+    row = engine.machine.state.agents.rows["ann"]
+    assert (row.failures, row.wait.kind, engine.machine.state.model_calls.rows) == (0, WaitKind.DELAY, {})
+    await engine.run()
+    durable = await engine.close()
+    assert verify(path).ok
+    assert (await rerun(path)).rerun == durable.hash
+
+
+async def test_an_agent_that_is_stopped_ends_its_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = Hanging()
+    ended: list[object] = []
+
+    def stop(models: WorldModels, task: object) -> bool:
+        ended.append(task)
+        hanging.futures[-1].set_result(broke("cancelled", 0))
+        return True
+
+    monkeypatch.setattr(WorldModels, "ask", lambda models, request: hanging(request))
+    monkeypatch.setattr(WorldModels, "stop", stop)
+    monkeypatch.setattr(WorldModels, "start", lambda models: None)
+    engine = Engine.in_memory(world(thinker("ann")), Options())
+    running = asyncio.ensure_future(engine.run())
+    await until(lambda: bool(hanging.futures))
+    assert (await engine.command(op.StopAgent("ann"))).ok
+    await until(lambda: not engine.machine.state.model_calls.rows)
+    assert (len(ended), spent(engine), len(hanging.futures)) == (1, 0, 1)
+    engine.runner.stop("enough")
+    await running
+    await engine.close()
+
+
+async def test_a_question_that_breaks_on_the_way_counts_as_its_worst_case() -> None:
+    async def broken(request: object) -> object:
+        raise RuntimeError("out of wire")
+
+    engine = begin(world(thinker("ann")), broken, Limits(duration=SECOND))
+    found = told(engine)
+    await engine.run()
+    assert spent(engine) == dict(found)["thought.asked"]["reserved"] > 0
+    assert "out of wire" in dict(found)["model.failed"]["said"]
 
 
 async def test_answers_that_come_on_a_wall_clock_are_told_again_where_they_came(tmp_path: Path) -> None:
