@@ -18,7 +18,7 @@ from engine.store.facts import sqlite_facts
 LOW_DISK = 2 * 2**30
 _PACKAGES = ("textual", "sqlmodel", "sqlalchemy", "alembic", "orjson", "pydantic")
 _KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENROUTER_API_KEY")
-_NO_KEYS = "no bundled world needs one; `ecosim models list WORLD` says which a world needs"
+_NO_KEYS = "of the bundled worlds `village` alone needs one; `ecosim models list WORLD` says which"
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,9 @@ class Gate:
         if tokens:
             hold = _must(ledger.reserve(tx, RATE, payer, tokens, f"model {call}")).id
         if money:
+            # What was drawn where it was found to be enough went with that transaction.
+            if (short := money - ledger.balance(tx, payer, LLM).available) > 0:
+                self._draw(tx, payer, short)
             _must(budget.reserve(tx, call, LLM, payer, money, f"model {call}"))
         row = ModelCall(call, payer, request.model, digest(request), purpose, money, tokens, hold, tx.at)
         tx.put(tx.state.model_calls, row)

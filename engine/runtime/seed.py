@@ -103,8 +103,9 @@ def _agent(tx: Transaction, world: World, section: AgentSection, agent_id: str) 
         if amount:
             _must(ledger.issue(tx, asset, agent_id, amount, "genesis"), f"{asset} of {agent_id}")
     config = agent_config(section.mind, section.params, section.prompt, section.think_delay)
-    # Agents of one group begin at different instants, so that their steps do not all fall due at once.
-    offset = Draws(world.world.seed, agent_id, -1).below(section.think_delay) if section.think_delay else 0
+    # Agents begin at different instants, so that their steps do not all fall due at once, unless that is wanted.
+    spread = section.think_delay if section.spread else 0
+    offset = Draws(world.world.seed, agent_id, -1).below(spread) if spread else 0
     wake_at = section.start_after + offset
     _must(admit(tx, agent_id, FOUNDER, config, agent_id, section.access, wake_at), f"agent {agent_id}")
     row = tx.get(tx.state.artifacts, agent_id)

@@ -118,6 +118,7 @@ class AgentSection(Section):
     prompt: Text = ""
     think_delay: Delay = SECOND
     start_after: Delay = 0
+    spread: bool = True
     scrip: Amount = 0
     assets: dict[Name, Amount] = {}
     memory_quota: Amount = 0

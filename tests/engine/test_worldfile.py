@@ -156,7 +156,7 @@ class TestSchema:
                 "scrip = 10",
                 "zzz = 10",
                 "x.toml:14: agents[0].zzz: is not a key of [agents[0]]; its keys are: id, count, mind, params, prompt, "
-                "think_delay, start_after, scrip, assets, memory_quota, access",
+                "think_delay, start_after, spread, scrip, assets, memory_quota, access",
             ),
             (
                 'window = "60s"',

@@ -27,7 +27,7 @@ RAISE = "budget.raise"
 REST = 60 * SECOND
 """How long it waits before it asks for more budget again; twice as long each time, ten times as long after a denial."""
 MOST_REST = 3_600 * SECOND
-PREFIX = 60
+PREFIX = 64
 """Hundredths of the room that the prefix may take."""
 
 

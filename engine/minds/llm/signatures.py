@@ -47,7 +47,7 @@ def methods(observation: Observation) -> Iterator[str]:
     """A line for each genesis artifact that matters here, with its methods."""
     chosen = [*ALWAYS]
     if observation.instruments():
-        chosen.insert(2, EXCHANGE)
+        chosen.insert(3, EXCHANGE)
     if observation.mint() is not None:
         chosen.insert(1, MINT)
     for artifact, names in (*chosen, *LATER):

@@ -14,7 +14,9 @@ PROGRAMMED = ("commons", "siege")
 """Worlds with code of agents, which runs in the sandbox: see test_commons and test_siege for what they do."""
 OF_DAYS = ("credit",)
 """Worlds whose agents act every few hours: see test_credit."""
-BUNDLED = (*SCRIPTED, *PROGRAMMED, *OF_DAYS)
+THINKING = ("village",)
+"""Worlds whose agents think with language models: see tests/models/test_village.py."""
+BUNDLED = (*SCRIPTED, *PROGRAMMED, *OF_DAYS, *THINKING)
 
 
 @cache
