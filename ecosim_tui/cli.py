@@ -126,6 +126,12 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
     run.add_argument(
         "--set", dest="sets", action="append", default=[], type=filled, metavar="KEY=VALUE", help="override a setting"
     )
+    run.add_argument(
+        "--model",
+        type=filled,
+        metavar="MODEL",
+        help="the model that agents think with: provider/model as LiteLLM names it, or local",
+    )
     run.add_argument("--agents", type=filled, metavar="N", help="scale the groups of agents to N agents in all")
     run.add_argument(
         "--db", type=filled, metavar="FILE", help="where to keep the run (default: the user's data directory)"

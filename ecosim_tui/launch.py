@@ -20,5 +20,6 @@ class Opening:
     approvals: str | None
     policy: str | None = None
     notify: str = "off"
+    model: str | None = None
     replay: Path | None = None
     """A run whose models' answers are given again; `world` is empty where it is told again whole."""

@@ -26,7 +26,14 @@ def options(opening: Opening) -> Options:
 def load(opening: Opening) -> LoadedWorld:
     """The world of a new run."""
     policy = load_policy(opening.policy) if opening.policy is not None else None
-    return load_world(opening.world, sets=opening.sets, agents=opening.agents, seed=opening.seed, policy=policy)
+    return load_world(
+        opening.world,
+        sets=opening.sets,
+        agents=opening.agents,
+        seed=opening.seed,
+        policy=policy,
+        model=opening.model,
+    )
 
 
 async def open_engine(opening: Opening) -> Engine:

@@ -12,6 +12,7 @@ import orjson
 
 from ecosim_tui.paths import runs_folder
 from engine.models.keys import found
+from engine.models.local import INSTALL, missing, weights
 from engine.sandbox.walls import WORKER, walls
 from engine.store.facts import sqlite_facts
 
@@ -92,6 +93,15 @@ def _llm_library() -> Finding:
         return Finding("LLM library", False, False, "no", "install ecosim again: worlds with models need it")
 
 
+def _local_model() -> Finding:
+    """What `--model local` needs."""
+    why = missing()
+    if why:
+        return Finding("local model", False, False, "not installed", f"optional, for --model local: {INSTALL}")
+    found = weights()
+    return Finding("local model", True, False, found.stem if found is not None else "")
+
+
 def _optional() -> list[Finding]:
     known = found(os.environ)
     keys = [key for key in _KEYS if known.get(key)]
@@ -99,6 +109,7 @@ def _optional() -> list[Finding]:
     return [
         Finding("terminal", True, False, terminal),
         _llm_library(),
+        _local_model(),
         Finding("LLM keys", bool(keys), False, ", ".join(keys) or "none", "" if keys else _NO_KEYS),
         Finding(
             "Docker",

@@ -49,7 +49,7 @@ def _checked(args: argparse.Namespace) -> Opening:
     path = existing_run(args.world) if args.world else None
     if path is not None:
         refused = {"--seed": args.seed, "--set": args.sets, "--agents": args.agents, "--db": args.db}
-        refused["--policy"] = args.policy
+        refused |= {"--policy": args.policy, "--model": args.model}
         for option, value in refused.items():
             if value:
                 raise UsageError(f"{option} belongs to a new run; {args.world} exists and goes on as it was begun")
@@ -70,6 +70,7 @@ def _checked(args: argparse.Namespace) -> Opening:
         duration=args.duration,
         actions=whole("--actions", args.actions),
         policy=args.policy,
+        model=args.model,
         notify=args.notify,
         replay=replay,
         approvals=args.approvals or _default_approvals(args.headless, path is not None),

@@ -1,38 +1,53 @@
 """What models cost: as the world file says, else as LiteLLM's own list has it, which is read from disk."""
 
+import os
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.models.keys import found
+from engine.models.local import LOCAL
 from engine.models.types import PER, ModelSpec, Price, PriceSource
 
 _FREE = Price(0, 0, 0)
+_OPENAI = "openai/"
+_OPENAI_BASES = ("OPENAI_BASE_URL", "OPENAI_API_BASE")
 _LOCAL = ("ollama/", "ollama_chat/")
 _INPUT, _OUTPUT = "input_cost_per_token", "output_cost_per_token"
 _CACHED, _INTO_CACHE = "cache_read_input_token_cost", "cache_creation_input_token_cost"
 
 
-def is_local(spec: ModelSpec) -> bool:
-    """Whether a model runs on this machine, where a token costs nothing."""
-    if spec.api_base is None:
+def address(spec: ModelSpec, environ: Mapping[str, str]) -> str | None:
+    """Where a model is asked: as the world file says, for OpenAI's else as the environment does; None: its provider."""
+    if spec.api_base is not None or not spec.model.startswith(_OPENAI):
+        return spec.api_base
+    return next((environ[name] for name in _OPENAI_BASES if environ.get(name)), None)
+
+
+def is_local(spec: ModelSpec, environ: Mapping[str, str] | None = None) -> bool:
+    """Whether a model runs on this machine, where a token costs nothing; `environ` with what dotenv files add."""
+    if spec.model == LOCAL:
+        return True
+    base = address(spec, found(os.environ) if environ is None else environ)
+    if base is None:
         return spec.model.startswith(_LOCAL)
-    host = urlsplit(spec.api_base).hostname or ""
+    host = urlsplit(base).hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def static_price(spec: ModelSpec) -> Price | None:
+def static_price(spec: ModelSpec, environ: Mapping[str, str] | None = None) -> Price | None:
     """What a model costs, where that is known without LiteLLM's list."""
-    return spec.price if spec.price is not None else _FREE if is_local(spec) else None
+    return spec.price if spec.price is not None else _FREE if is_local(spec, environ) else None
 
 
-def priced(library: Any, spec: ModelSpec) -> tuple[Price | None, PriceSource]:
+def priced(library: Any, spec: ModelSpec, environ: Mapping[str, str] | None = None) -> tuple[Price | None, PriceSource]:
     """The price of a model and where it comes from; None if nobody says."""
-    static = static_price(spec)
+    static = static_price(spec, environ)
     if static is not None:
         return static, "world file" if spec.price is not None else "local"
     known = _listed(library, spec)
@@ -43,9 +58,9 @@ def priced(library: Any, spec: ModelSpec) -> tuple[Price | None, PriceSource]:
     return Price(given, given if cached is None else micros(cached, PER), micros(known[_OUTPUT], PER)), "litellm"
 
 
-def dearest(library: Any, spec: ModelSpec) -> Price | None:
+def dearest(library: Any, spec: ModelSpec, environ: Mapping[str, str] | None = None) -> Price | None:
     """What no token costs more than: some providers ask more for long requests, and for what they put into a cache."""
-    price, source = priced(library, spec)
+    price, source = priced(library, spec, environ)
     if price is None or source != "litellm":
         return price if price is None else price.dearest
     known = _listed(library, spec)

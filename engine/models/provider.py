@@ -8,13 +8,15 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.models.door import PASSAGE, Passage
 from engine.models.estimate import input_guess
 from engine.models.faults import Fault, Reply
 from engine.models.keys import Scrubber
-from engine.models.prices import dearest, embeds, micros, priced
+from engine.models.local import LOCAL, LocalServer, missing
+from engine.models.prices import address, dearest, embeds, is_local, micros, priced
 from engine.models.quantise import whole
 from engine.models.types import Described, Finish, Kind, ModelSpec, Price, PriceSource, Request, ToolCall, Usage
 
@@ -41,6 +43,7 @@ _NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProt
 _CUT = ("ReadError", "WriteError", "RemoteProtocolError", "CloseError", "ProxyError")
 _REMEDY = "set it in the environment or in a .env file"
 _NO_KEY_NEEDED = "none"
+_OPENAI_KEY = "OPENAI_API_KEY"
 _SETTINGS = {
     "drop_params": True,
     "suppress_debug_info": True,
@@ -58,6 +61,7 @@ class LiteLLM:
     def __init__(self, environ: Mapping[str, str], scrubber: Scrubber) -> None:
         self._environ, self._scrubber = environ, scrubber
         self._prices: dict[ModelSpec, tuple[Price | None, PriceSource]] = {}
+        self._local = LocalServer()
         self._library: Any = importlib.import_module("litellm")
         for name, value in _SETTINGS.items():
             setattr(self._library, name, value)
@@ -66,7 +70,27 @@ class LiteLLM:
 
     async def ask(self, spec: ModelSpec, request: Request, seconds: float) -> Reply:
         """The reply, within so many seconds; raises Fault."""
+        if spec.model == LOCAL:
+            return await self._ask_local(spec, request, seconds)
         arguments = self._text(spec, request, seconds) if request.embed else self._arguments(spec, request, seconds)
+        return await self._call(spec, request, seconds, arguments)
+
+    async def _ask_local(self, spec: ModelSpec, request: Request, seconds: float) -> Reply:
+        """Ask the model that we serve ourselves; that it is begun first is part of the try."""
+        if request.embed:
+            raise Fault("refused", f'model = "{LOCAL}" writes text and gives no vectors; name a model of embeddings')
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        try:
+            async with asyncio.timeout_at(until):
+                served = await self._local.served()
+        except TimeoutError as error:
+            raise Fault("timeout", f"it was not ready within {seconds:.3g} s") from error
+        left = max(0.001, until - clock())
+        at = self._arguments(replace(spec, model=f"openai/{LOCAL}", api_base=served.base), request, left)
+        return await self._call(spec, request, left, at | {"api_key": served.key})
+
+    async def _call(self, spec: ModelSpec, request: Request, seconds: float, arguments: dict[str, Any]) -> Reply:
         call = self._library.aembedding if request.embed else self._library.acompletion
         passage = Passage()
         token = PASSAGE.set(passage)
@@ -123,11 +147,16 @@ class LiteLLM:
     def _key(self, spec: ModelSpec) -> str | None:
         """The key to send: none of the usual ones goes to an address that a world file names."""
         if spec.api_key_env is None:
-            return _NO_KEY_NEEDED if spec.api_base is not None else None
+            free = spec.api_base is not None or (self._elsewhere(spec) and not self._environ.get(_OPENAI_KEY))
+            return _NO_KEY_NEEDED if free else None
         key = self._environ.get(spec.api_key_env)
         if not key:
             raise Fault("key", f"{spec.api_key_env} is not set; {_REMEDY}")
         return key
+
+    def _elsewhere(self, spec: ModelSpec) -> bool:
+        """Whether the environment says that it is on this machine; whoever says so may leave the key away."""
+        return spec.api_base is None and address(spec, self._environ) is not None and is_local(spec, self._environ)
 
     def _fault(self, spec: ModelSpec, error: Exception, passage: Passage, seconds: float) -> Fault:
         """What a failure of LiteLLM's means, by what was seen at the door rather than by its many exceptions."""
@@ -142,7 +171,8 @@ class LiteLLM:
                 kind, lead = "refused", "the account has no credit"
             return Fault(kind, f"{lead} ({status}): {words}", passage.again)
         if any(name in _NEVER_SENT for name in names):
-            where = f" at {spec.api_base}" if spec.api_base is not None else ""
+            base = address(spec, self._environ)
+            where = f" at {self._scrubber.line(base)}" if base is not None else ""
             return Fault("connection", f"nobody can be reached{where}: {self._innermost(error)}")
         if "Timeout" in names or "ReadTimeout" in names:
             return _timed_out(seconds, passage)
@@ -202,11 +232,15 @@ class LiteLLM:
     def _price(self, spec: ModelSpec) -> tuple[Price | None, PriceSource]:
         """The price of a model, looked up once."""
         if spec not in self._prices:
-            self._prices[spec] = priced(self._library, spec)
+            self._prices[spec] = priced(self._library, spec, self._environ)
         return self._prices[spec]
 
     def describe(self, spec: ModelSpec) -> Described:
         """What is known of a model before it is asked."""
+        if spec.model == LOCAL:
+            price, source = self._price(spec)
+            most = price.dearest if price is not None else None
+            return Described(spec.name, "", True, price, source, most, missing())
         try:
             self._library.get_llm_provider(spec.model, api_base=spec.api_base)
             problem = ""
@@ -215,14 +249,14 @@ class LiteLLM:
         names = [] if problem else self._key_names(spec)
         there = all(self._environ.get(name) for name in names)
         price, source = self._price(spec)
-        most = dearest(self._library, spec)
+        most = dearest(self._library, spec, self._environ)
         return Described(spec.name, " ".join(names), there, price, source, most, problem, embeds(self._library, spec))
 
     def _key_names(self, spec: ModelSpec) -> list[str]:
         """The variables that hold its key: LiteLLM tells those that are missing, so it is asked with none at hand."""
         if spec.api_key_env is not None:
             return [spec.api_key_env]
-        if spec.api_base is not None:
+        if spec.api_base is not None or (self._elsewhere(spec) and not self._environ.get(_OPENAI_KEY)):
             return []
         environ = importlib.import_module("os").environ
         kept = dict(environ)

@@ -10,8 +10,9 @@ from engine.worldfile import overrides, sources, translate
 from engine.worldfile.checks import Minds, check
 from engine.worldfile.document import Places, deep_path, parse, refuse_any
 from engine.worldfile.groups import scaled
+from engine.worldfile.other_model import OPTION, put_model
 from engine.worldfile.policies import LoadedPolicy, merged
-from engine.worldfile.problems import Finding, Problem, WorldFileError, key_text, shown
+from engine.worldfile.problems import Finding, KeyPath, Problem, WorldFileError, key_text, shown
 from engine.worldfile.save import to_toml
 from engine.worldfile.schema import FORMAT, World
 
@@ -33,13 +34,16 @@ def load_world(
     seed: int | None = None,
     minds: Minds | None = None,
     policy: LoadedPolicy | None = None,
+    model: str | None = None,
 ) -> LoadedWorld:
-    """Load a bundled world by name, or a file by path, with `--set`, `--agents`, `--seed` and a policy file applied.
+    """Load a bundled world by name, or a file by path, with what the command line says of it applied.
 
     Raises WorldFileError with every problem there is; those of the schema are reported before those across keys.
     """
     source = sources.read(ref)
-    return load_text(source.text, source.file, sets=sets, agents=agents, seed=seed, minds=minds, policy=policy)
+    return load_text(
+        source.text, source.file, sets=sets, agents=agents, seed=seed, minds=minds, policy=policy, model=model
+    )
 
 
 def load_text(
@@ -51,11 +55,12 @@ def load_text(
     seed: int | None = None,
     minds: Minds | None = None,
     policy: LoadedPolicy | None = None,
+    model: str | None = None,
 ) -> LoadedWorld:
     """Load a world from the text of a world file; `file` is its name in messages. Raises WorldFileError."""
     document = parse(text, file)
     places = Places(file, text, document=document)
-    problems = _override(document, places, sets, seed)
+    problems = _override(document, places, sets, seed, model)
     world, findings = _validate(document)
     problems += places.problems(findings)
     if world is None or problems:
@@ -77,9 +82,15 @@ def parse_world(text: str) -> World:
     return world
 
 
-def _override(document: dict[str, Any], places: Places, sets: Sequence[str], seed: int | None) -> list[Problem]:
-    """Apply `--set` and `--seed`, in that order; what cannot be applied comes back."""
-    applied = [(overrides.SET, overrides.apply(document, assignment)) for assignment in sets]
+def _override(
+    document: dict[str, Any], places: Places, sets: Sequence[str], seed: int | None, model: str | None
+) -> list[Problem]:
+    """Apply `--model`, `--set` and `--seed`, in that order; what cannot be applied comes back."""
+    applied: list[tuple[str, KeyPath | Problem]] = []
+    if model is not None:
+        put = put_model(document, model)
+        applied += [(OPTION, one) for one in ([put] if isinstance(put, Problem) else put)]
+    applied += [(overrides.SET, overrides.apply(document, assignment)) for assignment in sets]
     if seed is not None:
         applied.append(("--seed", overrides.put(document, ("world", "seed"), seed, "--seed")))
     places.options += [(result, name) for name, result in applied if not isinstance(result, Problem)]

@@ -9,6 +9,8 @@ from engine.worldfile.model_schema import ModelSection
 from engine.worldfile.problems import Finding, KeyPath, meant, nearest, shown
 from engine.worldfile.providers import PROVIDERS, has_provider
 
+LOCAL = "local"
+"""What `model` says for the one of the extra `local`."""
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
 _SECRET = re.compile(r"\b(?:sk|pk|gsk|xai|hf|r8)[-_][A-Za-z0-9_\-]{12,}|\bAIza[A-Za-z0-9_\-]{20,}")
 _GOES = "put it into the environment or a .env file, and name the variable with `api_key_env`"
@@ -21,7 +23,7 @@ def model_findings(models: Mapping[str, ModelSection]) -> Iterator[Finding]:
         secrets = list(_secrets(section, path))
         yield from secrets
         if not secrets:  # what holds a secret is shown nowhere
-            yield from _model(section, path)
+            yield from _served(section, path) if section.model == LOCAL else _model(section, path)
             yield from _address(section, path)
         yield from _fallbacks(models, name, path)
 
@@ -40,6 +42,14 @@ def _secrets(section: ModelSection, path: KeyPath) -> Iterator[Finding]:
     if section.api_base is not None and "@" in section.api_base:
         problem = "holds a user or a password, and a world file holds no secrets"
         yield Finding((*path, "api_base"), problem, _GOES)
+
+
+def _served(section: ModelSection, path: KeyPath) -> Iterator[Finding]:
+    """The model that we serve ourselves is nowhere else, and asks for no key."""
+    for key, value in (("api_base", section.api_base), ("api_key_env", section.api_key_env)):
+        if value is not None:
+            problem = f'is not for model = "{LOCAL}", which is served on this machine'
+            yield Finding((*path, key), problem, "leave it away, or write the model as provider/model")
 
 
 def _model(section: ModelSection, path: KeyPath) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import pytest
 import ecosim_tui
 import engine
 from engine.models.faults import Fault
-from engine.models.prices import dearest, is_local, micros, priced
+from engine.models.prices import dearest, is_local, micros, priced, static_price
 from engine.models.types import ModelSpec, Price
 
 
@@ -29,6 +29,7 @@ def importers(name: str) -> set[str]:
 
 def test_heavy_libraries_are_imported_in_one_place() -> None:
     assert importers("litellm") == {"engine/models/provider.py", "ecosim_tui/bench/raw_model.py"}
+    assert importers("xllamacpp") == {"engine/models/local_process.py"}
     assert importers("tenacity") == {"engine/models/calls.py"}
     assert importers("engine") >= {"engine/models/process.py"}
 
@@ -60,6 +61,26 @@ class Listed:
 )
 def test_what_is_on_this_machine_is_seen_by_its_address(model: str, base: str | None, local: bool) -> None:
     assert is_local(ModelSpec("m", model, api_base=base)) is local
+
+
+@pytest.mark.parametrize(
+    ("model", "environ", "local"),
+    [
+        ("openai/x", {"OPENAI_BASE_URL": "http://127.0.0.1:80/v1"}, True),
+        ("openai/x", {"OPENAI_API_BASE": "http://localhost:80/v1"}, True),
+        ("openai/x", {"OPENAI_BASE_URL": "https://a.example", "OPENAI_API_BASE": "http://localhost/v1"}, False),
+        ("openai/x", {"OPENAI_BASE_URL": ""}, False),
+        ("mistral/x", {"OPENAI_BASE_URL": "http://127.0.0.1:80/v1"}, False),
+        ("local", {}, True),
+    ],
+)
+def test_where_models_of_openai_are_is_said_by_the_environment_too(
+    model: str, environ: dict[str, str], local: bool
+) -> None:
+    assert is_local(ModelSpec("m", model), environ) is local
+    assert static_price(ModelSpec("m", model), environ) == (Price(0, 0, 0) if local else None)
+    assert not is_local(ModelSpec("m", "openai/x", api_base="https://b.example"), environ)
+    assert static_price(ModelSpec("m", model, price=Price(1, 1, 1)), environ) == Price(1, 1, 1)
 
 
 def test_prices_come_from_the_world_file_then_from_the_list_then_from_nobody() -> None:
