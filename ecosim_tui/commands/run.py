@@ -86,7 +86,7 @@ def _refuse_half_said(args: argparse.Namespace, replay: Path | None) -> None:
     if args.world and existing_run(args.world) is not None:
         raise UsageError(f"--replay-thoughts begins a new run, and {args.world} exists; name a world, or none")
     told = {"--set": args.sets, "--seed": args.seed, "--agents": args.agents, "--policy": args.policy}
-    told |= {"--for": args.duration, "--actions": args.actions, "--approvals": args.approvals}
+    told |= {"--model": args.model, "--for": args.duration, "--actions": args.actions, "--approvals": args.approvals}
     if not args.world:
         for option, value in told.items():
             if value:
