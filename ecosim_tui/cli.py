@@ -126,12 +126,7 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
     run.add_argument(
         "--set", dest="sets", action="append", default=[], type=filled, metavar="KEY=VALUE", help="override a setting"
     )
-    run.add_argument(
-        "--model",
-        type=filled,
-        metavar="MODEL",
-        help="the model that agents think with: provider/model as LiteLLM names it, or local",
-    )
+    run.add_argument("--model", type=filled, metavar="MODEL", help="agents think with provider/model, or with local")
     run.add_argument("--agents", type=filled, metavar="N", help="scale the groups of agents to N agents in all")
     run.add_argument(
         "--db", type=filled, metavar="FILE", help="where to keep the run (default: the user's data directory)"
@@ -155,6 +150,10 @@ def _run(commands: "argparse._SubParsersAction[Parser]") -> None:
         choices=("warning", "critical"),
         help="headless: stop at the first health report that is so bad or worse, with exit code 3",
     )
+    _output(run)
+
+
+def _output(run: Parser) -> None:
     run.add_argument("--json", action="store_true", help="the result as one JSON object, the last line of stdout")
     run.add_argument(
         "--events", type=filled, metavar="FILE", help="stream durable events as JSON lines to FILE, or - for stdout"
