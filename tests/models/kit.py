@@ -103,7 +103,7 @@ def _specs(base: str, elsewhere: str) -> list[ModelSpec]:
         at("priced", price=Price(1_000_000, 250_000, 3_000_000)),
         at("keyed", api_key_env="ECOSIM_TEST_KEY"),
         at("keyless", api_key_env="ECOSIM_TEST_NO_KEY"),
-        at("hasty", timeout=150 * MILLI, tries=1),
+        at("hasty", timeout=150 * MILLI, tries=1, breaker_failures=20),
         at("brief", deadline=300 * MILLI, tries=9, backoff=10_000 * MILLI),
         at("gone", api_base=elsewhere, tries=2),
         at("frail", breaker_failures=2, breaker_rest=80 * MILLI, tries=1),
@@ -111,6 +111,7 @@ def _specs(base: str, elsewhere: str) -> list[ModelSpec]:
         at("second", api_base=elsewhere, tries=1),
         at("pair", concurrency=2),
         at("slow", tries=1),
+        at("once", tries=1, breaker_failures=99),
     ]
 
 
