@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from engine.code.asking import Bill
 from engine.code.host import Desk
 from engine.code.interface import CHECK, ContractPart, contract_part, granule
 from engine.code.running import STOPPED, Bear, Runs, story
@@ -34,7 +35,8 @@ class Contracts:
         if isinstance(bear, Verdict):
             return Ruling(bear)
         call = Call(tx, question.requester, question.depth + 1, self.home)
-        desk = Desk(tx, contract, call, bear, question.requester, contract.controller, question)
+        bill = _bill(tx, part, contract, question)
+        desk = Desk(tx, contract, call, bear, question.requester, contract.controller, question, bill=bill)
 
         async def answer(asked: HostCall) -> Reply:
             reply = await desk.answer(asked)
@@ -119,3 +121,18 @@ def _bearer(
             return both
         case _:
             return Verdict(False, f"nobody can bear the cost of its contract, which says {part.cost_model}")
+
+
+def _bill(tx: Transaction, part: ContractPart, contract: Artifact, question: Question) -> Bill:
+    """Who pays for what a contract asks of models, by its cost model; what is split is the keeper's.
+
+    Who only wants to know what a contract would say pays for that, and has allowed for nothing.
+    """
+    if question.supposed:
+        return Bill(ACTING)
+    match part.cost_model:
+        case "artifact_pays":
+            return Bill(question.artifact.id, own=True)
+        case "owner_pays" | "split":
+            return Bill(keeper_of(tx, contract), own=True)
+    return Bill(question.requester if tx.is_principal(question.requester) else ACTING)

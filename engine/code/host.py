@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from engine.code.asking import NOT_ALLOWED, Bill, LlmArgs, call_llm
 from engine.code.interface import CHECK
 from engine.code.running import Bear
 from engine.genesis.base import Args, first_problem
@@ -23,7 +24,6 @@ from engine.sandbox.types import HostCall, Reply
 
 Text = Annotated[str, Field(max_length=200)]
 Whole = Annotated[int, Field(ge=0, le=ledger.MAX_AMOUNT)]
-NO_MODEL = Refusal("no_model", "no language model is configured in this world, so call_llm cannot be used")
 
 
 class InvokeArgs(Args):
@@ -34,6 +34,7 @@ class InvokeArgs(Args):
     args: dict[str, Any] = {}
     pay: Whole = 0
     grants: list[int] = []
+    budget: Whole = 0
 
 
 class ActArgs(Args):
@@ -61,13 +62,6 @@ class BalanceArgs(Args):
 
     principal: Text
     asset: Text = SCRIP
-
-
-class LlmArgs(Args):
-    """Arguments of `call_llm`."""
-
-    prompt: Annotated[str, Field(max_length=20_000)]
-    model: Text = ""
 
 
 class NoneArgs(Args):
@@ -117,6 +111,8 @@ class Desk:
     timed: bool = False
     unpaid: Refusal | None = None
     """A charge that the one who was to pay has not allowed for."""
+    bill: Bill | None = None
+    """Who pays for questions to models; None if nobody can."""
 
     async def answer(self, asked: HostCall) -> Reply:
         """The reply to a call."""
@@ -137,7 +133,7 @@ class Desk:
 async def _invoke(desk: Desk, args: InvokeArgs) -> object | Refusal:
     if args.method == CHECK:
         return await _check(desk, args)
-    return await desk.perform(Invoke(args.artifact, args.method, args.args, tuple(args.grants), args.pay))
+    return await desk.perform(Invoke(args.artifact, args.method, args.args, tuple(args.grants), args.pay, args.budget))
 
 
 async def _check(desk: Desk, args: InvokeArgs) -> object | Refusal:
@@ -239,7 +235,10 @@ async def _now(desk: Desk, args: NoneArgs) -> object | Refusal:
 
 
 async def _llm(desk: Desk, args: LlmArgs) -> object | Refusal:
-    return NO_MODEL
+    said = await call_llm(desk.tx, desk.bill, args)
+    if isinstance(said, Refusal) and said.code == NOT_ALLOWED:
+        desk.unpaid = said
+    return said
 
 
 _HANDLERS: dict[str, tuple[type[Args], Callable[[Desk, Any], Awaitable[object | Refusal]]]] = {

@@ -12,7 +12,8 @@ import orjson
 from pydantic import Field
 
 import engine.kernel.entities as ent
-from engine.code.host import NO_MODEL, BalanceArgs, InfoArgs, LlmArgs, NoneArgs, bound, facts
+from engine.code.asking import Bill, LlmArgs, call_llm
+from engine.code.host import BalanceArgs, InfoArgs, NoneArgs, bound, facts
 from engine.code.memory import recall, remember
 from engine.code.running import STOPPED, Bear, Runs, acting, in_words, story
 from engine.code.waiting import WAITS, action_of
@@ -268,7 +269,7 @@ async def _balance(step: _Step, args: BalanceArgs, bear: Bear) -> object | Refus
 
 
 async def _llm(step: _Step, args: LlmArgs, bear: Bear) -> object | Refusal:
-    return NO_MODEL
+    return await call_llm(step.seat.tx, Bill(step.seat.agent.id, own=True), args)
 
 
 _AT_ONCE: dict[str, tuple[type[Args], Callable[[_Step, Any, Bear], Awaitable[object | Refusal]]]] = {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from engine.code.asking import Bill
 from engine.code.host import Desk
 from engine.code.interface import CHECK, Interface, bad_arguments, parse, tool_of
 from engine.code.running import OF_THE_MACHINE, STOPPED, Bear, Runs, acting, in_words, story
@@ -49,7 +50,8 @@ class Tools:
         meter = meter_of(tx)
         bear: Bear = lambda amount: meter.charge(payer, amount)  # noqa: E731 - one line says it
         inside = Call(tx, call.caller, call.depth, call.physics, call.lent, call.chain)
-        desk = Desk(tx, artifact, inside, bear, call.caller, artifact.controller)
+        bill = Bill(payer, own=artifact.has_standing)
+        desk = Desk(tx, artifact, inside, bear, call.caller, artifact.controller, bill=bill)
         before = meter.spent.get(payer or meter.acting, 0)
         try:
             outcome = await self.runs.run(tx, job, artifact.id, bear, desk.answer, self.runs.prices.execute)

@@ -92,6 +92,7 @@ EVENT_TYPES: dict[str, str] = {
     "mint.withdrawn": "A bid was taken back or returned.",
     "mint.won": "A bid won at the mint, with the score and what was minted; to the bidder.",
     "model.answered": "A language model answered, with what that cost; to the model.",
+    "model.asked": "Code, or the mint's scorer, asked a language model, with what is set aside for it; to the model.",
     "model.failed": "A language model gave no answer, and why; to the model.",
     "model.lost": "A question to a language model was under way when the run was left; it counts as its worst case.",
     "model.priced": "What a language model costs in this run from now on.",

@@ -23,9 +23,10 @@ Functions of the world's, for all code; what is refused is raised: RuntimeError(
     get_balance(principal, asset?)      what it has free, of scrip if left out
     now()                               world time
     charge(amount, to?, reason?)        contracts and tools: take scrip of the requester or caller, within its pay
-    invoke(id, method, args?, pay?, grants?)    contracts and tools: call another artifact, as this one
+    invoke(id, method, args?, pay?, grants?, budget?)   contracts and tools: call another artifact, as this one
     act(action)                         tools: any action but sleep, as this artifact. Programs: see handbook_programs
-    call_llm(prompt, model?)            no model is there in this version
+    call_llm(prompt, model?)            the answer of a language model as text; three times in a step. Who bears the
+                                        cost pays in llm_budget; for others' code within "budget" (µUSD) of the action
 
 As a rule a call may run 100 ms, take 16 MB, nest 100 functions, call the world 50 times and return 64 KiB.
 What is beyond is stopped and has failed. Code has 64,000 characters at most, a contract may ask contracts 10 deep.

@@ -26,6 +26,7 @@ code and a sentence that says what to do. Your next observation has the result; 
 A write that replaces content cannot change type, access or metadata. A thought that fails is paid for too.
 
 Contracts and tools of agents may ask scrip of you: never more in one action than its `pay` says, nothing without it.
+What they ask of language models at your cost, in µUSD of llm_budget, is within its `budget` likewise.
 What asks for more is refused (price, or access_denied with the reason), and the refusal says how much it is.
 
     {"action": "read", "artifact": "data.3", "pay": 5}
@@ -146,8 +147,10 @@ there were no more bids than slots, unless there is a reserve). So bid what a sl
 Each winner's artifact is scored from 0 to 100, and score // ratio new scrip is minted to the bidder. What winners paid
 is shared equally among all agents. Losing bids are returned (or shared too, where status says losers: forfeit).
 
-Points: length up to 40 (800 bytes), different words up to 30, structure up to 30 (JSON with three members, or headings
-and three lines), times novelty: what resembles something scored lately is worth that much less.
+Where status says scorer: llm, a language model scores by the criteria that it tells, times novelty; asking it for a
+score in a work counts against that work. Else it is by rules, in points: length up to 40 (800 bytes),
+different words up to 30, structure up to 30 (JSON with three members, or headings and three lines), times novelty: what
+resembles something scored lately is worth that much less.
 Each version of an artifact is scored once. If it is gone or no longer yours at the resolution, your bid is returned.
 
 genesis_mint.status()

@@ -1,7 +1,7 @@
 """What a scorer is answered from outside, told in the log when it comes: a run that is run again asks nobody."""
 
 import hashlib
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from engine.genesis.scorer import Score, ScoringFailed
-from engine.kernel.ask import Ask
+from engine.kernel.ask import Ask, Consult, ModelQuestion
 from engine.kernel.entities import Json
 
 MOST_BYTES = 16_384
@@ -32,6 +32,8 @@ class Hearing:
     place: Json
     tell: Callable[[Json], None]
     known: Answers | None = None
+    consult: Callable[[ModelQuestion, int], Awaitable[Any]] | None = None
+    """Asks a language model; what came of that is told where it is paid for."""
 
     def __await__(self) -> Generator[Ask, Any, Score]:
         number = 0
@@ -44,6 +46,9 @@ class Hearing:
                     score: Score = done.value
                     return score
                 number += 1
+                if isinstance(ask, Consult) and self.consult is not None:
+                    go_on = partial(self.work.send, (yield from self.consult(ask.question, number).__await__()))
+                    continue
                 digest = _digest(self.place, number, ask.digest)
                 told = yield from self._answer(ask, digest)
                 self.tell({"digest": digest, **told})

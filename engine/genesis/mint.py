@@ -82,6 +82,7 @@ def _status(tx: Transaction, settings: MintSection, caller: str) -> Json:
         "next_at": clock.next_at if clock is not None else None,
         "cron": settings.cron,
         "scorer": settings.scorer,
+        **({"criteria": settings.llm.criteria} if settings.llm is not None else {}),
         "slots": settings.slots,
         "ratio": settings.ratio,
         "reserve": settings.reserve,

@@ -5,19 +5,24 @@ shared among all agents to the last unit.
 """
 
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.genesis.hearing import Answers, Hearing
 from engine.genesis.scorer import Score, Scorer, ScoringFailed, Sketch, Work, sketch
 from engine.kernel import auction, ledger
+from engine.kernel.ask import ModelQuestion
+from engine.kernel.consult import consult, forget
 from engine.kernel.entities import SCRIP, Artifact, Bid, Json, MintRound, Submission
 from engine.kernel.errors import InvariantBroken, Refusal
+from engine.kernel.models import ModelReply
 from engine.kernel.transaction import Transaction
 from engine.worldfile.schema import MintSection
 
 ID = "genesis_mint"
 CLOCK = "mint"
 """The id of the engine's clock whose next time is the next resolution."""
+ASKED = 4
+"""Questions to a model about one work, at most."""
 REMEMBERED = 256
 """Rounds that are kept, and works in them that a new work is compared with at most."""
 
@@ -50,6 +55,8 @@ async def resolve(
     works = _remembered(tx, number)
     desk = _Desk(tx, scorer, number, outcome.price, settings.ratio, works, known)
     awards = [await desk.award(by_id[winner.id]) for winner in outcome.winners]
+    if tx.called:
+        forget(tx, ID, number)
     won = {winner.id for winner in outcome.winners}
     _losers(tx, number, [bid for bid in bids if bid.id not in won], outcome.forfeits)
     for bid in bids:
@@ -136,7 +143,13 @@ class _Desk:
             self.tx.emit("mint.answered", ID, bid.bidder, **facts)
 
         place: Json = {"at": self.tx.at, "round": self.number, "bid": bid.id}
-        return Hearing(self.scorer.score(row, text, self.works), place, tell, self.known)
+
+        async def ask(question: ModelQuestion, count: int) -> ModelReply | Refusal:
+            # The mint itself pays.
+            own = replace(question, payer=ID, asker=ID, step=self.number, number=ASKED * bid.id + count)
+            return await consult(self.tx, own)
+
+        return Hearing(self.scorer.score(row, text, self.works), place, tell, self.known, ask)
 
     def _failed(self, bid: Bid, reason: str) -> _Award:
         """Return a winning bid whose artifact could not be scored; it may bid again."""

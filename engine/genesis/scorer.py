@@ -87,7 +87,8 @@ class Rules:
 
 
 SCORERS: dict[str, Callable[[], Scorer]] = {"rules": Rules}
-"""The scorers that a world file can name."""
+"""The scorers that a world file can name, beside the one that is a model of its own (`judge`)."""
+LLM_SCORER = "llm"
 
 
 def score(artifact: Artifact, content: str, earlier: Iterable[Work]) -> Score:
@@ -98,7 +99,7 @@ def score(artifact: Artifact, content: str, earlier: Iterable[Work]) -> Score:
     length, because_length = _length(content)
     variety, because_variety = _variety(words)
     structure, because_structure = _structure(content)
-    new, because_new = _novelty(sketch(content), earlier)
+    new, because_new = novelty(sketch(content), earlier)
     points = (length + variety + structure) * new // 100
     return Score(points, (because_length, because_variety, because_structure, because_new))
 
@@ -158,7 +159,8 @@ def _json_members(content: str) -> int | None:
         return None
 
 
-def _novelty(sketched: Sketch, earlier: Iterable[Work]) -> tuple[int, str]:
+def novelty(sketched: Sketch, earlier: Iterable[Work]) -> tuple[int, str]:
+    """How much of a work is new, in percent of it, and a line that says so."""
     most, like = 0, ""
     for work in earlier:
         alike = resemblance(sketched, work.sketch)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from engine.kernel import ledger
 from engine.kernel.access import Access, AccessControl, roll_back
+from engine.kernel.budget import LLM
 from engine.kernel.entities import Artifact, Content, Json, SimTime, WaitKind
 from engine.kernel.errors import Refusal
 from engine.kernel.memory import TYPE as MEMORY
@@ -32,10 +33,15 @@ _SLUG = re.compile(r"[^a-z0-9_]+")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read the content of an artifact; `pay` is, here and below, the most scrip that a contract or tool may charge."""
+    """Read the content of an artifact.
+
+    Here and below, `pay` is the most scrip that contracts and tools may charge, `budget` the most of the actor's
+    `llm_budget` that they may spend on language models.
+    """
 
     artifact: str
     pay: int = 0
+    budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Write:
     can_execute: bool = False
     metadata: Json = field(default_factory=dict)
     pay: int = 0
+    budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Edit:
     old: str
     new: str
     pay: int = 0
+    budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class Delete:
 
     artifact: str
     pay: int = 0
+    budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,7 @@ class Transfer:
     artifact: str
     to: str
     pay: int = 0
+    budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ class Invoke:
     args: Json
     grants: tuple[int, ...] = ()
     pay: int = 0
+    budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +132,7 @@ def action_name(action: Action) -> str:
 
 def well_formed(action: object) -> bool:
     """Whether something is an action with fields of the right kind; what they say is not looked at."""
-    if type(getattr(action, "pay", 0)) is not int:
+    if type(getattr(action, "pay", 0)) is not int or type(getattr(action, "budget", 0)) is not int:
         return False
     match action:
         case Noop():
@@ -190,17 +201,23 @@ class Physics:
         An artifact that acts while it is called says by `via` in which call: it may hand on what it was lent there.
         """
         pay: int = getattr(action, "pay", 0)
-        if pay or tx.purse is not None:
-            return self._paying(tx, actor, action, depth, via, pay)
+        budget: int = getattr(action, "budget", 0)
+        if pay or budget or tx.purse is not None:
+            return self._paying(tx, actor, action, depth, via)
         return self._perform(tx, actor, action, depth, via)
 
     async def _paying(
-        self, tx: Transaction, actor: str, action: Action, depth: int, via: "Call | None", pay: int
+        self, tx: Transaction, actor: str, action: Action, depth: int, via: "Call | None"
     ) -> Json | Refusal:
+        pay: int = getattr(action, "pay", 0)
+        budget: int = getattr(action, "budget", 0)
         if not 0 <= pay <= ledger.MAX_AMOUNT:
             return Refusal("bad_amount", f"pay is a whole number of scrip from 0 to {ledger.MAX_AMOUNT}, not {pay}")
+        if not 0 <= budget <= ledger.MAX_AMOUNT:
+            said = f"budget is a whole number of µUSD from 0 to {ledger.MAX_AMOUNT}, not {budget}"
+            return Refusal("bad_amount", said)
         outer = tx.purse
-        tx.purse = {**(outer or {}), actor: pay}
+        tx.purse = {**(outer or {}), actor: pay, allowance(actor): budget}
         try:
             return await self._perform(tx, actor, action, depth, via)
         finally:
@@ -446,7 +463,13 @@ def _left(outer: dict[str, int] | None, inner: dict[str, int] | None, actor: str
     """What may still be charged after an action: what the others have paid in it, they have paid."""
     if not outer or inner is None:
         return outer
-    return {who: amount if who == actor else min(amount, inner.get(who, amount)) for who, amount in outer.items()}
+    own = (actor, allowance(actor))
+    return {who: amount if who in own else min(amount, inner.get(who, amount)) for who, amount in outer.items()}
+
+
+def allowance(who: str) -> str:
+    """Where the purse of a step has what somebody allows to be spent on language models: no id has a blank."""
+    return f"{who} {LLM}"
 
 
 def check_sleep(action: Sleep) -> Json | Refusal:

@@ -40,6 +40,24 @@ class ModelCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelReply:
+    """What a model answered to code or to the mint's scorer in a step that is not over yet, and what that cost.
+
+    `problem` says why there is no answer (`failed`), or in what it is not what was asked for.
+    """
+
+    asker: str
+    step: int
+    number: int
+    question: str
+    text: str
+    finish: str
+    failed: bool
+    problem: str
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelTally:
     """What a model has been asked in the whole run: calls with and without an answer, tokens, and µUSD."""
 

@@ -8,7 +8,7 @@ import engine.kernel.entities as ent
 from engine.kernel.book import Book, BookOrder, Side
 from engine.kernel.listening import Listening
 from engine.kernel.loans import Loan, LoanOffer, LoanSide, claim_buckets, pledged
-from engine.kernel.models import ModelCall, ModelPrice, ModelTally, PromptPrefix
+from engine.kernel.models import ModelCall, ModelPrice, ModelReply, ModelTally, PromptPrefix
 from engine.kernel.rates import Window
 from engine.kernel.tables import Index, Latest, Members, Ordered, OrderedIndex, Table
 from engine.kernel.transaction import Cause, Commit, Transaction
@@ -136,6 +136,10 @@ class State:
     def _of_models(self) -> None:
         self.model_prices: Table[str, ModelPrice] = Table("model_prices", ModelPrice, lambda r: r.model)
         self.model_calls: Table[str, ModelCall] = Table("model_calls", ModelCall, lambda r: r.id)
+        self.model_replies: Table[tuple[str, int, int], ModelReply] = Table(
+            "model_replies", ModelReply, lambda r: (r.asker, r.step, r.number)
+        )
+        self.replies_to = Index(self.model_replies, lambda r: (r.asker,))
         self.model_tallies: Table[str, ModelTally] = Table("model_tallies", ModelTally, lambda r: r.model)
         self.prompts: Table[str, PromptPrefix] = Table("prompts", PromptPrefix, lambda r: r.agent)
 

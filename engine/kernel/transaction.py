@@ -64,6 +64,7 @@ class Transaction:
         "asked",
         "at",
         "base",
+        "called",
         "cause",
         "events",
         "holds",
@@ -95,9 +96,10 @@ class Transaction:
         self.events: list[ent.Event] = []
         self.acting: tuple[str, int, int] = ("", 0, 0)  # the agent whose step this is, what its action costs, the step
         self.asked = 0  # models, for vectors
+        self.called = 0  # language models, by code
         self.turns = 0  # of code that was run in it
         self.meter: Any = None  # what running code costs, once some has run
-        self.purse: dict[str, int] | None = None  # the scrip that whoever acts allows to be charged
+        self.purse: dict[str, int] | None = None  # scrip, and µUSD for models, that those who act allow for
         self.holds: Span = ALWAYS  # for how long what code has found out here is the same
 
     # -- reading ---------------------------------------------------------------------------------------------------

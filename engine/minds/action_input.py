@@ -18,8 +18,9 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {}
 def action_to_json(action: Action) -> Json:
     """An action as plain data: its name under `action`, then its fields; that nothing may be charged is not said."""
     fields = asdict(action)
-    if not fields.get("pay", 1):
-        del fields["pay"]
+    for name in ("pay", "budget"):
+        if not fields.get(name, 1):
+            del fields[name]
     return {"action": action_name(action), **fields}
 
 

@@ -59,12 +59,19 @@ def fingerprint(text: str) -> str:
 
 
 class Gate:
-    """The accounts of questions to the models of one world; `draw` gives a payer more where a grant of its own does."""
+    """The accounts of questions to the models of one world; `draw` gives a payer more where a grant of its own does.
+
+    `default` is the model of whoever names none.
+    """
 
     def __init__(
-        self, specs: Mapping[str, ModelSpec], draw: Callable[[Transaction, str, int], bool] = lambda *_: False
+        self,
+        specs: Mapping[str, ModelSpec],
+        draw: Callable[[Transaction, str, int], bool] = lambda *_: False,
+        default: str = "",
     ) -> None:
         self.specs = specs
+        self.default = default
         self._draw = draw
 
     def worst(self, tx: Transaction, request: Request) -> Worst | Refusal:

@@ -1,6 +1,6 @@
 """The engine: one run of one world, opened or created, driven, watched and steered through one door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,7 +25,7 @@ from engine.kernel.models import ModelPrice
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit
 from engine.minds.catalogue import make_mind, param_models
-from engine.models.gate import Gate
+from engine.models.gate import Gate, Told
 from engine.models.specs import specs
 from engine.runtime.clock import Clock
 from engine.runtime.collector import relaxed
@@ -71,6 +71,8 @@ class Options:
     """The vectors that it had had, by digest; no model is asked then."""
     heard: hearing.Answers | None = None
     """What its mint's scorer was answered, by digest; nobody is asked then."""
+    called: Mapping[str, Told] | None = None
+    """What models answered its code and its mint, by call; nobody is asked then."""
     ask: Ask | None = None
     """Who answers instead of the models of the world: what was recorded of another run."""
     prices: tuple[ModelPrice, ...] | None = None
@@ -103,6 +105,7 @@ class Engine:
         self.registry, stepper, self.runs = assemble(world, options.sandbox, options.recorded, embed)
         self.machine = Machine(world, state, stepper, self.runs.sandbox, self._committed)
         self.machine.heard = options.heard
+        self.machine.called = options.called
         limits = options.limits
         if limits == NO_LIMITS:
             limits = Limits(world.run.duration, world.run.actions)
@@ -301,6 +304,8 @@ def assemble(
     registry = build(world, param_models(), embed)
     contracts.home = physics = Physics(AccessControl(CONTRACTS, contracts), Tools(registry, runs), tariff)
     funds = Funds(world.budget.price, policy_of(world))
+    models = {spec.name: spec for spec in specs(world.models)}
+    vectors = world.memory.vectors.model if world.memory.vectors is not None else ""
     stepper = Stepper(
         physics,
         make_mind,
@@ -308,7 +313,7 @@ def assemble(
         world.world.seed,
         price_of_thought=tariff["think"],
         funds=funds,
-        gate=Gate({spec.name: spec for spec in specs(world.models)}, funds.draw),
+        gate=Gate(models, funds.draw, next((name for name in models if name != vectors), "")),
         dormant_after=world.run.dormant_after,
     )
     return registry, stepper, runs

@@ -3,7 +3,7 @@
 Everything that changes a world goes through here: agents' steps, expiries, periodic clocks and operator commands.
 """
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from engine.capabilities import ending, grants, requests
 from engine.genesis import arbitration, auctions, debt, escrow, hearing, inquiries, lending, resolution
 from engine.genesis.catalogue import policy_of
 from engine.genesis.delivery import take
+from engine.genesis.judge import Judge
 from engine.genesis.orders import cancel_void, expire
 from engine.genesis.schedule import following
 from engine.genesis.scorer import SCORERS
@@ -20,13 +21,15 @@ from engine.health.auditor import HEALTH, Auditor
 from engine.health.kpis import Tally
 from engine.health.thresholds import thresholds
 from engine.kernel import ledger
+from engine.kernel.ask import ModelQuestion
 from engine.kernel.codec import encode
 from engine.kernel.errors import InvariantBroken, Refusal
-from engine.kernel.models import ModelPrice
+from engine.kernel.models import ModelPrice, ModelReply
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit, Transaction
 from engine.minds.base import Decision
-from engine.runtime import thinking
+from engine.models.gate import Outcome, Told
+from engine.runtime import consulting, thinking
 from engine.runtime.funds import call_id
 from engine.runtime.operations import By, carry_out
 from engine.runtime.step import Stepper
@@ -73,9 +76,12 @@ class Machine:
         self.auditor = Auditor(limits, world.health.window)
         self._follow = follow
         self._policy = policy_of(world)
-        self._scorer = SCORERS[world.mint.scorer]()
+        judge = world.mint.llm
+        self._scorer = SCORERS[world.mint.scorer]() if judge is None else Judge(judge)
         self.heard: hearing.Answers | None = None
         """What the scorer of a recorded run was answered; nobody is asked then."""
+        self.called: Mapping[str, Told] | None = None
+        """What models answered code and the mint in a recorded run, by call; nobody is asked then."""
 
     # -- commits ---------------------------------------------------------------------------------------------------
 
@@ -299,13 +305,29 @@ class Machine:
             tx.emit("thought.answered", agent_id, "", **told)
         self.finish(tx, agent_id)
 
+    def consult(self, question: ModelQuestion, at: ent.SimTime) -> consulting.Put | Refusal:
+        """Set aside what a question of a suspended step to a model can cost, in a commit of its own; or why not."""
+        call = consulting.call_of(question, self.state.seq + 1)
+        tx = self.state.begin(at, ("call", call))
+        asked = consulting.put(self.stepper.gate, tx, question)
+        if not isinstance(asked, Refusal):
+            self.commit(tx)
+        return asked
+
+    def consulted(self, asked: consulting.Put, outcome: Outcome, at: ent.SimTime) -> ModelReply:
+        """Pay for what came of such a question, and keep it until the step that has asked is over."""
+        tx = self.state.begin(at, ("called", asked.call))
+        reply = consulting.take(self.stepper.gate, tx, asked, outcome)
+        self.commit(tx)
+        return reply
+
     def resume_thoughts(self, at: ent.SimTime) -> None:
         """Let agents think again whose paid thoughts were in flight when the run was left; those are paid for."""
         calls = self.state.budget_calls.rows.values()
         if not self.state.model_calls.rows and not any(row.state is ent.CallState.OPEN for row in calls):
             return
         tx = self.state.begin(at, ("lost",))
-        asked = [row.payer for row in self.stepper.gate.lose(tx)]
+        asked = [row.payer for row in self.stepper.gate.lose(tx) if row.purpose == "thought"]
         for agent_id in dict.fromkeys((*asked, *self.stepper.funds.lose(tx))):
             row = tx.get(self.state.agents, agent_id)
             if row is not None and row.wait.kind is ent.WaitKind.ANSWER:

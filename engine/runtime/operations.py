@@ -15,6 +15,7 @@ from engine.genesis import exchange
 from engine.genesis.configuration import Changes, configure
 from engine.genesis.delivery import Letter, deliver
 from engine.genesis.orders import cancel_void
+from engine.genesis.resolution import ID as MINT
 from engine.kernel import budget, ledger
 from engine.kernel.errors import Refusal
 from engine.kernel.transaction import Transaction
@@ -223,7 +224,7 @@ def _fund(tx: Transaction, command: op.Fund, by: By) -> Done:
         return _unknown_asset(tx, command.asset)
     if asset.kind is ent.AssetKind.SCRIP:
         return Refusal("scrip", "scrip comes from the mint alone; send it from a principal that has some")
-    if not tx.is_principal(command.principal):
+    if not tx.is_principal(command.principal) and command.principal != MINT:
         return Refusal("not_found", f"there is no principal {command.principal[:60]!r}")
     issued = budget.drawn(tx, asset.id)
     if asset.limit is not None and issued + command.amount > asset.limit:

@@ -60,6 +60,16 @@ class Outside(Generic[T]):
         """Take a question out that is dealt with elsewhere."""
         del self._pending[pending.number]
 
+    def first(self) -> T | None:
+        """What was asked first of all that is under way."""
+        return next((pending.subject for pending in self._pending.values()), None)
+
+    def drop(self) -> None:
+        """Forget all that is under way, at once."""
+        for pending in self._pending.values():
+            pending.task.cancel()
+        self._pending.clear()
+
     async def close(self) -> None:
         """Cancel what is still under way; it will be asked again when the run is opened."""
         tasks = [p.task for p in self._pending.values()]

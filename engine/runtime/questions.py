@@ -12,9 +12,11 @@ from typing import Any
 
 import engine.kernel.entities as ent
 from engine.kernel.ask import Ask as Asked
+from engine.kernel.ask import Consult
 from engine.kernel.durations import duration_text
-from engine.kernel.errors import Conflict
+from engine.kernel.errors import Conflict, Refusal
 from engine.minds.base import Decision
+from engine.runtime.consulting import Put, broken
 from engine.runtime.machine import Machine, Suspended
 from engine.runtime.outside import Outside, Pending
 from engine.runtime.step import checked
@@ -45,6 +47,10 @@ class Attempt:
     step: Suspended
     answers: list[tuple[str, Any]] = field(default_factory=list)
     reruns: int = 0
+    put: Put | None = None
+    """The question to a model that is under way for it."""
+    lost: bool = False
+    """Its answer never comes: the recorded story that is told again was left while it was under way."""
 
 
 class Questions:
@@ -62,10 +68,17 @@ class Questions:
         self._parked: set[str] = set()  # the agents and clocks whose steps wait for an answer
         self._suspended = 0
         self._instant: ent.SimTime = 0
+        self._ready: deque[tuple[Attempt, Any]] = deque()  # steps whose question to a model has been paid for and told
         self._kept: dict[str, Attempt] = {}  # of agents that were paused before their answers could be used
 
     def __len__(self) -> int:
-        return len(self._outside)
+        return len(self._outside) + len(self._ready)
+
+    @property
+    def coming(self) -> bool:
+        """Whether anything is still to come of what is under way."""
+        first = self._outside.first()
+        return bool(self._ready) or (first is not None and not (isinstance(first, Attempt) and first.lost))
 
     @property
     def arrived(self) -> asyncio.Event:
@@ -95,15 +108,33 @@ class Questions:
                 self._stop(pending.task)
 
     async def wind_down(self, at: ent.SimTime) -> None:
-        """End the questions to models that are under way, and take what has come of them, so that it is paid for."""
+        """End the questions to models that are under way, and take what has come of them, so that it is paid for.
+
+        Those of steps are not ended but waited for: their answers are kept until the step is taken again.
+        """
         thoughts = [p for p in self._outside.under_way() if isinstance(p.subject, Thought) and p.subject.question]
         ended = [pending.task for pending in thoughts if self._stop(pending.task)]
+        asked = [p for p in self._outside.under_way() if isinstance(p.subject, Attempt)]
+        ended += [p.task for p in asked if isinstance(p.subject, Attempt) and p.subject.put is not None]
         if ended:
             await asyncio.wait(ended, timeout=PATIENCE_S)
+        self._take_replies(asked, at)
         for pending in thoughts:
             if pending.task.done():
                 self._outside.forget(pending)
                 self._deliver(pending, at)
+
+    def _take_replies(self, asked: list[Pending[Thought | Attempt]], at: ent.SimTime) -> None:
+        """Take the answers of models to steps that a run which goes on would take next, in their order."""
+        timer = self.machine.timers.peek()
+        if timer is not None and timer[0] <= self._instant:
+            return  # whatever falls due at this instant comes first
+        for pending in asked:
+            subject = pending.subject
+            if not isinstance(subject, Attempt) or subject.put is None or subject.lost or not pending.task.done():
+                return
+            self._outside.forget(pending)
+            self._deliver(pending, at)
 
     async def close(self) -> None:
         """Drop the questions under way; they are asked again when the run is opened."""
@@ -120,6 +151,11 @@ class Questions:
 
     def deliver_next(self, in_order: bool, paused: bool, now: Callable[[], ent.SimTime]) -> bool:
         """Deliver one answer that may be taken now, if there is one; `in_order` only the one asked first."""
+        if self._ready and not paused and self._exclusive in (None, self._ready[0][0]):
+            attempt, answer = self._ready.popleft()
+            self._unpark(attempt)
+            self._resume(attempt, answer)
+            return True
         pending = self._outside.next(
             lambda subject: in_order or isinstance(subject, Attempt), lambda subject: self._wanted(subject, paused)
         )
@@ -131,11 +167,12 @@ class Questions:
     def _wanted(self, subject: Thought | Attempt, paused: bool) -> bool:
         """Whether an answer may be taken now: while a step has the world to itself, only its own.
 
-        In a paused world a thought is taken and kept; a suspended step would act, so it waits.
+        In a paused world a thought, and what a model has answered to a step, are taken and kept; a suspended step would
+        act, so it waits.
         """
-        if self._exclusive is not None:
-            return subject is self._exclusive and not paused
-        return not paused or isinstance(subject, Thought)
+        if self._exclusive is not None and subject is not self._exclusive:
+            return False
+        return not paused or isinstance(subject, Thought) or subject.put is not None
 
     def tell(self, agent: str, answers: Answers, at: ent.SimTime) -> None:
         """Deliver what a recorded story has of an agent's thought."""
@@ -145,6 +182,13 @@ class Questions:
     def lose(self, at: ent.SimTime) -> None:
         """Lose the questions under way, as a recorded story did when it was left."""
         self._awaited.clear()
+        self._outside.drop()
+        self._ready.clear()
+        self._kept.clear()
+        self._parked.clear()
+        self._suspended = 0
+        self._exclusive = None
+        self.machine.timers.restore()
         self.machine.resume_thoughts(at)
 
     def take(self, outcome: Suspended | Asking | None, at: ent.SimTime) -> None:
@@ -167,10 +211,28 @@ class Questions:
         self._parked.add(attempt.step.who)
         self._suspended += 1
         self._instant = attempt.step.tx.at
-        if attempt.step.clock and callable(ask.answer):
+        if isinstance(ask, Consult):
+            self._consult(attempt, ask)
+        elif attempt.step.clock and callable(ask.answer):
             self._outside.ask(attempt, self._when_durable(ask.answer))
         else:
             self._outside.ask(attempt, ask.answer)
+
+    def _consult(self, attempt: Attempt, ask: Consult) -> None:
+        """Put a suspended step's question to a model, if it can be paid for."""
+        asked = self.machine.consult(ask.question, attempt.step.tx.at)
+        if isinstance(asked, Refusal):
+            self._outside.ask(attempt, _said(asked))
+            return
+        attempt.put = asked
+        called = self.machine.called
+        if called is None:
+            self._outside.ask(attempt, self._when_durable(lambda: self._ask(asked.request)))
+        elif asked.call in called:
+            self._outside.ask(attempt, _said(called[asked.call].outcome))
+        else:
+            attempt.lost = True
+            self._outside.ask(attempt, asyncio.get_running_loop().create_future())
 
     def _ask_thought(self, agent_id: str, at: ent.SimTime) -> None:
         """Ask an outside mind, over what the agent sees now."""
@@ -218,13 +280,31 @@ class Questions:
                 told = f"{type(problem).__name__}: {problem}"[:300]
             self._take_thought(subject, told, at)
             return
-        self._parked.discard(subject.step.who)
-        self._suspended -= 1
-        ask: Asked = subject.step.ask
         cancelled = pending.task.cancelled()
         error = RuntimeError("the question was cancelled") if cancelled else pending.task.exception()
-        subject.answers.append((ask.digest, error if error is not None else pending.task.result()))
-        self._resume(subject, subject.step.tx.at)
+        if subject.put is not None:
+            self._take_reply(subject, subject.put, error if error is not None else pending.task.result())
+            return
+        self._unpark(subject)
+        ask: Asked = subject.step.ask
+        answer = error if error is not None else pending.task.result()
+        subject.answers.append((ask.digest, answer))
+        self._resume(subject, answer)
+
+    def _unpark(self, attempt: Attempt) -> None:
+        self._parked.discard(attempt.step.who)
+        self._suspended -= 1
+
+    def _take_reply(self, attempt: Attempt, asked: Put, outcome: Any) -> None:
+        """Pay for what a model has answered to a step and tell it; the step goes on next."""
+        at = attempt.step.tx.at
+        if isinstance(outcome, NotRecorded):
+            who = asked.question.asker
+            raise NotRecorded(f"the question of {who} at {duration_text(at)}: {outcome}") from outcome
+        if isinstance(outcome, BaseException):
+            outcome = broken(asked.request, outcome)
+        attempt.put = None
+        self._ready.append((attempt, self.machine.consulted(asked, outcome, at)))
 
     def _take_thought(self, subject: Thought, told: Any, at: ent.SimTime) -> None:
         """Take what a mind outside has said, or a model's answers; a text says what went wrong."""
@@ -242,10 +322,10 @@ class Questions:
         seen, seq = subject.seen, subject.asked_seq
         self.machine.answered(subject.agent, at, decision, subject.config_hash, seq, seen, answers=answers)
 
-    def _resume(self, attempt: Attempt, at: ent.SimTime) -> None:
+    def _resume(self, attempt: Attempt, answer: Any) -> None:
         """Give a suspended step its answer; if what it read has moved, run it again with the answers it has had."""
         step = attempt.step
-        answer = attempt.answers[-1][1]
+        at = step.tx.at
         if not step.tx.valid():
             # What it has read is no longer so: going on would mix two worlds.
             step.work.close()
@@ -302,6 +382,10 @@ class Questions:
         """Let the others go on, if this step had the world to itself."""
         if self._exclusive is attempt:
             self._exclusive = None
+
+
+async def _said(what: Any) -> Any:
+    return what
 
 
 def discard(ask: Asked) -> None:

@@ -48,11 +48,11 @@ def _lost_of(path: Path) -> Iterator[str]:
     """Requests to models whose answers were lost when the run was left."""
     asked: dict[str, str] = {}
     with History(path) as history:
-        for _, body in history.commits_with("thought.asked", "model.lost"):
+        for _, body in history.commits_with("thought.asked", "model.asked", "model.lost"):
             for event in decode(body).events:
                 if event.type == "model.lost" and event.data["call"] in asked:
                     yield asked[event.data["call"]]
-                elif event.type == "thought.asked" and "request" in event.data:
+                elif event.type != "model.lost" and "request" in event.data:
                     asked[event.data["call"]] = event.data["request"]
 
 
@@ -72,7 +72,7 @@ def answering(path: Path, pace: Options) -> Options:
     """How another world is run in which models answer what they answered in a recorded run."""
     told = recording(path)
     answers = [one for item in told.script if isinstance(item.what, Thought) for one in item.what.answers]
-    recorded = RecordedAnswers(answers, _lost_of(path), path.name)
+    recorded = RecordedAnswers([*answers, *told.called.values()], _lost_of(path), path.name)
     return replace(pace, ask=recorded, prices=_prices(told), vectors=told.vectors, heard=told.heard)
 
 

@@ -15,7 +15,7 @@ from engine.kernel.entities import Event, Json, Switch
 from engine.kernel.errors import EcosimError
 from engine.kernel.models import ModelPrice
 from engine.kernel.transaction import Commit
-from engine.models.gate import recorded
+from engine.models.gate import Told, recorded
 from engine.operator import from_json
 from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Commanded, Limits, Lost, Priced, Scripted, Thought
@@ -47,8 +47,11 @@ _OF_MODELS = ("memory.embedded", "memory.degraded", "memory.unpaid")
 _OF_SCORERS = ("mint.answered",)
 _OF_THOUGHTS = ("model.answered", "model.failed")
 _FROM_OUTSIDE = ("operator", "asked", "answered", "lost", "models")
+_CALLED = "called"
+"""Commits in which a model has answered code or the mint."""
 _TYPES = b"|".join(re.escape(type_.encode()) for type_ in (*_OF_CODE, *_OF_MODELS, *_OF_SCORERS))
-_TOLD = re.compile(rb'\A\[\d+,\d+,\["(?:' + "|".join(_FROM_OUTSIDE).encode() + rb')"|"type":"(?:' + _TYPES + rb')"')
+_CAUSES = "|".join((*_FROM_OUTSIDE, _CALLED)).encode()
+_TOLD = re.compile(rb'\A\[\d+,\d+,\["(?:' + _CAUSES + rb')"|"type":"(?:' + _TYPES + rb')"')
 """What a rerun takes from a commit: what came from outside, what code met with, and what models and scorers said."""
 
 
@@ -66,6 +69,7 @@ class Recording:
     machine: Recorded
     vectors: Mapping[str, Embedded | NotEmbedded]
     heard: Mapping[str, Json]
+    called: Mapping[str, Told]
 
     @property
     def world(self) -> str:
@@ -75,7 +79,15 @@ class Recording:
     def options(self) -> Options:
         """How it is run again, to the same commit."""
         limits = Limits(commits=self.run.seq)
-        return Options(None, limits, self.approvals, recorded=self.machine, vectors=self.vectors, heard=self.heard)
+        return Options(
+            None,
+            limits,
+            self.approvals,
+            recorded=self.machine,
+            vectors=self.vectors,
+            heard=self.heard,
+            called=self.called,
+        )
 
 
 def recording(path: Path) -> Recording:
@@ -87,7 +99,8 @@ def recording(path: Path) -> Recording:
         told = [body for body in archived.bodies() if _TOLD.search(body)]
         script = tuple(_script(connection, path, told))
         machine, vectors, heard = _recorded(connection, told), _vectors(connection, told), _heard(connection, told)
-        return Recording(run, script, _approvals(connection, archived), machine, vectors, heard)
+        called = _called(connection, told)
+        return Recording(run, script, _approvals(connection, archived), machine, vectors, heard, called)
 
 
 async def rerun(path: Path) -> Rerun:
@@ -171,6 +184,19 @@ def _vectors(connection: sqlite3.Connection, archived: list[bytes]) -> dict[str,
 def _heard(connection: sqlite3.Connection, archived: list[bytes]) -> dict[str, Json]:
     """What the mint's scorer was answered, or why it was not, by the digests of its questions."""
     return {event.data["digest"]: event.data for event in _events(connection, archived, _OF_SCORERS)}
+
+
+def _called(connection: sqlite3.Connection, archived: list[bytes]) -> dict[str, Told]:
+    """What models answered code and the mint, by the ids of the calls."""
+    rows = connection.execute(f"SELECT body FROM commits WHERE cause LIKE '{_CALLED}:%' ORDER BY seq")
+    found: dict[str, Told] = {}
+    for body in (*archived, *(body for (body,) in rows)):
+        commit = decode(body)
+        if commit.cause[0] == _CALLED:
+            for event in commit.events:
+                if event.type in _OF_THOUGHTS:
+                    found[commit.cause[1]] = recorded(event.type, event.target, event.data)
+    return found
 
 
 def _events(connection: sqlite3.Connection, archived: list[bytes], types: tuple[str, ...]) -> Iterator[Event]:

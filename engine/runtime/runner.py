@@ -141,7 +141,7 @@ class Runner:
             if worked:
                 for _ in range(self.courtesy):
                     await asyncio.sleep(0)
-            elif self.replaying and not len(self._questions) and self._finished() is None:
+            elif self.replaying and not self._questions.coming and self._finished() is None:
                 return DIVERGED  # there are neither people nor answers to wait for
             elif self._finished() is None:
                 await self._idle()

@@ -41,6 +41,9 @@ def seed_world(state: State, world: World, registry: Registry, approvals: str) -
             _agent(tx, world, section, agent_id)
     for artifact in world.artifacts:
         _artifact(tx, artifact)
+    for asset, amount in (world.mint.llm.assets if world.mint.llm is not None else {}).items():
+        if amount:
+            _must(ledger.issue(tx, asset, resolution.ID, amount, "genesis"), f"{asset} of the mint")
     for loan in world.loans:
         _loans(tx, world, loan)
     tx.put(state.clocks, ent.Clock("kpis", world.metrics.every, world.metrics.every, 0, 0))

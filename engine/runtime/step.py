@@ -20,6 +20,7 @@ from engine.kernel.actions import (
     well_formed,
 )
 from engine.kernel.budget import LLM
+from engine.kernel.consult import forget
 from engine.kernel.errors import Refusal
 from engine.kernel.metering import CPU, Meter, OutOfCapacity
 from engine.kernel.storage import DISK
@@ -245,6 +246,8 @@ class Stepper:
         """
         if config.mind is not None:
             self.charge_thought(tx, agent.id)
+        if tx.called:
+            forget(tx, agent.id, agent.steps)
         doubled = config.think_delay << min(agent.failures, 40)
         again_at = tx.at + min(max(doubled, rest), max(config.think_delay, MAX_PENALTY))
         failures = agent.failures + 1
@@ -340,6 +343,8 @@ class Stepper:
             meter.base = 0  # it is booked
             meter.post()
             cost += meter.spent.get(agent.id, 0)
+        if tx.called:
+            forget(tx, agent.id, agent.steps)
         self._remember(tx, agent.id, decision.memory)
         refused = isinstance(result, Refusal)
         self._tell(tx, agent.id, action, result, cost)

@@ -82,6 +82,10 @@ class Timers:
         for rank, (table, due) in enumerate(sources):
             table.followers.append(_Follower(self, rank, due))
 
+    def restore(self) -> None:
+        """Derive the timers from the rows, as opening a run does: what had come up and was not done comes up again."""
+        self._rebuild()
+
     def _rebuild(self) -> None:
         """Derive the heap from the rows: what is stale is gone, and as much again may gather before the next time."""
         self.heap = [

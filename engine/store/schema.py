@@ -9,7 +9,7 @@ from importlib.resources import files
 APPLICATION_ID = 0x45434F53
 """Marks a SQLite file as ours: "ECOS"."""
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 15))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 16))
 """All revisions of the schema, oldest first; each is a migration in `migrations/versions`."""
 
 HEAD = REVISIONS[-1]

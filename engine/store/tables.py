@@ -283,6 +283,22 @@ class ModelCalls(SQLModel, table=True):
     at: Number
 
 
+class ModelReplies(SQLModel, table=True):
+    """What models have answered to steps that are not over yet."""
+
+    __tablename__ = "model_replies"
+    __table_args__: ClassVar[Any] = (flag("failed"), check("cost >= 0"), STRICT)
+    asker: IdText
+    step: IdNumber
+    number: IdNumber
+    question: String
+    text: String
+    finish: String
+    failed: Truth
+    problem: String
+    cost: Number
+
+
 class ModelTallies(SQLModel, table=True):
     """What each language model has been asked in the whole run."""
 

@@ -408,6 +408,7 @@ SENTENCES: dict[str, Say] = {
     "mint.failed": lambda e, d: f"{e.target}'s bid for {_named(d, 'artifact')} came to nothing{_said(d)}",
     "mint.ubi": _ubi,
     "model.answered": _model_answered,
+    "model.asked": lambda e, d: f"{e.target} is asked at {e.actor}'s cost; {_named(d, 'reserved')} µUSD are set aside",
     "model.failed": _model_failed,
     "model.lost": _model_lost,
     "model.priced": lambda e, d: (

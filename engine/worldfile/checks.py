@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from engine.genesis.schedule import NAMED, cron_problem
-from engine.genesis.scorer import SCORERS
+from engine.genesis.scorer import LLM_SCORER, SCORERS
 from engine.worldfile import translate
 from engine.worldfile.asset_checks import asset_findings
 from engine.worldfile.capability_checks import capability_findings, unfit_lines
@@ -225,9 +225,33 @@ def _mint(world: World) -> Iterator[Finding]:
         if mint.every is not None:
             problem = "stands beside every; a mint goes by one of the two"
             yield Finding(("mint", "cron"), problem, "remove cron or every")
-    if mint.scorer not in SCORERS:
-        remedy = meant(mint.scorer, tuple(SCORERS), "the scorers are")
+    scorers = (*SCORERS, LLM_SCORER)
+    if mint.scorer not in scorers:
+        remedy = meant(mint.scorer, scorers, "the scorers are")
         yield Finding(("mint", "scorer"), f"there is no scorer {shown(mint.scorer)}", remedy)
+    yield from _judge(world)
+
+
+def _judge(world: World) -> Iterator[Finding]:
+    """The model that scores works is there, and is asked for."""
+    judge, path = world.mint.llm, ("mint", "llm")
+    if judge is None:
+        if world.mint.scorer == LLM_SCORER:
+            remedy = 'add [mint.llm] with model = "NAME", one of [models]'
+            yield Finding(("mint", "scorer"), "a model is to score, and none is named", remedy)
+        return
+    if world.mint.scorer != LLM_SCORER:
+        yield Finding(path, f"names a judge, and the scorer is {world.mint.scorer}", 'write scorer = "llm"')
+    vectors = world.memory.vectors
+    if judge.model not in world.models:
+        remedy = meant(judge.model, sorted(world.models), "the models are") if world.models else "add [models.NAME]"
+        yield Finding((*path, "model"), f"there is no model {shown(judge.model)}", remedy)
+    elif vectors is not None and vectors.model == judge.model:
+        yield Finding((*path, "model"), f"{shown(judge.model)} makes vectors, and no texts", "name another model")
+    for name in judge.assets:
+        if name not in world.assets:
+            remedy = f"{meant(name, tuple(world.assets), 'there are')} (or define [assets.{name}])"
+            yield Finding((*path, "assets", name), f"there is no asset {shown(name)}", remedy)
 
 
 def _lines(world: World) -> Iterator[Finding]:

@@ -43,12 +43,13 @@ def section_of(world: World, agent: str) -> AgentSection | None:
 
 
 def total(world: World, asset: str) -> int:
-    """How much of an asset (or of scrip) agents and accounts are given in all."""
+    """How much of an asset (or of scrip) agents, accounts and the mint are given in all."""
     if asset == "scrip":
         agents = sum(section.scrip * size(section) for section in world.agents)
         return agents + sum(section.scrip for section in world.artifacts)
     agents = sum(section.assets.get(asset, 0) * size(section) for section in world.agents)
-    return agents + sum(section.assets.get(asset, 0) for section in world.artifacts)
+    judge = world.mint.llm.assets.get(asset, 0) if world.mint.llm is not None else 0
+    return agents + judge + sum(section.assets.get(asset, 0) for section in world.artifacts)
 
 
 def limit(world: World, asset: str) -> int:

@@ -141,6 +141,16 @@ class ArtifactSection(Section):
     assets: dict[Name, Amount] = {}
 
 
+class MintLlmSection(Section):
+    """The model that scores works for the mint, by which criteria, and what it is paid with."""
+
+    model: Name
+    criteria: Text = "How useful, original and well made it is for those who live in this world."
+    max_tokens: Annotated[int, Field(ge=50, le=4_000)] = 400
+    read: Annotated[int, Field(ge=100, le=100_000)] = 8_000
+    assets: dict[Name, Amount] = {}
+
+
 class MintSection(Section):
     """The periodic auction that is the only source of new scrip; without `every` or `cron` there is no mint."""
 
@@ -151,6 +161,7 @@ class MintSection(Section):
     reserve: Amount = 0
     losers: Literal["refund", "forfeit"] = "refund"
     scorer: Name = "rules"
+    llm: MintLlmSection | None = None
 
     @property
     def open(self) -> bool:

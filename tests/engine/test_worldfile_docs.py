@@ -31,6 +31,7 @@ HEADINGS = {
     "debt": "`[debt]`",
     "budget": "`[budget]`",
     "mint": "`[mint]`",
+    "mint.llm": "`[mint.llm]`",
     "exchange": "`[exchange]`",
     "exchange.markets.*": "`[exchange.markets.NAME]`",
     "memory": "`[memory]`",
@@ -66,6 +67,8 @@ user = "kim"
 name = "r"
 effect = "ask"
 [memory.vectors]
+model = "fast"
+[mint.llm]
 model = "fast"
 [models.fast]
 model = "openai/small"

@@ -19,7 +19,7 @@ _TRIES = 200
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _ABOUT = ("why", "note", "plan")
 _OBJECTS = ("args", "metadata", "interface")
-_WHOLE = ("duration", "pay")
+_WHOLE = ("duration", "pay", "budget")
 _LISTS: dict[str, Json] = {"access": {"type": "string"}, "grants": {"type": "integer"}}
 _TEXT: Json = {"type": "string"}
 

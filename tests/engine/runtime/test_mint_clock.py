@@ -76,7 +76,7 @@ async def test_a_mint_goes_by_its_cron_expression(monkeypatch: pytest.MonkeyPatc
             'mint.cron: "0 0 30 2 *" is no cron expression: its day of the month is none of its months',
         ),
         ('cron = "0 * * * *"\nevery = "1h"', "mint.cron: stands beside every"),
-        ('every = "1h"\nscorer = "oracle"', 'mint.scorer: there is no scorer "oracle"; the scorers are: rules'),
+        ('every = "1h"\nscorer = "oracle"', 'mint.scorer: there is no scorer "oracle"; the scorers are: rules, llm'),
     ],
 )
 def test_what_is_no_schedule_or_no_scorer_is_refused_with_its_line(mint: str, said: str) -> None:
