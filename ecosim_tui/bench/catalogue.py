@@ -122,6 +122,21 @@ SUBJECTS: tuple[Subject, ...] = (
             Figure("models.call.engine", "ms CPU", "a bare call of LiteLLM", Target(most=0.5)),
         ),
     ),
+    Subject(
+        "minds:village",
+        (
+            Figure("minds.tokens", "tokens (p95)", "as guessed from bytes", Target(most=1_500)),
+            Figure("minds.thought", "ms CPU", "in the process that asks models", Target(most=2)),
+            Figure("minds.thoughts", "thoughts/s", "a core with nothing but asking", Target(least=10)),
+        ),
+    ),
+    Subject(
+        "minds:waiting",
+        (
+            Figure("minds.key_to_paint", "ms (p95)", "with the world paused", Target(most=50)),
+            Figure("minds.memory", "MB", "when all of them had thought once", Target(RATIO, most=1.05)),
+        ),
+    ),
     Subject("table:measure", (*_table(1_000), *_table(10_000), *_table(100_000))),
 )
 

@@ -29,24 +29,24 @@ def measure(short: bool) -> Found:
         run = ["run", "stress", "--agents", agents, "--clock", "virtual", "--db", str(Path(folder, "run.db"))]
         with Terminal([*module("ecosim_tui"), *run], XDG_DATA_HOME=folder) as terminal:
             terminal.until(lambda cells: "RUNNING" in cells)
-            _views(terminal, 1)  # a view is made when it is shown for the first time
-            views = _views(terminal, switches)
-            keys = _cursor(terminal, presses)
+            views(terminal, 1)  # a view is made when it is shown for the first time
+            went = views(terminal, switches)
+            keys = cursor(terminal, presses)
             terminal.press(" ")
             terminal.until(lambda cells: "PAUSED" in cells)
             terminal.watch(1.0)
-            at_rest, views_at_rest = _cursor(terminal, presses), _views(terminal, switches)
+            at_rest, views_at_rest = cursor(terminal, presses), views(terminal, switches)
             paused = _busy(terminal, seconds)
     with Terminal(module("ecosim_tui.bench.minimal")) as terminal:
         idle = _busy(terminal, seconds)
     return {
         "key_to_paint": (keys, at_rest),
-        "key_to_paint.view": (views, views_at_rest),
+        "key_to_paint.view": (went, views_at_rest),
         "paused_cpu": (paused, idle),
     }
 
 
-def _cursor(terminal: Terminal, presses: int) -> float:
+def cursor(terminal: Terminal, presses: int) -> float:
     """The 95th percentile of moving the cursor, in ms."""
     rng = random.Random(presses)
     taken = []
@@ -60,7 +60,7 @@ def _cursor(terminal: Terminal, presses: int) -> float:
     return quantiles(taken, n=20)[-1]
 
 
-def _views(terminal: Terminal, switches: int) -> float:
+def views(terminal: Terminal, switches: int) -> float:
     """The 95th percentile of going from one view to another, in ms; ends at the table of agents."""
     rng = random.Random(switches)
     taken = []

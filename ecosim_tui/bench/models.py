@@ -19,7 +19,7 @@ _TEXT = "something to think about " * 30
 def measure(short: bool) -> Found:
     """CPU ms per call, in both processes together and in the engine's alone, against a bare call of LiteLLM."""
     calls = 50 if short else 500
-    with _server() as base:
+    with server("model_server") as base:
         raw = apart("raw_model:measure", base=base, calls=calls, text=_TEXT)["millis"]
         both, ours = asyncio.run(_measure(base, calls))
     return {"models.call": (both, raw), "models.call.engine": (ours, raw)}
@@ -33,28 +33,28 @@ async def _measure(base: str, calls: int) -> tuple[float, float]:
         for _ in range(10):
             await models.complete(request)
         process = psutil.Process(models.pid)
-        theirs, start = _cpu(process), process_time()
+        theirs, start = cpu_of(process), process_time()
         for _ in range(calls):
             outcome = await models.complete(request)
             if not isinstance(outcome, Answer):
                 raise MeasurementFailed(outcome.said)
         ours = (process_time() - start) / calls * 1e3
-        return ours + (_cpu(process) - theirs) / calls * 1e3, ours
+        return ours + (cpu_of(process) - theirs) / calls * 1e3, ours
     finally:
         models.close()
 
 
-def _cpu(process: psutil.Process) -> float:
+def cpu_of(process: psutil.Process) -> float:
+    """Seconds of CPU that a process has taken."""
     times = process.cpu_times()
     return float(times.user + times.system)
 
 
 @contextmanager
-def _server() -> Iterator[str]:
-    """The address of a server that answers at once, in a process of its own."""
-    process = subprocess.Popen(
-        module("ecosim_tui.bench.model_server"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
-    )
+def server(name: str, *args: str) -> Iterator[str]:
+    """The address of a server of models, a module of this package, in a process of its own."""
+    command = [*module(f"ecosim_tui.bench.{name}"), *args]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
     try:
         if process.stdout is None:
             raise MeasurementFailed("the server has no output")

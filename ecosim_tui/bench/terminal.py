@@ -104,5 +104,9 @@ class Terminal:
         times = [process.cpu_times() for process in (program, *program.children(recursive=True))]
         return sum(spent.user + spent.system for spent in times)
 
+    def resident(self) -> int:
+        """Bytes of memory of the program itself."""
+        return int(psutil.Process(self._pid).memory_info().rss)
+
     def __repr__(self) -> str:
         return f"Terminal({self._pid})"

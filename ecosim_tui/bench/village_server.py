@@ -64,6 +64,7 @@ class VillageServer:
         return {
             "charged": self.charged,
             "answers": len(self.prompts),
+            "under_way": self.under_way,
             "most_at_once": self.most_at_once,
             "prompts": self.prompts,
         }
