@@ -134,7 +134,7 @@ SUBJECTS: tuple[Subject, ...] = (
         "minds:waiting",
         (
             Figure("minds.key_to_paint", "ms (p95)", "with the world paused", Target(most=50)),
-            Figure("minds.memory", "MB", "when all of them had thought once", Target(RATIO, most=1.05)),
+            Figure("minds.memory", "MB", "when all of them had thought twice", Target(RATIO, most=1.05)),
         ),
     ),
     Subject("table:measure", (*_table(1_000), *_table(10_000), *_table(100_000))),

@@ -108,7 +108,7 @@ def tally(base: str) -> dict[str, Any]:
 
 def waiting(short: bool) -> Found:
     """Key to paint and memory of the console while hundreds of agents wait for slow answers."""
-    agents, presses, seconds, slow = (40, 10, 2.0, "2") if short else (500, 100, 60.0, "20")
+    agents, presses, seconds, slow = (40, 10, 2.0, "2") if short else (500, 100, 60.0, "5")
     with server("village_server", slow) as base, data_folder() as folder:
         world = Path(folder, "waiting.toml")
         world.write_text(_WORLD.format(base=base, agents=agents), encoding="utf-8")
@@ -117,7 +117,7 @@ def waiting(short: bool) -> Found:
             terminal.until(lambda cells: "RUNNING" in cells)
             terminal.press("2")
             terminal.until(lambda cells: _AGENTS_HEAD in cells)
-            _until(terminal, base, lambda told: told["answers"] > agents)
+            _until(terminal, base, lambda told: told["answers"] > 2 * agents)
             before = terminal.resident()
             keys = cursor(terminal, presses)
             terminal.watch(seconds)

@@ -358,3 +358,18 @@ async def test_a_world_begun_anew_gets_the_answers_of_a_recorded_run_and_none_th
     with pytest.raises(NotRecorded, match=r"the thought of \w+ at .*: r.db has no answer to the request [0-9a-f]{32}"):
         await engine.run()
     await engine.close()
+
+
+async def test_a_grant_pays_for_a_thought_that_its_agent_is_short_of() -> None:
+    model = Model()
+    engine = begin(world(thinker("ann", 100)), model, Limits(duration=2 * SECOND))
+    await engine.run()
+    assert model.asked == []
+    given = op.GrantCapability("ann", "budget.raise", LLM, uses=1, quota={"units": 100_000}, ttl=60 * SECOND)
+    assert (await engine.command(given)).ok
+    engine.runner.limits = Limits(duration=4 * SECOND)
+    await engine.run()
+    assert model.asked
+    assert spent(engine) == 100 * len(model.asked)
+    has = engine.machine.state.balances.rows["ann", LLM]
+    assert has.available + has.held == 100 + 100_000 - spent(engine)
