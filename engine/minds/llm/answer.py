@@ -56,6 +56,15 @@ def _field(name: str) -> Json:
     return {"type": "boolean"} if name == "can_execute" else _TEXT
 
 
+_FIELDS = frozenset(field.name for kind in ACTIONS.values() for field in fields(kind))
+
+
+def _fields_of(action: object) -> frozenset[str]:
+    """The fields that an action has; all there are for what is none, which is refused by its name."""
+    kind = ACTIONS.get(action) if isinstance(action, str) else None
+    return _FIELDS if kind is None else frozenset(field.name for field in fields(kind))
+
+
 class Unread(Exception):
     """What is wrong with an answer, in a sentence."""
 
@@ -130,10 +139,12 @@ def _said(value: object, most: int) -> str:
 def action_of(value: object) -> Action:
     """The action that a model states; raises Unread that says what is wrong with it.
 
-    A field that is null is one left out, and what JSON a model has put into a text is taken for what it says.
+    A field that is null is one left out, and so is one that only other actions have, since the schema lets models fill
+    all of them; what JSON a model has put into a text is taken for what it says.
     """
     if isinstance(value, dict):
-        value = {name: item for name, item in value.items() if item is not None}
+        others = _FIELDS - _fields_of(value.get("action"))
+        value = {name: item for name, item in value.items() if item is not None and name not in others}
         if isinstance(args := value.get("args"), str):
             value["args"] = _opened(args)
         if value.get("action") == Invoke.__name__.lower():
