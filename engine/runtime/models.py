@@ -7,7 +7,8 @@ from engine.kernel.budget import LLM
 from engine.kernel.errors import EcosimError
 from engine.kernel.models import ModelPrice
 from engine.models.client import Models
-from engine.models.prices import static_price
+from engine.models.local import LOCAL, missing
+from engine.models.prices import is_local, static_price
 from engine.models.specs import specs
 from engine.models.types import Answer, CallFailed, Described, ModelSpec, Price, Request, Status
 from engine.worldfile.schema import World
@@ -65,12 +66,16 @@ class WorldModels:
 
     async def ready(self) -> tuple[ModelPrice, ...]:
         """The same, before a world begins: raises ModelsNotReady if a model cannot be asked or its price is unknown."""
+        for spec in self._texts.values():
+            if spec.model == LOCAL and (why := missing()):
+                raise ModelsNotReady(f"[models.{spec.name}]: {why}")
+        if not all(is_local(spec) for spec in self._texts.values()):
+            for name, one in (await self.client.describe()).items():
+                if name in self._texts:
+                    _refuse_unready(self.specs[name], one)
         prices = await self.prices()
         known = {price.model for price in prices}
         unpriced = [name for name in self._texts if name not in known]
-        if not all(static_price(spec) is not None for spec in self._texts.values()):
-            for one in (await self.client.describe()).values():
-                _refuse_unready(self.specs[one.name], one)
         if self._budgeted and unpriced:
             spec = self.specs[unpriced[0]]
             said = f"[models.{spec.name}]: what {spec.model} costs is not known, so no budget can hold"

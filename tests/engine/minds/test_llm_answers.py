@@ -34,7 +34,7 @@ def read(answer: str, memory: dict[str, object] | None = None, **params: Any) ->
         '{"why": "to know", "action": "read", "artifact": "data.3"}',
         '{"why": "to know", "action": {"action": "read", "artifact": "data.3", "content": null}, "mood": "fine"}',
         "{x} is no JSON, but this is: " + READING,
-        '{"why": "to know", "action": {"action": "read", "artifact": "data.3", "event": "", "method": "m", "args": {}}}',
+        '{"why": "to know", "action": {"action": "read", "artifact": "data.3", "event": "", "args": {}}}',
     ],
 )
 def test_an_answer_is_found_whatever_stands_round_it(answer: str) -> None:
