@@ -46,7 +46,7 @@ async def test_a_world_does_not_begin_and_leaves_no_file(
     known(monkeypatch, described)
     with pytest.raises(ModelsNotReady, match=said):
         await Engine.create(remote("openai/gpt-4o-mini"), tmp_path / "r.db", Options())
-    assert not (tmp_path / "r.db").exists()  # noqa: ASYNC240
+    assert not (tmp_path / "r.db").exists()
 
 
 async def test_a_price_in_the_file_does_not_stand_for_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
