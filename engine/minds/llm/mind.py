@@ -1,7 +1,7 @@
 """The mind `llm`: a prompt from what is seen, and a decision from what a language model answers. Asking is not its own.
 
-What it keeps: what it has `seen`, a `diary` of its own notes, its `plan`, what it `did` since the last thought, and
-when it has asked for more budget (`raised`).
+What it keeps, marked as its own: what it has `seen`, a `diary` of its notes, its `plan`, what it `did` since the last
+thought, and when it has asked for more budget (`raised`).
 """
 
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ RAISE = "budget.raise"
 REST = 60 * SECOND
 """How long it waits before it asks for more budget again; twice as long each time, ten times as long after a denial."""
 MOST_REST = 3_600 * SECOND
+OWN: Json = {"mind": "llm"}
+"""What marks a memory as one of this mind: an agent that had another one before remembers other things."""
 PREFIX = 64
 """Hundredths of the room that the prefix may take."""
 
@@ -39,6 +41,7 @@ class Llm:
 
     def planned(self, observation: Observation, memory: Json) -> Decision | None:
         """The next step of a plan that nothing has disturbed; None: think."""
+        memory = _own(memory)
         plan: Json = memory.get("plan") or {}
         steps = plan.get("steps") or []
         if not steps or disturbed(plan, observation, self.params):
@@ -53,6 +56,7 @@ class Llm:
 
     def reflex(self, observation: Observation, memory: Json, short: int) -> Decision | None:
         """What it does when it cannot pay for a thought: ask for more budget, and not again too soon."""
+        memory = _own(memory)
         last = observation.last_request(RAISE)
         if not self.params.raise_budget or (last is not None and last.state is RequestState.PENDING):
             return None
@@ -68,11 +72,12 @@ class Llm:
             "quota": {"units": max(self.params.raise_budget, short)},
             "reason": f"I think with a language model, and {short} µUSD are missing for my next thought.",
         }
-        kept = {**memory, "raised": [observation.now, times + 1]}
+        kept = {**OWN, **memory, "raised": [observation.now, times + 1]}
         return Decision(Invoke("genesis_capabilities", "request", args), kept, why="it cannot pay for a thought")
 
     def compose(self, observation: Observation, memory: Json) -> Prompt:
         """What the model is told now; the same for the same world."""
+        memory = _own(memory)
         shape = schema(self.params.plan)
         room = max(0, self.params.tokens * BYTES_PER_TOKEN - len(orjson.dumps(shape)))
         share = room * PREFIX // 100
@@ -99,8 +104,9 @@ class Llm:
         if self.params.plan == 0:
             steps = []
         steps = bounded(steps)
+        memory = _own(memory)
         before = {name: value for name, value in prompt.seen.items() if name != "mark"}
-        kept: Json = {"seen": before, "did": [_short(action)]}
+        kept: Json = {**OWN, "seen": before, "did": [_short(action)]}
         diary = [*(memory.get("diary") or []), *([[before["at"], note]] if note else [])]
         if self.params.diary and diary:
             kept["diary"] = diary[-self.params.diary :]
@@ -109,6 +115,10 @@ class Llm:
         if "raised" in memory:
             kept["raised"] = memory["raised"]
         return Decision(action, kept, why=why, planned=len(steps))
+
+
+def _own(memory: Json) -> Json:
+    return memory if memory.get("mind") == OWN["mind"] else {}
 
 
 def _short(action: Action) -> str:

@@ -18,11 +18,11 @@ class LlmParams(Params):
     model: Annotated[str, Field(min_length=1, max_length=40), Names("model")]
     max_tokens: Annotated[int, Field(ge=50, le=100_000)] = 400
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    tokens: Annotated[int, Field(ge=600, le=200_000)] = 1_500
+    tokens: Annotated[int, Field(ge=800, le=200_000)] = 1_500
     plan: Annotated[int, Field(ge=0, le=MOST_STEPS)] = 0
     recall: Annotated[int, Field(ge=0, le=20)] = 3
     diary: Annotated[int, Field(ge=0, le=100)] = 8
-    pages: Annotated[TextList, Field(max_length=20)] = ["handbook_mint", "handbook_artifacts"]
+    pages: Annotated[TextList, Field(max_length=20)] = ["handbook_mint"]
     args: dict[str, Any] = {}
     rules: Annotated[str, Field(max_length=20_000)] = ""
     raise_budget: Annotated[int, Field(ge=0, le=2**53)] = 0

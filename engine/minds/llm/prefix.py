@@ -15,8 +15,9 @@ from engine.minds.llm.prompt import Draft
 from engine.minds.llm.quoting import cut
 from engine.minds.llm.signatures import actions, methods
 from engine.minds.observation import Observation
+from engine.worldfile.llm_checks import PLACE, identity_room
 
-_PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
+_SENTENCE = re.compile(r"(?<=[.:]) (?=[A-Z])")
 _NOBODY = "You are {agent}, an agent in an economy. Find out what others need, and do well for yourself by it."
 _ANSWER = """\
 Answer with one JSON object and nothing else, such as
@@ -39,7 +40,7 @@ def filled(template: str, agent: str, args: Json) -> str:
         value = facts[found[1]]
         return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
-    return _PLACE.sub(fact, template)
+    return PLACE.sub(fact, template)
 
 
 def drafts(observation: Observation, params: LlmParams, room: int) -> list[Draft]:
@@ -47,7 +48,7 @@ def drafts(observation: Observation, params: LlmParams, room: int) -> list[Draft
     who = filled(observation.prompt.strip() or _NOBODY, observation.agent, params.args)
     rules = filled(params.rules, observation.agent, params.args).strip()
     # A template is the operator's own text: it is cut where it is longer than there is room for, not left out.
-    identity = cut(f"You are {observation.agent}.\n{who}" if observation.prompt.strip() else who, room * 35 // 100)
+    identity = cut(f"You are {observation.agent}.\n{who}" if observation.prompt.strip() else who, _own_room(params))
     told = (cut(rules, room * 40 // 100),) if rules else tuple(_rules(observation))
     answer = (_ANSWER, *actions().split("\n"))
     if params.plan:
@@ -56,9 +57,20 @@ def drafts(observation: Observation, params: LlmParams, room: int) -> list[Draft
         Draft("Who you are", (identity,), 100, 1),
         Draft("Your answer", ("\n".join(answer),), 100, 0),
         Draft("Rules of this world", told, 40, 2),
-        Draft("Methods to invoke", tuple(methods(observation)), 40, 3, "more artifacts: see genesis_handbook"),
-        Draft("From the handbook", tuple(_excerpts(observation, params, room // 3)), 30, 4),
+        Draft(
+            "Methods to invoke",
+            tuple(methods(observation)),
+            30,
+            3,
+            "more artifacts: the handbook has them",
+        ),
+        Draft("From the handbook", tuple(_excerpts(observation, params, room // 6)), 17, 4),
     ]
+
+
+def _own_room(params: LlmParams) -> int:
+    """What fits of who the agent is: its id in a sentence, and what its prompt may be, filled."""
+    return identity_room(params.tokens) + 100
 
 
 def _rules(observation: Observation) -> Iterator[str]:
@@ -109,19 +121,21 @@ def _span(micros: int) -> str:
 
 
 def _excerpts(observation: Observation, params: LlmParams, room: int) -> Iterator[str]:
-    """Of each page that is wanted the first paragraphs, as many as are its share; methods are told of elsewhere."""
+    """Of each page that is wanted the first sentences, as many as are its share; methods are told of elsewhere."""
     pages = [name for name in params.pages if name != _MINT or observation.mint() is not None]
     for name in pages:
         left = room // len(pages)
-        for paragraph in _paragraphs(observation.page(name)):
-            left -= len(paragraph.encode()) + 1
+        taken = []
+        for sentence in _sentences(observation.page(name)):
+            left -= len(sentence.encode()) + 1
             if left < 0:
                 break
-            yield paragraph
+            taken.append(sentence)
+        if taken:
+            yield " ".join(taken)
 
 
-def _paragraphs(page: str) -> Iterator[str]:
+def _sentences(page: str) -> Iterator[str]:
     for paragraph in page.split("\n\n"):
         lines = [row for row in paragraph.split("\n") if not row.startswith(("    ", "#", "genesis_"))]
-        if text := " ".join(lines).strip():
-            yield text
+        yield from filter(None, _SENTENCE.split(" ".join(lines).strip()))

@@ -58,7 +58,7 @@ class Draft:
     """A section before it is fitted in: `blocks` are kept or left out whole, those of the greatest weight first.
 
     At first it has `share` hundredths of the room, then what others leave, in order of `rank`; `left` tells what was
-    left out ("older messages"). Blocks stand in their own order, whatever is left out.
+    left out ("older messages left out"). Blocks stand in their own order, whatever is left out.
     """
 
     name: str
@@ -91,7 +91,7 @@ def _text(draft: Draft, count: int) -> str:
     chosen = blocks[out:] if draft.newest else blocks[:count]
     if not out or not draft.left:
         return "\n".join(chosen)
-    note = f"({out} {draft.left} left out)"
+    note = f"({out} {draft.left})"
     return "\n".join((note, *chosen) if draft.newest else (*chosen, note))
 
 

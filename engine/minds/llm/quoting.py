@@ -8,6 +8,7 @@ import re
 
 MARK = "| "
 CUT = "…"
+_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,80}")
 _SPECIAL = re.compile(
     r"(<)([|｜])|([|｜])(>)|(<)(/?(?:s|bos|eos|think|start_of_turn|end_of_turn)>)|(<)(</?SYS>>)|(\[)(/?INST\])",
     re.IGNORECASE,
@@ -24,6 +25,12 @@ def line(text: str, most: int) -> str:
     """The same within a line, in quotation marks."""
     plain = shown(text[: most + 1]).replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
     return f'"{cut(plain, most)}"'
+
+
+def word(name: object) -> str:
+    """A name as it is, if it is one; anything else is quoted."""
+    text = str(name)
+    return text if _NAME.fullmatch(text) else line(text, 80)
 
 
 def shown(text: str) -> str:

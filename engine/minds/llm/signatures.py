@@ -9,10 +9,11 @@ from engine.kernel.actions import ACTIONS
 from engine.kernel.entities import Json
 from engine.minds.observation import Observation
 
-MOST_ARGS = 7
+MOST_ARGS = 5
 """Arguments that are shown of a method; the interface has them all."""
 ALWAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("genesis_ledger", ("transfer", "balance")),
+    ("genesis_handbook", ("index", "page")),
     ("genesis_messages", ("send", "request", "respond")),
     ("genesis_escrow", ("deposit", "purchase", "cancel", "auction", "bid")),
     ("genesis_store", ("search", "list", "get_interface")),
@@ -25,7 +26,6 @@ LATER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("genesis_capabilities", ("request", "verbs")),
     ("genesis_debt", ("offer", "ask", "accept", "pay")),
     ("genesis_rights", ("quota", "transfer_right", "draw")),
-    ("genesis_handbook", ("index", "page")),
 )
 """Methods that are told of, the most useful first; the mint and the exchange where there is one."""
 
@@ -47,7 +47,7 @@ def methods(observation: Observation) -> Iterator[str]:
     """A line for each genesis artifact that matters here, with its methods."""
     chosen = [*ALWAYS]
     if observation.instruments():
-        chosen.insert(3, EXCHANGE)
+        chosen.insert(4, EXCHANGE)
     if observation.mint() is not None:
         chosen.insert(1, MINT)
     for artifact, names in (*chosen, *LATER):

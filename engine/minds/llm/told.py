@@ -14,11 +14,12 @@ from engine.kernel.loans import LoanOffer, LoanSide
 from engine.minds.llm.changes import changes
 from engine.minds.llm.params import LlmParams
 from engine.minds.llm.prompt import Draft
-from engine.minds.llm.quoting import MARK, cut, line, quoted, shown
+from engine.minds.llm.quoting import line, quoted, word
 from engine.minds.observation import Observation
 
 MOST = 20
 """Things of a kind that are looked at."""
+IN_A_LINE = 4
 _MICROSECOND = timedelta(microseconds=1)
 _WORDS = 24
 """Words of messages by which memories are recalled; as many as count are filled up with those of the prompt."""
@@ -29,17 +30,17 @@ def drafts(observation: Observation, memory: Json, params: LlmParams, now: Json,
     return [
         Draft("Now", ("\n".join(_now(observation)),), 100, 0),
         Draft("Result of your last action", tuple(_result(observation, memory, room)), 35, 1),
-        Draft("Messages", tuple(_messages(observation, room)), 30, 2, "older messages", newest=True),
-        Draft("Since your last thought", tuple(changes(_data(memory, "seen"), now)), 15, 3, "more changes"),
-        Draft("Your plan", tuple(_plan(memory, halted)), 10, 4, "more steps"),
+        Draft("Messages", tuple(_messages(observation, room)), 30, 2, "older messages left out", newest=True),
+        Draft("Since your last thought", tuple(changes(_data(memory, "seen"), now)), 15, 3, "more changes left out"),
+        Draft("Your plan", tuple(_plan(memory, halted)), 10, 4, "more steps left out"),
         Draft("Your artifacts", tuple(_artifacts(observation)), 10, 6, "more; genesis_store.list has all"),
-        Draft("Your notes", tuple(_notes(memory)), 15, 5, "older notes", newest=True),
-        Draft("Market", tuple(_market(observation)), 10, 7, "more markets"),
-        Draft("For sale", tuple(_sales(observation)), 10, 8, "more sales"),
-        Draft("Loans", tuple(_loans(observation)), 8, 9, "more loans"),
-        Draft("Requests and grants", tuple(_rights(observation)), 6, 10, "more"),
-        Draft("You remember", tuple(_recalled(observation, params, room)), 15, 11, "more"),
-        Draft("Other agents", tuple(_others(observation)), 10, 12, "more; genesis_agents.find has all"),
+        Draft("Your notes", tuple(_notes(memory)), 15, 5, "older notes left out", newest=True),
+        Draft("Market", tuple(_market(observation)), 10, 7, "more left out"),
+        Draft("For sale", tuple(_sales(observation)), 10, 8, "more left out"),
+        Draft("Loans", tuple(_loans(observation)), 8, 9, "more left out"),
+        Draft("Requests and grants", tuple(_rights(observation)), 6, 10, "more left out"),
+        Draft("You remember", tuple(_recalled(observation, params, room)), 15, 11, "more left out"),
+        Draft("Other agents", tuple(_others(observation)), 10, 12),
     ]
 
 
@@ -78,10 +79,10 @@ def _result(observation: Observation, memory: Json, room: int) -> Iterator[str]:
     did = memory.get("did") or []
     if did:
         yield "You did:" if len(did) == 1 else "You did, one after the other:"
-        yield from (MARK + cut(shown(str(one)), 200) for one in did)
+        yield from (quoted(str(one), 200) for one in did)
     result = observation.result
     if "refused" in result:
-        yield f"It was refused ({result['refused']}): {line(str(result.get('message', '')), 400)}"
+        yield f"It was refused ({word(result['refused'])}): {line(str(result.get('message', '')), 400)}"
     elif "ok" in result:
         yield from _done(result["ok"], room * 30 // 100)
     elif not did:
@@ -90,7 +91,7 @@ def _result(observation: Observation, memory: Json, room: int) -> Iterator[str]:
 
 def _done(result: Any, most: int) -> Iterator[str]:
     if isinstance(result, dict) and isinstance(content := result.get("content"), str) and "artifact" in result:
-        yield f"You read {result['artifact']}, version {result.get('version')}:\n{quoted(content, most)}"
+        yield f"You read {word(result['artifact'])}, version {word(result.get('version'))}:\n{quoted(content, most)}"
     elif result:
         yield f"It was done:\n{quoted(orjson.dumps(result).decode(), min(most, 700))}"
     else:
@@ -108,7 +109,7 @@ def _head(message: Message, now: SimTime) -> str:
     if message.request is not None:
         what = f", asks for a response to request {message.request}" if message.kind == "request" else ""
         what = f", the response to your request {message.request}" if message.kind == "response" else what
-    return f"From {message.sender}{topic}{what}, {ago(now - message.at)} ago:"
+    return f"From {word(message.sender)}{topic}{what}, {ago(now - message.at)} ago:"
 
 
 def ago(micros: SimTime) -> str:
@@ -123,7 +124,7 @@ def _plan(memory: Json, halted: str) -> Iterator[str]:
     steps = _data(memory, "plan").get("steps") or []
     if steps and halted:
         yield f"It does not go on by itself: {halted}. What was left of it:"
-        yield from (MARK + cut(shown(orjson.dumps(step).decode()), 200) for step in steps)
+        yield from (quoted(orjson.dumps(step).decode(), 200) for step in steps)
 
 
 def _notes(memory: Json) -> Iterator[str]:
@@ -220,11 +221,16 @@ def _query(observation: Observation) -> str:
 
 
 def _others(observation: Observation) -> Iterator[str]:
-    ids = observation.agents()
-    for name in ids[: MOST + 1]:
+    """A few to a line."""
+    told = []
+    for name in observation.agents()[: MOST + 1]:
         if name != observation.agent:
             rests = ", at rest" if observation.is_paused_or_dormant(name) else ""
-            yield f"- {name}: {observation.wealth_of(name)} scrip{rests}"
+            told.append(f"{name} ({observation.wealth_of(name)} scrip{rests})")
+    for place in range(0, len(told), IN_A_LINE):
+        yield f"- {'; '.join(told[place : place + IN_A_LINE])}"
+    if (more := len(observation.agents()) - 1 - len(told)) > 0:
+        yield f"- and {more} more: genesis_agents.find"
 
 
 def _data(memory: Json, name: str) -> Json:

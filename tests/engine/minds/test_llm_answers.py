@@ -14,6 +14,7 @@ from engine.minds.llm.params import LlmParams
 from engine.minds.llm.prompt import Prompt
 
 SEEN = {"at": 5, "mark": {"step": 1}}
+DIARY: dict[str, object] = {"mind": "llm", "diary": [[1, "one"], [2, "two"]]}
 PROMPT = Prompt((), (), {}, SEEN)
 READING = '{"why": "to know", "action": {"action": "read", "artifact": "data.3"}}'
 
@@ -79,10 +80,14 @@ def test_arguments_in_a_text_are_taken_for_what_they_say() -> None:
 
 
 def test_a_decision_remembers_what_was_seen_and_its_notes() -> None:
-    memory: dict[str, object] = {"diary": [[1, "one"], [2, "two"]], "plan": {"steps": [{"action": "noop"}]}}
-    decision = read('{"action": {"action": "noop"}, "note": "three"}', memory, diary=2)
+    decision = read('{"action": {"action": "noop"}, "note": "three"}', DIARY, diary=2)
     assert isinstance(decision, Decision)
-    assert decision.memory == {"seen": {"at": 5}, "did": ['{"action":"noop"}'], "diary": [[2, "two"], [5, "three"]]}
+    assert decision.memory == {
+        "mind": "llm",
+        "seen": {"at": 5},
+        "did": ['{"action":"noop"}'],
+        "diary": [[2, "two"], [5, "three"]],
+    }
 
 
 def test_a_plan_is_as_long_as_it_may_be() -> None:
