@@ -19,7 +19,7 @@ TOKENS = 1_500
 def identity_room(tokens: int) -> int:
     """The bytes that an agent's own prompt may have where all that it is told is `tokens`: what tells it how to answer
     comes first, and a third is enough where there is more."""
-    return min(tokens * 4 // 3, tokens * 64 * 4 // 100 - 1_400)
+    return min(tokens * 4 // 3, tokens * 64 * 4 // 100 - 1_500)
 
 
 def llm_findings(agent: AgentSection, path: KeyPath) -> Iterator[Finding]:

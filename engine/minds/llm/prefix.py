@@ -18,6 +18,8 @@ from engine.minds.observation import Observation
 from engine.worldfile.llm_checks import PLACE, identity_room
 
 _SENTENCE = re.compile(r"(?<=[.:]) (?=[A-Z])")
+_HEADING = 100
+"""Bytes for headings, and for the sentence that names the agent."""
 _NOBODY = "You are {agent}, an agent in an economy. Find out what others need, and do well for yourself by it."
 _ANSWER = """\
 Answer with one JSON object and nothing else, such as
@@ -47,30 +49,24 @@ def drafts(observation: Observation, params: LlmParams, room: int) -> list[Draft
     """The sections of the prefix."""
     who = filled(observation.prompt.strip() or _NOBODY, observation.agent, params.args)
     rules = filled(params.rules, observation.agent, params.args).strip()
+    answer = "\n".join((_ANSWER, actions(), *([_PLAN.format(most=params.plan)] if params.plan else [])))
     # A template is the operator's own text: it is cut where it is longer than there is room for, not left out.
-    identity = cut(f"You are {observation.agent}.\n{who}" if observation.prompt.strip() else who, _own_room(params))
+    own = min(identity_room(params.tokens) + _HEADING, room - len(answer.encode()) - _HEADING)
+    identity = cut(f"You are {observation.agent}.\n{who}" if observation.prompt.strip() else who, own)
     told = (cut(rules, room * 40 // 100),) if rules else tuple(_rules(observation))
-    answer = (_ANSWER, *actions().split("\n"))
-    if params.plan:
-        answer = (*answer, _PLAN.format(most=params.plan))
     return [
         Draft("Who you are", (identity,), 100, 1),
-        Draft("Your answer", ("\n".join(answer),), 100, 0),
+        Draft("Your answer", (answer,), 100, 0),
         Draft("Rules of this world", told, 40, 2),
         Draft(
             "Methods to invoke",
             tuple(methods(observation)),
             30,
             3,
-            "more artifacts: the handbook has them",
+            "more; the handbook has all",
         ),
         Draft("From the handbook", tuple(_excerpts(observation, params, room // 6)), 17, 4),
     ]
-
-
-def _own_room(params: LlmParams) -> int:
-    """What fits of who the agent is: its id in a sentence, and what its prompt may be, filled."""
-    return identity_room(params.tokens) + 100
 
 
 def _rules(observation: Observation) -> Iterator[str]:

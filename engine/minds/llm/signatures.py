@@ -1,8 +1,9 @@
 """How actions and methods are written for a model: from the actions themselves and the interfaces that stand in the
 world, so that what is told is what holds."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from engine.kernel.actions import ACTIONS
@@ -31,16 +32,22 @@ LATER: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def actions() -> str:
-    """The actions there are, with their fields."""
-    return "\n".join(f"{name}({_fields(kind)})" for name, kind in ACTIONS.items())
+    """The actions there are, with their fields; those that nearly all have are told once."""
+    counts = Counter(field.name for kind in ACTIONS.values() for field in fields(kind) if _spare(field))
+    shared = [name for name, count in counts.items() if count > len(ACTIONS) // 2]
+    without = [name for name, kind in ACTIONS.items() if not {field.name for field in fields(kind)}.issuperset(shared)]
+    rows = [f"{name}({_fields(kind, shared)})" for name, kind in ACTIONS.items()]
+    also = ", ".join(f"{name}?" for name in shared)
+    return "\n".join((*rows, f"All but {' and '.join(without)} also have {also}"))
 
 
-def _fields(kind: Any) -> str:
-    shown = []
-    for field in fields(kind):
-        needed = field.default is MISSING and field.default_factory is MISSING
-        shown.append(field.name if needed else f"{field.name}?")
-    return ", ".join(shown)
+def _fields(kind: Any, shared: Sequence[str]) -> str:
+    own = [field for field in fields(kind) if field.name not in shared]
+    return ", ".join(f"{field.name}?" if _spare(field) else field.name for field in own)
+
+
+def _spare(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
 
 
 def methods(observation: Observation) -> Iterator[str]:
