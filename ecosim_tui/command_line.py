@@ -155,6 +155,11 @@ def _configure(arguments: list[str]) -> Intent:
     return ops.Configure(agent, **{field: fields[field](value)})
 
 
+def _model(arguments: list[str]) -> Intent:
+    _none_left(arguments, 2)
+    return ops.SetModel(arguments[0], arguments[1])
+
+
 def _params(text: str) -> dict[str, Any]:
     import json
 
@@ -200,7 +205,7 @@ def _pace(arguments: list[str]) -> Intent:
 
 def _open(arguments: list[str]) -> Intent:
     _none_left(arguments, 2)
-    if arguments[0] not in ("agent", "artifact"):
+    if arguments[0] not in ("agent", "artifact", "thoughts"):
         raise BadCommand(f"{arguments[0][:30]!r} cannot be opened")
     return OpenView(arguments[0], arguments[1])
 
@@ -216,6 +221,7 @@ WORDS: dict[str, Word] = {
         Word("fund PRINCIPAL ASSET AMOUNT", "issue more of a resource to a principal", _fund),
         Word("cap ASSET LIMIT", "set how much of an asset may be issued", _cap),
         Word("configure AGENT FIELD VALUE", "set think_delay, prompt, mind or params", _configure),
+        Word("model AGENT NAME", "let an agent think with another language model", _model),
         Word("approve REQUEST [USES] [TIME]", "approve a request, perhaps narrower", _approve),
         Word("deny REQUEST [REASON]", "deny a request", _deny),
         Word("grant AGENT VERB [RESOURCE] [USES] [TIME]", "grant a capability unasked", _grant),
@@ -226,7 +232,7 @@ WORDS: dict[str, Word] = {
         Word("note COMMIT TEXT", "attach a note to a commit",
              lambda a: ops.AttachNote(_whole(a[0], "a commit"), _rest(a, 1))),
         Word("pace NUMBER", "set the pace: 4x, 0.5x, max", _pace),
-        Word("open agent|artifact ID", "show an agent or an artifact whole", _open),
+        Word("open agent|artifact|thoughts ID", "show an agent, an artifact or an agent's thoughts", _open),
         Word("stop [REASON]", "end the run for good; asks first", lambda a: ops.StopRun(_rest(a, 0) or "operator")),
     )
 }  # fmt: skip

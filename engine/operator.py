@@ -143,6 +143,14 @@ class Configure:
 
 
 @dataclass(frozen=True, slots=True)
+class SetModel:
+    """Let an agent think with another language model of the world from its next thought on."""
+
+    agent: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseCap:
     """Set the limit on how much of an asset may be issued in this world."""
 
@@ -205,6 +213,7 @@ Command = (
     | DropRule
     | HaltInstrument
     | Configure
+    | SetModel
     | RaiseCap
     | Fund
     | SendMessage
@@ -229,6 +238,7 @@ COMMANDS: dict[str, type[Any]] = {
     "drop_rule": DropRule,
     "halt": HaltInstrument,
     "configure": Configure,
+    "set_model": SetModel,
     "raise_cap": RaiseCap,
     "fund": Fund,
     "message": SendMessage,

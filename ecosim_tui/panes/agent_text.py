@@ -14,11 +14,13 @@ from ecosim_tui.panes.agents import STATE_TONES
 from ecosim_tui.panes.base import Pane, Subject
 from ecosim_tui.panes.debts import debt_lines
 from ecosim_tui.panes.escrow import sale_lines
-from ecosim_tui.widgets.document import clean_lines, code, code_lines, document
+from ecosim_tui.panes.thoughts import STATES, in_short, price, tokens
+from ecosim_tui.widgets.document import clean_lines, code, code_lines, document, wrap
 from ecosim_tui.widgets.table_rows import Tone
 from ecosim_tui.widgets.text import Align, clean, fit, pad
 from ecosim_tui.widgets.text_box import TextBox
 from engine.view.code_types import ProgramView
+from engine.view.model_types import ThoughtRow
 from engine.view.trading_types import PositionRow
 from engine.view.types import AgentView, BalanceLine, Snapshot
 
@@ -188,6 +190,8 @@ class AgentMindPane(AgentTextPane):
     def text_of(self, view: AgentView, width: int) -> Content:
         """Where its program waits, then prompt, mind state, kept thought and program under their headings."""
         parts: list[Content] = []
+        if view.thinks is not None:
+            parts += [*_last_thought(view.thinks, width), Content("")]
         if view.program is not None:
             parts += [*waiting_lines(view.program, width), Content("")]
         for name, text in (("Kept thought", view.thought), ("Prompt", view.prompt), ("Mind state", view.mind_state)):
@@ -196,6 +200,14 @@ class AgentMindPane(AgentTextPane):
         if view.program is not None and view.program.source:
             parts += [code_text.heading("Program"), code(view.program.source, width, view.program.line)]
         return Content("\n").join(parts or [Content("A scripted mind without a prompt or a state.")])
+
+
+def _last_thought(row: ThoughtRow, width: int) -> list[Content]:
+    """The latest thought in short."""
+    sign, _ = STATES.get(row.state, (row.state, Tone.NORMAL))
+    cost = "" if row.state == "thinking" else f", {price(row.cost)}, {fmt.duration(row.latency)}, {tokens(row)}"
+    head = code_text.heading("Last thought (t shows all)")
+    return [head, Content(fit(f"{sign} with {row.model}{cost}", width)), *wrap(in_short(row), width)]
 
 
 def waiting_lines(program: ProgramView, width: int) -> list[Content]:

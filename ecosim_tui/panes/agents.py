@@ -25,6 +25,14 @@ def waits_shortly(text: str) -> str:
     """What an agent waits for with the time first, where a narrow column does not cut it: ``12 s cpu_rate``."""
     if text.startswith("until "):
         return f"to {text.removeprefix('until ').removeprefix('00:')}"
+    if text.startswith("thinking with "):
+        model, _, time = text.removeprefix("thinking with ").rpartition(" for ")
+        return f"{time} with {model}"
+    if text.startswith("no budget: "):
+        return "no budget"
+    what, until, time = text.partition(", until ")
+    if until:
+        return f"to {time.removeprefix('00:')} {what.rpartition(' of ')[2]}"
     what, colon, rest = text.rpartition(": ")
     return f"{rest} {what}" if colon and rest[:1].isdecimal() else text
 

@@ -13,6 +13,9 @@ DISK_LOW = 2 * 1024**3
 """Bytes left on the disk below which the header warns; a busy run writes gigabytes an hour."""
 ONE_LINE = 190
 """Columns from which one line holds the header."""
+SOON = 600_000_000
+"""World time for which a budget lasts below which the header warns."""
+YEAR = 365 * 86_400_000_000
 _BEHIND = 2_000_000
 _NOTICE = 60
 
@@ -79,7 +82,15 @@ def _spend(view: HeaderView) -> list[Part]:
     if view.cap is None:
         return [Part(f"{fmt.dollars(view.spent)} spent", "", 3)]
     near = view.spent >= view.cap * 0.9
-    return [Part(f"{fmt.dollars(view.spent)}/{fmt.dollars(view.cap)}", "bold $text-warning" if near else "", 3)]
+    spent = Part(f"{fmt.dollars(view.spent)}/{fmt.dollars(view.cap)}", "bold $text-warning" if near else "", 3)
+    if view.lasts is None:
+        return [spent]
+    soon = view.lasts < SOON
+    return [spent, Part(f"lasts {_long(view.lasts)}", "bold $text-warning" if soon else "", 1 if soon else 3)]
+
+
+def _long(micros: int) -> str:
+    return fmt.duration(micros) if micros < YEAR else "over a year"
 
 
 def _code(view: HeaderView) -> list[Part]:

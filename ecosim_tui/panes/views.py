@@ -27,7 +27,7 @@ from ecosim_tui.panes.artifact_detail import (
     ContentMissing,
 )
 from ecosim_tui.panes.artifacts import ArtifactsPane
-from ecosim_tui.panes.base import Emptied, Pane
+from ecosim_tui.panes.base import Emptied, Hungry, Pane
 from ecosim_tui.panes.debts import LoanOffersPane, LoansPane
 from ecosim_tui.panes.escrow import EscrowPane, SoldPane
 from ecosim_tui.panes.events import EventsPane
@@ -37,7 +37,9 @@ from ecosim_tui.panes.kpis import FigureChosen, HealthPane, KpiChartPane, KpisPa
 from ecosim_tui.panes.ledger import AccountsPane, ConservationPane, PostingsPane
 from ecosim_tui.panes.market import BookPane, InstrumentChosen, InstrumentsPane, TapePane
 from ecosim_tui.panes.mint import BidsPane, RoundsPane
+from ecosim_tui.panes.models import CallsPane, ModelErrorsPane, ModelsPane
 from ecosim_tui.panes.rights import DecidedPane, GrantsPane, RulesPane
+from ecosim_tui.panes.thoughts import ThoughtChosen, ThoughtPane, ThoughtsPane
 from ecosim_tui.panes.trading import MarketPart, OrdersPane, PositionsPane, PricePane
 
 PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
@@ -56,6 +58,8 @@ PANES: dict[str, tuple[Callable[[], Pane], ...]] = {
     "requests": (InboxPane, GrantsPane, DecidedPane, RulesPane),
     "events": (EventsPane,),
     "ledger": (ConservationPane, LoansPane, LoanOffersPane, AccountsPane, PostingsPane),
+    "models": (ModelsPane, CallsPane, ModelErrorsPane),
+    "thoughts": (ThoughtsPane, ThoughtPane),
     "agent": (
         lambda: AgentSummaryPane(classes="tall"),
         lambda: AgentActionsPane(classes="taller"),
@@ -154,6 +158,13 @@ class View(Container):
         for pane in self.panes:
             if isinstance(pane, _OF_ONE_MARKET):
                 pane.choose(event.instrument)
+
+    def on_thought_chosen(self, event: ThoughtChosen) -> None:
+        """The thought that is shown follows the list."""
+        event.stop()
+        for pane in self.panes:
+            if isinstance(pane, ThoughtPane) and pane.choose(event.call):
+                pane.post_message(Hungry())
 
     def on_figure_chosen(self, event: FigureChosen) -> None:
         """The chart follows the list of figures."""

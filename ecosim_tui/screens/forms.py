@@ -5,10 +5,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ecosim_tui import format as fmt
+from ecosim_tui.panes.models import per_million
 from ecosim_tui.panes.request_card import quota_words, terms_words, uses
 from ecosim_tui.screens.dialogs import Field, FormDialog
 from ecosim_tui.widgets.text import clean, fit
 from engine.operator import Approve, GrantCapability
+from engine.view.model_types import ModelRow
 from engine.view.types import GrantRow, RequestRow, VerbRow
 
 Values = Mapping[str, str]
@@ -238,6 +240,27 @@ def revoke_form(row: GrantRow) -> FormDialog:
 def note_form(seq: int) -> FormDialog:
     """What is to be remembered about a commit."""
     return FormDialog(f"Note on commit {seq}", "", (Field("text", "note", "", "kept in the log", filled),), "Attach")
+
+
+def model_form(agent: str, models: Sequence[ModelRow], name: str = "", error: str = "") -> FormDialog:
+    """Which model an agent is to think with."""
+    names = tuple(row.name for row in models)
+    known = {row.name: row for row in models}
+
+    def preview(filled_in: dict[str, str]) -> str:
+        row = known.get(filled_in["model"])
+        if row is None:
+            return f"There are: {', '.join(names) or 'none in this world'}"
+        return f"{row.name} asks {row.asks}; a million tokens cost {per_million(row)}"
+
+    return FormDialog(
+        f"Model of {fit(agent, 40)}",
+        "",
+        (Field("model", "model", name, "its first letters, then → completes it", filled, names),),
+        "Change",
+        preview,
+        error,
+    )
 
 
 def message_form(agent: str) -> FormDialog:

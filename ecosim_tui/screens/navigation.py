@@ -40,6 +40,7 @@ class Navigation:
             "sort": self.sort,
             "follow": self.follow,
             "candles": self.candles,
+            "thoughts": self.thoughts,
             "zoom": self.zoom,
             "copy": self.copy,
             "next_pane": lambda: self.cycle(1),
@@ -164,6 +165,10 @@ class Navigation:
         pane = self._screen.focused_pane
         if isinstance(pane, EventsPane):
             pane.follow(not pane.following)
+
+    async def thoughts(self) -> None:
+        """The thoughts of the agent under the cursor."""
+        await self.open("thoughts", self._screen.subject.agent)
 
     def candles(self) -> None:
         """Candles of the next width."""

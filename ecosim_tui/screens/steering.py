@@ -8,9 +8,11 @@ from ecosim_tui.panes.base import Subject
 from ecosim_tui.screens import forms
 from ecosim_tui.screens.decisions import Decisions
 from ecosim_tui.screens.dialogs import ConfirmDialog
+from ecosim_tui.screens.prompt_dialog import PromptDialog
 from ecosim_tui.widgets.text import fit
 from engine import operator as ops
 from engine.kernel.errors import EcosimError
+from engine.view.model_types import ModelsView
 from engine.view.types import AgentView, HeaderView, MarketView, RunState, Topic
 
 if TYPE_CHECKING:
@@ -19,7 +21,20 @@ if TYPE_CHECKING:
 PACES: tuple[float | None, ...] = (0.25, 0.5, *(float(2**power) for power in range(11)), None)
 """What + and - step through; None is as fast as possible."""
 ASKING = frozenset(
-    {"stop_agent", "message", "grant", "revoke", "approve", "edit", "deny", "make_rule", "drop_rule", "note"}
+    {
+        "stop_agent",
+        "message",
+        "prompt",
+        "set_model",
+        "grant",
+        "revoke",
+        "approve",
+        "edit",
+        "deny",
+        "make_rule",
+        "drop_rule",
+        "note",
+    }
 )
 """The actions that may put a question first: keys typed ahead are for that."""
 
@@ -53,6 +68,8 @@ class Steering:
             "step_agent": self.step_agent,
             "stop_agent": self.stop_agent,
             "message": self.message,
+            "prompt": self.prompt,
+            "set_model": self.set_model,
             "note": self.note,
             "halt": self.halt,
             **self.decisions.handlers,
@@ -138,6 +155,40 @@ class Steering:
         values = await self._screen.ask(forms.message_form(subject.agent))
         if values is not None:
             await self.send(ops.SendMessage(subject.agent, values["body"]))
+
+    async def prompt(self, subject: Subject) -> None:
+        """Change the agent's prompt; a refused one comes back to be mended."""
+        view = await self._agent(subject.agent)
+        if view is None:
+            self._screen.say(f"There is no agent {subject.agent}.", "error")
+            return
+        if not view.prompt_whole:
+            self._screen.say("The prompt is too long to be changed here.", "error")
+            return
+        text, error = view.prompt, ""
+        while True:
+            written = await self._screen.ask(PromptDialog(subject.agent, text, error))
+            if written is None or written == view.prompt:
+                return
+            ack = await self.attempt(ops.Configure(subject.agent, prompt=written))
+            if ack.ok:
+                return
+            text, error = written, ack.message
+
+    async def set_model(self, subject: Subject) -> None:
+        """Let the agent think with another model; a refused one comes back to be mended."""
+        models = (await self._door.fresh(ops.Query(Topic.MODELS))).data
+        assert isinstance(models, ModelsView), "the topic of models shows a ModelsView"
+        name, error = "", ""
+        while True:
+            form = forms.model_form(subject.agent, models.models, name, error)
+            values = await self._screen.ask(form)
+            if values is None:
+                return
+            ack = await self.attempt(ops.SetModel(subject.agent, values["model"]))
+            if ack.ok:
+                return
+            name, error = values["model"], ack.message
 
     async def note(self, subject: Subject) -> None:
         """Attach a note to the commit of the event."""

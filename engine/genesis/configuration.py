@@ -76,6 +76,14 @@ def configure(
     return None
 
 
+def current(tx: Transaction, agent: str) -> dict[str, Any] | Refusal:
+    """An agent's configuration as it stands, what does not hold of it replaced by none."""
+    content = tx.get(tx.state.contents, agent)
+    if content is None or tx.get(tx.state.agents, agent) is None:
+        return Refusal("not_found", f"there is no agent {agent[:60]!r}")
+    return _read(content.text)
+
+
 def _unfit(models: Mapping[str, type[Any]], changes: Changes, old: dict[str, Any]) -> Refusal | None:
     mind = changes.mind if changes.mind is not None else old["mind"]
     if mind not in models:

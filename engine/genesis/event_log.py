@@ -113,6 +113,7 @@ EVENT_TYPES: dict[str, str] = {
     "operator.resume": "The operator let an agent go on.",
     "operator.resume_world": "The operator let the world go on.",
     "operator.revoke": "The operator revoked a grant.",
+    "operator.set_model": "The operator let an agent think with another language model.",
     "operator.step": "The operator let an agent do one step.",
     "operator.step_world": "The operator let every active agent do one step.",
     "operator.stop": "The operator ended the run.",

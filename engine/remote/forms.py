@@ -14,6 +14,7 @@ from engine.operator import Ack, Query
 from engine.remote.errors import BadFrame
 from engine.view.debt_types import LoanOfferRow, LoanRow
 from engine.view.escrow_types import EscrowView
+from engine.view.model_types import ModelsView, ThoughtRow, ThoughtView
 from engine.view.trading_types import TradingView
 from engine.view.types import (
     AgentRow,
@@ -49,6 +50,7 @@ ROWS: dict[Topic, type[Any]] = {
     Topic.RULES: RuleRow,
     Topic.LOANS: LoanRow,
     Topic.LOAN_OFFERS: LoanOfferRow,
+    Topic.THOUGHTS: ThoughtRow,
 }
 """The topics that are shown in pages, and what their rows are."""
 WHOLE: dict[Topic, type[Any] | UnionType] = {
@@ -61,6 +63,8 @@ WHOLE: dict[Topic, type[Any] | UnionType] = {
     Topic.MINT: MintView,
     Topic.KPIS: KpiView,
     Topic.LEDGER: LedgerView,
+    Topic.THOUGHT: ThoughtView | None,
+    Topic.MODELS: ModelsView,
 }
 """The other topics, and what they show."""
 

@@ -78,6 +78,8 @@ class Machine:
         self._policy = policy_of(world)
         judge = world.mint.llm
         self._scorer = SCORERS[world.mint.scorer]() if judge is None else Judge(judge)
+        vectors = world.memory.vectors
+        self._models = tuple(name for name in world.models if vectors is None or name != vectors.model)
         self.heard: hearing.Answers | None = None
         """What the scorer of a recorded run was answered; nobody is asked then."""
         self.called: Mapping[str, Told] | None = None
@@ -351,7 +353,7 @@ class Machine:
         try:
             command = op.from_json(op.to_json(command))
             tx = self.state.begin(at, ("operator", operator))
-            done = carry_out(tx, command, By(operator, self._policy))
+            done = carry_out(tx, command, By(operator, self._policy, self._models))
             if not isinstance(done, Refusal):
                 self.commit(tx)
         except (TypeError, ValueError) as error:

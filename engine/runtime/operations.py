@@ -12,7 +12,7 @@ from engine.capabilities.policy import MODES, Policy
 from engine.capabilities.requests import Consent
 from engine.capabilities.terms import Terms
 from engine.genesis import exchange
-from engine.genesis.configuration import Changes, configure
+from engine.genesis.configuration import Changes, configure, current
 from engine.genesis.delivery import Letter, deliver
 from engine.genesis.orders import cancel_void
 from engine.genesis.resolution import ID as MINT
@@ -27,10 +27,11 @@ Done = str | Refusal
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """In whose name a command is carried out, and the policy of the world that it is carried out in."""
+    """In whose name a command is carried out, the policy of the world that it is carried out in, and its models."""
 
     name: str
     policy: Policy
+    models: tuple[str, ...] = ()
 
 
 def carry_out(tx: Transaction, command: op.Command, by: By) -> Done:
@@ -194,8 +195,39 @@ def _halt(tx: Transaction, command: op.HaltInstrument, by: By) -> Done:
     return f"{row.id} is halted" if command.halted else f"{row.id} trades again"
 
 
+def _set_model(tx: Transaction, command: op.SetModel, by: By) -> Done:
+    settings = current(tx, command.agent)
+    if isinstance(settings, Refusal):
+        return settings
+    if settings["mind"] != "llm":
+        said = f"{command.agent} has the mind {settings['mind'][:40]!r}, which asks no language model"
+        return Refusal("no_llm", f"{said}; only `llm` does")
+    if settings["params"].get("model") == command.model:
+        return Refusal("already", f"{command.agent} thinks with {command.model} already")
+    params = {**settings["params"], "model": command.model}
+    done = _configure(tx, op.Configure(command.agent, params=params), by)
+    return (
+        done if isinstance(done, Refusal) else f"{command.agent} thinks with {command.model} from its next thought on"
+    )
+
+
+def _unknown_model(tx: Transaction, command: op.Configure, by: By) -> Refusal | None:
+    """Why an agent could not think with what it is given: its model is none of the world's."""
+    settings = current(tx, command.agent)
+    if isinstance(settings, Refusal):
+        return None  # that there is no such agent is told below
+    params = command.params if command.params is not None else settings["params"]
+    model = params.get("model")
+    if (command.mind or settings["mind"]) != "llm" or not isinstance(model, str) or model in by.models:
+        return None
+    known = f"there are: {', '.join(by.models)}" if by.models else "it has none"
+    return Refusal("no_model", f"this world has no model {model[:40]!r}; {known}")
+
+
 def _configure(tx: Transaction, command: op.Configure, by: By) -> Done:
     changes = Changes(command.prompt, command.mind, command.params, command.think_delay)
+    if (unknown := _unknown_model(tx, command, by)) is not None:
+        return unknown
     refusal = configure(tx, param_models(), command.agent, changes, by.name, operated=True)
     return refusal or f"{command.agent} is configured; it holds from its next step"
 
@@ -283,6 +315,7 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any, By], Done]] = {
     op.DropRule: _drop_rule,
     op.HaltInstrument: _halt,
     op.Configure: _configure,
+    op.SetModel: _set_model,
     op.RaiseCap: _raise_cap,
     op.Fund: _fund,
     op.SendMessage: _message,

@@ -18,12 +18,15 @@ from engine.view.memory import own_memory
 from engine.view.requests import Requests
 from engine.view.ring import EventRing, Place
 from engine.view.sentences import event_row
+from engine.view.thoughts import Thoughts
 from engine.view.trading import positions_of
 from engine.view.types import AgentView, ArtifactRow, BalanceLine, RequestRow
-from engine.view.words import line, whole
+from engine.view.words import TEXT, line, whole
 
 ROWS = 50
 """At most so many acts, messages, requests, grants, artifacts and orders."""
+MIND = "llm"
+"""The mind that thinks with language models."""
 Message = tuple[int, str, str, str]
 
 
@@ -41,7 +44,9 @@ class AgentDetail:
         grants: Grants,
         limits: Limits,
         loans: Loans,
+        thoughts: Thoughts,
     ) -> None:
+        self._thoughts = thoughts
         self._limits = limits
         self._state = state
         self._measures = measures
@@ -69,6 +74,7 @@ class AgentDetail:
             created_at=artifact.created_at,
             mind_params=_params(settings),
             prompt=whole(str(settings.get("prompt", ""))),
+            prompt_whole=len(str(settings.get("prompt", ""))) <= TEXT,
             think_delay=delay if isinstance(delay, int) else 0,
             thought=whole(json_text(thought.action)) if thought is not None else "",
             mind_state=whole(json_text(mind.memory)) if mind is not None and mind.memory else "",
@@ -88,6 +94,7 @@ class AgentDetail:
             owed=self._loans.owed_to(key, ROWS),
             sales=sales_of(state, key, ROWS),
             listens=self.listens(key),
+            thinks=self._thoughts.latest(key) if settings.get("mind") == MIND else None,
             asks=tuple((row.id, row.asked, line(row.topic), row.deadline) for row in self.inquiries(key, True)),
             asked=tuple((row.id, row.asker, line(row.topic), row.deadline) for row in self.inquiries(key, False)),
         )

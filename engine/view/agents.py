@@ -10,8 +10,9 @@ import engine.kernel.entities as ent
 from engine.kernel.state import State
 from engine.view.busyness import Busyness
 from engine.view.changes import Dependence, itself
+from engine.view.thoughts import Thoughts
 from engine.view.types import AgentRow
-from engine.view.words import line, stamp
+from engine.view.words import length, line, stamp
 
 CACHED = 4_000
 
@@ -32,7 +33,8 @@ class _Known:
 class Agents:
     """All agents as a listing, in order of id."""
 
-    def __init__(self, state: State, busyness: Busyness) -> None:
+    def __init__(self, state: State, busyness: Busyness, thoughts: Thoughts) -> None:
+        self._thoughts = thoughts
         self._state = state
         self._busyness = busyness
         self._rows: dict[str, _Known] = {}
@@ -79,7 +81,7 @@ class Agents:
             case "state":
                 return lambda key: shown_state(agents[key])
             case "waits":
-                return lambda key: waits(agents[key])
+                return lambda key: self.waits(agents[key])
             case "mind":
                 return self.mind
             case "actions":
@@ -99,7 +101,7 @@ class Agents:
     def text(self, key: str) -> str:
         """What a filter looks in."""
         agent = self._state.agents.rows[key]
-        return f"{key}\n{shown_state(agent)}\n{self.mind(key)}\n{waits(agent)}\n{agent.last}"
+        return f"{key}\n{shown_state(agent)}\n{self.mind(key)}\n{self.waits(agent)}\n{agent.last}"
 
     def mind(self, key: str) -> str:
         """The name of an agent's mind; `?` if its configuration does not say."""
@@ -110,6 +112,13 @@ class Agents:
         if known is None or known[0] is not content:
             known = self._minds[key] = (content, line(str(config(content).get("mind", "?"))))
         return known[1]
+
+    def waits(self, agent: ent.Agent) -> str:
+        """What an agent waits for, in words; if for a language model, which and for how long."""
+        call = self._thoughts.under_way(agent.id) if agent.wait.kind is ent.WaitKind.ANSWER else None
+        if call is None:
+            return waits(agent)
+        return line(f"thinking with {call.model} for {length(self._thoughts.waited(call.id, call.at))}")
 
     def pending(self, key: str) -> int:
         """How many requests of an agent are waiting for an answer."""
@@ -144,6 +153,7 @@ class Agents:
             and known.content is content
             and (known.balances, known.pending, known.actions_per_s) == (balances, pending, pace)
             and (known.until is None or known.until > state.now)
+            and agent.wait.kind is not ent.WaitKind.ANSWER  # it tells for how long
         ):
             return known.row
         row, until = self._made(agent, pending)
@@ -171,7 +181,7 @@ class Agents:
         row = AgentRow(
             id=agent.id,
             state=shown_state(agent),
-            waits=waits(agent),
+            waits=self.waits(agent),
             mind=self.mind(agent.id),
             scrip=scrip.available if scrip is not None else 0,
             held=scrip.held if scrip is not None else 0,
@@ -242,10 +252,11 @@ def waits(agent: ent.Agent) -> str:
         case ent.WaitKind.PREDICATE:
             return line(wait.key + or_until)
         case ent.WaitKind.CAPACITY:
-            return f"capacity of {wait.key.partition('@')[0]}" + (f", {until}" if until else "")
+            what = wait.key.partition("@")[0]
+            return f"{'tokens' if what == 'llm_rate' else 'capacity'} of {what}" + (f", {until}" if until else "")
         case ent.WaitKind.BUDGET:
             asset, _, need = wait.key.partition(" ")
-            return f"budget: {need} {asset} for a thought"
+            return f"no budget: {need} {asset} for a thought"
         case ent.WaitKind.ANSWER:
             return "an answer: its thought is in flight"
         case ent.WaitKind.STIMULUS:

@@ -27,10 +27,12 @@ from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
 from engine.view.loans import Loans, loan_offers
 from engine.view.market import market_view
 from engine.view.mint import mint_view
+from engine.view.models import ModelsTopic
 from engine.view.pages import Pager, Seldom
 from engine.view.requests import DECIDED, Decided, Requests
 from engine.view.rules import Rules
 from engine.view.source import Source
+from engine.view.thoughts import Thoughts
 from engine.view.trading import trading_view
 from engine.view.trading_types import TradingView
 from engine.view.types import EventRow, LedgerView, Page, Snapshot, Topic
@@ -55,7 +57,9 @@ class ViewBuilder:
         self._verbs = verbs(policy)
         self._grants, self._loans = Grants(state), Loans(state)
         self._busyness = Busyness(state, now)
-        self._agents, self._artifacts = Agents(state, self._busyness), Artifacts(state)
+        self._thoughts = Thoughts(state, ring, now)
+        self._models = ModelsTopic(state, ring, self._thoughts, lambda: source.models)
+        self._agents, self._artifacts = Agents(state, self._busyness, self._thoughts), Artifacts(state)
         self._measures = source.runs.measures
         self._agent = AgentDetail(
             state,
@@ -67,6 +71,7 @@ class ViewBuilder:
             self._grants,
             limits,
             self._loans,
+            self._thoughts,
         )
         self._agent_pages, self._artifact_pages = Pager(self._agents, now), Pager(self._artifacts, now)
         self._request_pages, self._grant_pages = Pager(self._requests, now), Pager(self._grants, now)
@@ -91,11 +96,17 @@ class ViewBuilder:
         return {
             Topic.HEADER: (lambda q: object(), lambda q: self._header.view()),
             Topic.AGENTS: (
-                lambda q: (state.seq, self._busyness.look(), self._agent_pages.stamp(q)),
+                lambda q: (state.seq, self._busyness.look(), self._agent_pages.stamp(q), self._thoughts.stamp()),
                 self._agent_pages.page,
             ),
             Topic.AGENT: (
-                lambda q: (state.seq, self._busyness.look(), ring.primed, self._measures.revision),
+                lambda q: (
+                    state.seq,
+                    self._busyness.look(),
+                    ring.primed,
+                    self._measures.revision,
+                    self._thoughts.stamp(),
+                ),
                 lambda q: self._agent.view(q.key),
             ),
             Topic.EVENTS: (self._events.stamp, self._events.page),
@@ -129,6 +140,9 @@ class ViewBuilder:
             Topic.VERBS: (lambda q: 0, lambda q: self._verbs),
             Topic.INBOX: (lambda q: (state.seq, ring.primed), self._inbox.page),
             Topic.RULES: (lambda q: state.policy_rules.version, lambda q: self._rules.page()),
+            Topic.THOUGHTS: (lambda q: self._thoughts.stamp(), self._thoughts.page),
+            Topic.THOUGHT: (lambda q: self._thoughts.stamp(), lambda q: self._thoughts.view(q.key)),
+            Topic.MODELS: (lambda q: self._models.stamp(), lambda q: self._models.view()),
         }
 
     def snapshot(self, query: Query) -> Snapshot:

@@ -17,6 +17,9 @@ RATE_OVER_S = 3.0
 LAG_S = 0.25
 """Actions per second are over the last three seconds; a lag below a quarter of a second is the beat of the slices."""
 BUDGET = "llm_budget"
+SPENT_OVER = 600 * ent.SECOND
+APART = ent.SECOND
+"""World time over which spending is looked at to tell how long a budget lasts, and between two looks at least."""
 
 
 class Header:
@@ -28,6 +31,7 @@ class Header:
         self._census = source.machine.tally.census
         self._vitals = VitalSigns(lambda: source.path, lambda: broker_of(source.runs.sandbox), now)
         self._seen: deque[tuple[float, int]] = deque([(now(), self._census.actions)])
+        self._spending: deque[tuple[ent.SimTime, int]] = deque()
 
     def view(self) -> HeaderView:
         """The header as of now."""
@@ -64,6 +68,7 @@ class Header:
             health=report.status if report is not None else "",
             score=report.score if report is not None else 100,
             notice=line(source.journal.notice, 500),
+            lasts=self._lasts(time, spent, cap),
         )
 
     def _run_state(self) -> tuple[RunState, str]:
@@ -110,6 +115,20 @@ class Header:
         left = -row.available if row is not None else 0
         spent = spent_of(state, ent.ISSUANCE, BUDGET)
         return spent, asset.limit if asset.limit is not None else spent + left
+
+    def _lasts(self, now: ent.SimTime, spent: int | None, cap: int | None) -> ent.SimTime | None:
+        """For how much world time what is left lasts, as it has been spent of late; None while nothing is spent."""
+        if spent is None or cap is None:
+            return None
+        seen = self._spending
+        if not seen or now >= seen[-1][0] + APART:
+            seen.append((now, spent))
+        while len(seen) > 2 and seen[1][0] <= now - SPENT_OVER:
+            seen.popleft()
+        since, before = seen[0]
+        if now <= since or spent <= before:
+            return None
+        return max(0, cap - spent) * (now - since) // (spent - before)
 
 
 def broker_of(sandbox: Sandbox) -> int | None:

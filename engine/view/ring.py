@@ -5,8 +5,9 @@ commit holds the content of artifacts, and thousands of those would be a leak.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from time import monotonic
 from typing import NamedTuple
 
 from engine.kernel.entities import ISSUANCE, Event, Posting, SimTime
@@ -21,9 +22,14 @@ SAMPLES = 240
 TRADES = 100
 SOLD = 200
 """Sales through escrow that are over."""
+THOUGHTS = 4_000
+"""Events of language models and of what agents think with them."""
 FAILURES = 500
 """Commits of which it is kept which contracts and tools failed in them."""
-_KEPT = TOLD | BEHIND | {"exchange.trade", "escrow.sold", "kpi.sample"}
+OF_THOUGHTS = frozenset(
+    {"thought.asked", "thought.answered", "thought.void", "mind.failed", "model.answered", "model.failed", "model.lost"}
+)
+_KEPT = TOLD | BEHIND | OF_THOUGHTS | {"exchange.trade", "escrow.sold", "kpi.sample"}
 
 
 class Place(NamedTuple):
@@ -40,10 +46,11 @@ class EventRing:
 
     Beside the events themselves it keeps the latest of what a quiet market or a slow clock would lose among them:
     trades by instrument, candles, and samples of the key figures. It keeps which code failed in which commit, and adds
-    up what has been retired of each asset and how each agent has fared with its capabilities.
+    up what has been retired of each asset and how each agent has fared with its capabilities. When a thought was asked
+    for is noted by the wall clock `now`, in seconds: models take real time.
     """
 
-    def __init__(self, size: int = EVENTS) -> None:
+    def __init__(self, size: int = EVENTS, now: Callable[[], float] = monotonic) -> None:
         self.count = 0
         self.posted = 0
         self.trades: dict[str, deque[Place]] = {}
@@ -55,6 +62,11 @@ class EventRing:
         self.retired: dict[str, int] = {}
         self.records = Records()
         self.candles = Candles()
+        self.now = now
+        self.thoughts: deque[Place] = deque(maxlen=THOUGHTS)
+        self.thought_count = 0
+        self.asked_at: dict[str, float] = {}
+        self._thinking: set[str] = set()
         self._failed: OrderedDict[int, tuple[Event, ...]] = OrderedDict()
         self.first_seq: int | None = None
         self.primed = 0
@@ -85,6 +97,9 @@ class EventRing:
         if place.event.type in BEHIND:
             self._note_failure(place)
             return
+        if place.event.type in OF_THOUGHTS:
+            self._think(place)
+            return
         if place.event.type == "kpi.sample":
             self.samples.append(place)
             self.sampled += 1
@@ -100,6 +115,20 @@ class EventRing:
         trades.append(place)
         data = place.event.data
         self.candles.note(instrument, place.at, data["price"], data["quantity"])
+
+    def _think(self, place: Place) -> None:
+        """Keep what is told of a thought; minds that fail and are no language models would only push them out."""
+        event = place.event
+        call, agent = event.data.get("call"), event.actor
+        if event.type == "thought.asked" and call is not None:
+            self.asked_at[call] = self.now()
+            self._thinking.add(agent)
+        elif call is not None:
+            self.asked_at.pop(call, None)
+        elif agent not in self._thinking:
+            return
+        self.thoughts.append(place)
+        self.thought_count += 1
 
     def _note_failure(self, place: Place) -> None:
         self._failed[place.seq] = (*self._failed.get(place.seq, ()), place.event)

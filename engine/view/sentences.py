@@ -369,7 +369,7 @@ SENTENCES: dict[str, Say] = {
     "memory.restored": lambda e, d: f"{e.target} gets vectors again",
     "memory.stored": lambda e, d: f"{e.actor} stores entry {_named(d, 'entry')} in {e.target}",
     "memory.used": lambda e, d: f"{e.actor} takes {e.target} for its own memory",
-    "thought.asked": lambda e, d: f"{e.actor} thinks",
+    "thought.asked": lambda e, d: f"{e.actor} thinks" + (f" with {_named(d, 'model')}" if "model" in d else ""),
     "thought.answered": _thought,
     "thought.void": lambda e, d: f"a thought of {e.actor} is void: {_named(d, 'why')}",
     "hold.expired": lambda e, d: f"hold {_named(d, 'hold')} ran out and was given back",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engine.runtime.runner import Limits
     from engine.runtime.timers import Timers
     from engine.store.journal import JournalLike
+    from engine.view.models import ModelsLike
     from engine.worldfile.schema import World
 
 
@@ -64,6 +65,10 @@ class Source(Protocol):
 
     @property
     def journal(self) -> "JournalLike": ...
+    @property
+    def models(self) -> "ModelsLike":
+        """The language models of the world."""
+
     @property
     def since(self) -> str:
         """What happened since the operator left, in words; empty on a new run."""

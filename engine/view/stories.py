@@ -31,10 +31,19 @@ def story(event: Event, behind: Iterable[Event] = (), said: str = "") -> str:
         case "mind.failed":
             told = [_text(event.data, "error"), *_limit(event.data)]
             return whole("\n".join(part for part in told if part not in said))
+        case "model.answered" | "model.failed":
+            return whole("\n\n".join(part for part in _asked_model(event) if part and part not in said))
         case "message.sent":
             body = _text(event.data, "body")
             return whole(body) if body not in said else ""
     return ""
+
+
+def _asked_model(event: Event) -> list[str]:
+    """The tries that failed, what is wrong with the answer, and the answer."""
+    tries = event.data.get("tries")
+    told = [f"{plain(one[0])} failed: {plain(one[1])}, {plain(one[2], 300)}" for one in tries or () if len(one) == 5]
+    return ["\n".join(told), _text(event.data, "said"), _text(event.data, "misfit"), _text(event.data, "text")]
 
 
 def asked(event: Event) -> str:

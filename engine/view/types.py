@@ -7,6 +7,7 @@ from typing import Any
 from engine.view.code_types import CodeView, ContractLink, Denial, Measured, ProgramView
 from engine.view.debt_types import LoanRow
 from engine.view.escrow_types import SaleRow
+from engine.view.model_types import ThoughtRow
 from engine.view.trading_types import PositionRow
 
 
@@ -32,6 +33,9 @@ class Topic(StrEnum):
     VERBS = "verbs"
     INBOX = "inbox"
     RULES = "rules"
+    THOUGHTS = "thoughts"
+    THOUGHT = "thought"
+    MODELS = "models"
 
 
 class RunState(StrEnum):
@@ -73,6 +77,7 @@ class HeaderView:
     notice: str  # what is wrong with the archived segments, else empty
     health: str = ""  # healthy, warning or critical; empty before the first report
     score: int = 100
+    lasts: int | None = None  # world time for which the budget lasts at the present rate; None where nothing is spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +310,8 @@ class AgentView:
     listens: tuple[tuple[str, str], ...] = ()  # (topic or event, name), what it listens to until it gives it up
     asks: tuple[tuple[int, str, str, int], ...] = ()  # (number, of whom, topic, deadline), open requests of its own
     asked: tuple[tuple[int, str, str, int], ...] = ()  # (number, by whom, topic, deadline), for it to answer
+    thinks: ThoughtRow | None = None  # its latest thought with a language model, lately
+    prompt_whole: bool = True  # whether the prompt stands here to its end
 
 
 @dataclass(frozen=True, slots=True)

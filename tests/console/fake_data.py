@@ -15,6 +15,16 @@ from engine.view.code_types import (
 )
 from engine.view.debt_types import LoanOfferRow, LoanRow
 from engine.view.escrow_types import EscrowView, LotPart, SaleRow, SoldRow
+from engine.view.model_types import (
+    AnswerRow,
+    CallRow,
+    ModelErrorRow,
+    ModelRow,
+    ModelsView,
+    ThoughtRow,
+    ThoughtView,
+    TryRow,
+)
 from engine.view.trading_types import CandleRow, CandleSeries, OpenOrder, PositionRow, TradingView
 from engine.view.types import (
     AgentRow,
@@ -600,3 +610,112 @@ LEDGER = LedgerView(
     matching=2 * len(AGENTS),
     total=2 * len(AGENTS),
 )
+
+
+def thought(number: int, state: str, **fields: Any) -> ThoughtRow:
+    """A thought of alice; `number` seconds ago."""
+    plain = ThoughtRow(
+        call=f"thought:alice:{number}",
+        agent="alice",
+        seq=800 - number,
+        at=NOW - number * S,
+        ended_at=None if state == "thinking" else NOW - number * S + S,
+        model="fast",
+        purpose="thought",
+        state=state,
+        waited=0,
+        input=1_204,
+        cached=800,
+        output=96,
+        estimated=False,
+        cost=412,
+        latency=1_250_000,
+        tries=0,
+        repaired=False,
+        why="Bread sells best before noon.",
+        action="genesis_escrow.sell(artifact rye_4, price 35)",
+        planned=0,
+        problem="",
+    )
+    return replace(plain, **fields)
+
+
+def answer(**fields: Any) -> AnswerRow:
+    """An answer that states an action."""
+    plain = AnswerRow(
+        purpose="thought",
+        model="fast",
+        at=NOW,
+        text='{"why": "Bread sells best before noon.", "action": {"action": "noop"}}',
+        finish="stop",
+        wrong="",
+        kind="",
+        input=1_204,
+        cached=800,
+        output=96,
+        estimated=False,
+        cost=412,
+        doubt=0,
+        latency=1_250_000,
+        tries=(),
+    )
+    return replace(plain, **fields)
+
+
+_TOLD = (("Time", "2030-01-01T00:12:24Z"), ("Messages", f"1. from bob: rye? {HOSTILE}"))
+_PREFIX = (("You", "You are alice, a baker."), ("Actions", "noop, invoke, wait"))
+_SLOW = TryRow("fast", "rate", "429: slow down, $0 left", 240_000, False)
+_CUT = TryRow("fast", "timeout", f"no whole answer in 60s {HOSTILE}", 60 * S, True)
+_NOTHING: dict[str, Any] = {"cost": 0, "latency": 0, "input": 0, "cached": 0, "output": 0, "why": "", "action": ""}
+
+
+THOUGHTS = (
+    ThoughtView(thought(3, "thinking", waited=3 * S, **_NOTHING), 1_480, 3_100, _PREFIX, True, _TOLD, ()),
+    ThoughtView(thought(10, "decided", planned=2), 1_480, 3_100, _PREFIX, True, _TOLD, (answer(),)),
+    ThoughtView(
+        thought(30, "decided", repaired=True, tries=2, cost=1_900, estimated=True, latency=3 * S),
+        1_480, 3_100, _PREFIX, True, _TOLD,
+        (
+            answer(text="I would rather talk. " + HOSTILE, wrong="there is no JSON object in it", tries=(_SLOW, _CUT),
+                   doubt=1_000),
+            answer(purpose="repair", model="spare", estimated=True, latency=1_750_000),
+        ),
+    ),
+    ThoughtView(
+        thought(60, "failed", problem="timeout: no whole answer", tries=2, **{**_NOTHING, "cost": 3_100}),
+        1_480, 3_100, (), False, _TOLD,
+        (answer(kind="timeout", wrong="no whole answer", text="", doubt=3_100, cost=0, tries=(_CUT, _CUT)),),
+    ),
+    ThoughtView(
+        thought(90, "void", problem="the configuration has changed since", cost=None),
+        1_480, 3_100, (), False, _TOLD, (answer(cost=None),),
+    ),
+)  # fmt: skip
+"""Thoughts of alice, the newest first, of every kind."""
+
+MODELS = ModelsView(
+    models=(
+        ModelRow(
+            name="fast", asks="openai/gpt-4o-mini", where="", breaker="closed", said="", under_way=5, concurrency=4,
+            answers=1_204, failures=3, input=1_440_000, cached=900_000, output=120_000, estimated=2, cost=288_000,
+            per_minute=18_400, p50=1_250_000, p95=4_100_000, measured=200, price=(150_000, 75_000, 600_000),
+            source="litellm", fallbacks=("spare",), limits="4 at once, 400 tokens an answer, 60 tries a minute",
+        ),
+        ModelRow(
+            name="spare", asks="ollama_chat/llama3.2", where="http://127.0.0.1:11434", breaker="open",
+            said="5 failures in a row: nobody answers there", under_way=0, concurrency=1, answers=0, failures=5,
+            input=0, cached=0, output=0, estimated=0, cost=0, per_minute=0, p50=None, p95=None, measured=0,
+            price=(0, 0, 0), source="local", fallbacks=(), limits="1 at once, 400 tokens an answer",
+        ),
+    ),
+    calls=(
+        CallRow("thought:alice:797", "alice", "fast", "thought", NOW - 3 * S, 3 * S, 3_100, 4_000),
+        CallRow("thought:x:798", HOSTILE, "fast", "call_llm", NOW - S, S, 3_100, 4_000),
+    ),
+    under_way=5,
+    errors=(
+        ModelErrorRow("770.0.0", 770, NOW - 30 * S, "fast", "alice", "rate", "429: slow down", 0, True),
+        ModelErrorRow("740.0.0", 740, NOW - 60 * S, "fast", "alice", "timeout", f"no answer {HOSTILE}", 3_100, False),
+    ),
+)  # fmt: skip
+"""Two models, one of which rests."""

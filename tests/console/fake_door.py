@@ -8,6 +8,7 @@ from typing import Any
 from engine import operator as ops
 from engine.view.debt_types import LoanOfferRow, LoanRow
 from engine.view.escrow_types import EscrowView
+from engine.view.model_types import ModelsView, ThoughtView
 from engine.view.types import (
     AgentRow,
     ArtifactRow,
@@ -46,6 +47,8 @@ class FakeDoor:
         self.mint: MintView = replace(data.MINT, next_at=None, bids=(), rounds=()) if empty else data.MINT
         self.kpis: KpiView = KpiView(0, ()) if empty else data.KPIS
         self.ledger: LedgerView = LedgerView((), (), (), 0, 0) if empty else data.LEDGER
+        self.models: ModelsView = ModelsView((), (), 0, ()) if empty else data.MODELS
+        self.thoughts: list[ThoughtView] = [] if empty else list(data.THOUGHTS)
         self.loans: list[LoanRow] = [] if empty else list(data.LOANS)
         self.loan_offers: list[LoanOfferRow] = [] if empty else list(data.LOAN_OFFERS)
         self.revision = 1
@@ -92,6 +95,7 @@ class FakeDoor:
             Topic.MINT: self.mint,
             Topic.KPIS: self.kpis,
             Topic.LEDGER: self.ledger,
+            Topic.MODELS: self.models,
         }
         if query.topic in plain:
             return plain[query.topic]
@@ -101,6 +105,10 @@ class FakeDoor:
             return next((data.agent_view(row) for row in self.agents if row.id == query.key), None)
         if query.topic is Topic.ARTIFACT:
             return next((data.artifact_view(row) for row in self.artifacts if row.id == query.key), None)
+        if query.topic is Topic.THOUGHT:
+            return next((one for one in self.thoughts if one.row.call == query.key), None)
+        if query.topic is Topic.THOUGHTS:
+            return page(query, tuple(one.row for one in self.thoughts if one.row.agent == query.key))
         if query.topic is Topic.INBOX:
             return self._inbox(query)
         if query.topic is Topic.REQUESTS and query.key:

@@ -61,7 +61,7 @@ def test_a_line_means(line: str, intent: Intent) -> None:
         ("approvals maybe", "there are: ask, policy, deny, allow"),
         ("pace quick", "'quick' is no pace; write it like 4x"),
         ("pace 0", "a pace is from 0.001"),
-        ("open window x", "'window' cannot be opened; use: open agent|artifact ID"),
+        ("open window x", "'window' cannot be opened; use: open agent|artifact|thoughts ID"),
         ("zoom now", "zoom takes no arguments"),
         ("table.up", "is for keys only"),
     ],

@@ -42,7 +42,7 @@ async def test_the_console_begins_with_the_overview() -> None:
 async def test_each_number_shows_its_view() -> None:
     async with opened() as console:
         for number, view in enumerate(VIEWS, 1):
-            await console.press(str(number))
+            await console.press(str(number % 10))
             assert current(console) == view
 
 
@@ -465,7 +465,7 @@ async def test_the_theme_changes_and_comes_back() -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 async def test_every_view_of_an_empty_world_says_what_to_do(view: str) -> None:
-    async with opened(str(VIEWS.index(view) + 1), door=FakeDoor(empty=True)) as console:
+    async with opened(str((VIEWS.index(view) + 1) % 10), door=FakeDoor(empty=True)) as console:
         assert console.screen.query_one(HeaderBar).display
         text = console.text()
         assert any(word in text for word in ("No ", "Nothing", "no mint")), text

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import engine.operator as op
 import engine.view.code_types as code_views
 import engine.view.escrow_types as escrow_views
+import engine.view.model_types as model_views
 import engine.view.trading_types as trading_views
 import engine.view.types as views
 from engine.remote.errors import BadFrame
@@ -78,6 +79,7 @@ def test_every_class_of_view_is_among_them() -> None:
         *vars(code_views).values(),
         *vars(escrow_views).values(),
         *vars(trading_views).values(),
+        *vars(model_views).values(),
     )
     declared = {kind for kind in named if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
     carried = set().union(*(reached(kind) for kind in (*ROWS.values(), *WHOLE.values())))

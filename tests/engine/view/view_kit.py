@@ -14,6 +14,7 @@ from engine.health.kpis import Tally
 from engine.kernel import ledger
 from engine.kernel.state import State
 from engine.kernel.transaction import Commit, Transaction
+from engine.models.types import ModelSpec, Status
 from engine.operator import Query
 from engine.runtime.clock import Clock
 from engine.runtime.runner import Limits
@@ -66,6 +67,14 @@ class HandRunner:
     waits_for_answer: bool = False
 
 
+@dataclass
+class HandModels:
+    """Models that nobody asks."""
+
+    specs: dict[str, ModelSpec] = field(default_factory=dict)
+    breakers: dict[str, Status] = field(default_factory=dict)
+
+
 class HandMade:
     """A source of views: every method is one commit, a second of world time after the one before."""
 
@@ -76,7 +85,8 @@ class HandMade:
         self.path: Path | None = None
         self.since = ""
         self.ended = ""
-        self.ring = EventRing()
+        self.ring = EventRing(now=self.seconds)
+        self.models = HandModels()
         self.state = State()
         self.machine = HandMachine(self.state, Timers(self.state, 10**15), Tally(self.state), Auditor((), MINUTE))
         self.runner = HandRunner(Clock(0, scale, self.seconds))
