@@ -113,7 +113,13 @@ def test_a_repaired_thought_says_what_was_wrong_and_counts_both_answers() -> Non
 
 def test_a_thought_that_failed_was_lost_or_is_void_says_why() -> None:
     world = Thinkers()
-    failed = {"call": "c1", "request": "r", "purpose": "thought", "kind": "timeout", "said": "no whole answer"}
+    failed: dict[str, Any] = {
+        "call": "c1",
+        "request": "r",
+        "purpose": "thought",
+        "kind": "timeout",
+        "said": "no whole answer",
+    }
     failed |= {"tries": [["fast", "timeout", "no whole answer", 9, True]], "again": None, "cost": 450}
     world.asks("c1")
     world.ends("c1", ("model.failed", failed), ("mind.failed", {"error": "timeout: no whole answer", "failures": 1}))
@@ -182,7 +188,13 @@ def test_what_went_wrong_is_listed_newest_first_and_says_what_another_try_has_me
     tries = [["fast", "rate", "slow down", 5, False]]
     world.asks("c1")
     world.ends("c1", ("model.answered", answered("c1", tries=tries)), ("thought.answered", {"why": "w"}))
-    failed = {"call": "c2", "request": "r", "purpose": "thought", "kind": "timeout", "said": "no whole answer"}
+    failed: dict[str, Any] = {
+        "call": "c2",
+        "request": "r",
+        "purpose": "thought",
+        "kind": "timeout",
+        "said": "no whole answer",
+    }
     failed |= {"tries": [["fast", "timeout", "no whole answer", 9, True]], "again": None, "cost": 450}
     world.asks("c2")
     world.ends("c2", ("model.failed", failed))
