@@ -5,10 +5,13 @@ another process is the same console.
 """
 
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.kernel.entities import SimTime
 from engine.view.types import EventRow, Snapshot, Topic
+
+if TYPE_CHECKING:
+    from engine.view.model_types import ThoughtView
 
 SLOWEST, FASTEST = 0.001, 1_000_000.0
 """World seconds per real second: below the one a world would seem to stand still, above the other there is `max`."""
@@ -324,6 +327,9 @@ class Door(Protocol):
 
     async def history(self, query: Query, before: int) -> tuple[EventRow, ...]:
         """Events of commits before `before`, newest first, from the run's file; a commit is never cut in two."""
+
+    async def thoughts(self, agent: str, before: int) -> "tuple[ThoughtView, ...]":
+        """Thoughts of an agent that were asked for in commits before `before`, newest first, from the run's file."""
 
     def set_pace(self, scale: float | None) -> None:
         """World seconds per real second; None is as fast as possible. Not part of the world, so not logged."""

@@ -22,6 +22,10 @@ from engine.view.types import Snapshot, Topic
 _NUMBER = ColumnKind.NUMBER
 LABEL = 9
 """Cells before a fact."""
+FEW = 20
+"""Thoughts below which older ones are looked for at once."""
+EVER = 2**62
+"""No commit comes after this one."""
 STATES = {
     "thinking": ("… thinking", Tone.ACCENT),
     "decided": ("● decided", Tone.GOOD),
@@ -34,11 +38,19 @@ _STYLES = {Tone.GOOD: "bold $text-success", Tone.WARN: "bold $text-warning", Ton
 
 
 class ThoughtChosen(Message):
-    """Another thought is under the cursor; empty: none is."""
+    """Another thought is under the cursor; empty: none is. `view` is one from the run's file, whole already."""
 
-    def __init__(self, call: str) -> None:
+    def __init__(self, call: str, view: ThoughtView | None) -> None:
         super().__init__()
-        self.call = call
+        self.call, self.view = call, view
+
+
+class OlderThoughtsWanted(Message):
+    """A list of thoughts is at its oldest: whoever has the door gives it what was before, by `put_older`."""
+
+    def __init__(self, pane: "ThoughtsPane", agent: str, before: int) -> None:
+        super().__init__()
+        self.pane, self.agent, self.before = pane, agent, before
 
 
 def price(cost: int | None) -> str:
@@ -81,19 +93,49 @@ class ThoughtsPane(AgentPart, TablePane[ThoughtRow]):
         Column("said", "why", min_width=20, max_width=160),
     )
 
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._of = ""
+        self._latest: tuple[ThoughtRow, ...] = ()
+        self._older: dict[str, ThoughtView] = {}
+        self._asked_before = 0
+
     def wants(self) -> Query | None:
         """The thoughts of the agent."""
+        if self._of != self.agent:
+            self._of, self._latest, self._older, self._asked_before = self.agent, (), {}, 0
         return Query(Topic.THOUGHTS, key=self.agent, count=self.COUNT) if self.agent else None
 
     def items(self, data: object) -> tuple[ThoughtRow, ...]:
-        """Newest first; the title names whose they are."""
+        """Newest first, those from the run's file last; the title names whose they are."""
         self.put_title(f"Thoughts of {self.agent}")
-        return super().items(data)
+        self._latest = super().items(data)
+        return self._all()
+
+    def _all(self) -> tuple[ThoughtRow, ...]:
+        known = {row.call for row in self._latest}
+        return (*self._latest, *(one.row for call, one in self._older.items() if call not in known))
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring the table up to date, and with it what is told of the thought under the cursor."""
         super().show(snapshot)
         self.moved()
+        if len(self._all()) < FEW:
+            self._ask_for_older()
+
+    def put_older(self, agent: str, thoughts: tuple[ThoughtView, ...]) -> None:
+        """Older thoughts from the run's file, below the others."""
+        if agent == self.agent and thoughts:
+            self._older |= {one.row.call: one for one in thoughts}
+            self.put_items(self._all())
+            self.moved()
+
+    def _ask_for_older(self) -> None:
+        rows = self._all()
+        before = rows[-1].seq if rows else EVER
+        if before != self._asked_before:
+            self._asked_before = before
+            self.post_message(OlderThoughtsWanted(self, self.agent, before))
 
     def key_of(self, item: ThoughtRow) -> str:
         """Its call."""
@@ -120,7 +162,11 @@ class ThoughtsPane(AgentPart, TablePane[ThoughtRow]):
 
     def moved(self) -> None:
         """The detail follows the cursor."""
-        self.post_message(ThoughtChosen("" if self.current is None else self.current.call))
+        call = "" if self.current is None else self.current.call
+        fresh = any(row.call == call for row in self._latest)
+        self.post_message(ThoughtChosen(call, None if fresh else self._older.get(call)))
+        if self.table.has_focus and self.table.row_count and self.table.cursor_index == self.table.row_count - 1:
+            self._ask_for_older()
 
     @property
     def subject(self) -> Subject:
@@ -138,19 +184,20 @@ class ThoughtPane(AgentPart, Pane):
         self._box = TextBox()
         self._call = ""
         self._view: ThoughtView | None = None
+        self._kept = False
 
     def compose(self) -> ComposeResult:
         yield self._box
 
     def wants(self) -> Query | None:
         """The thought that was chosen."""
-        return Query(Topic.THOUGHT, key=self._call) if self._call else None
+        return Query(Topic.THOUGHT, key=self._call) if self._call and not self._kept else None
 
-    def choose(self, call: str) -> bool:
-        """Show another thought; whether it is another."""
+    def choose(self, call: str, view: ThoughtView | None) -> bool:
+        """Show another thought, which may be known whole already; whether it is another."""
         if call == self._call:
             return False
-        self._call, self._view = call, None
+        self._call, self._view, self._kept = call, view, view is not None
         self._box.scroll_home(animate=False)
         self._draw()
         return True
@@ -158,7 +205,7 @@ class ThoughtPane(AgentPart, Pane):
     def show(self, snapshot: Snapshot) -> None:
         """Draw the thought."""
         assert snapshot.data is None or isinstance(snapshot.data, ThoughtView), "the topic shows a ThoughtView"
-        if snapshot.data is None or snapshot.data.row.call == self._call:
+        if not self._kept and (snapshot.data is None or snapshot.data.row.call == self._call):
             self._view = snapshot.data
             self._draw()
 

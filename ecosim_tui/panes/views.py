@@ -163,7 +163,7 @@ class View(Container):
         """The thought that is shown follows the list."""
         event.stop()
         for pane in self.panes:
-            if isinstance(pane, ThoughtPane) and pane.choose(event.call):
+            if isinstance(pane, ThoughtPane) and pane.choose(event.call, event.view):
                 pane.post_message(Hungry())
 
     def on_figure_chosen(self, event: FigureChosen) -> None:

@@ -17,6 +17,7 @@ from ecosim_tui.panes.base import Hungry, OlderWanted, Opened, Pane, Read, Subje
 from ecosim_tui.panes.events import EventsPane
 from ecosim_tui.panes.header import HeaderBar
 from ecosim_tui.panes.inbox import InboxPane
+from ecosim_tui.panes.thoughts import OlderThoughtsWanted
 from ecosim_tui.panes.views import View
 from ecosim_tui.pump import Pump, Watcher
 from ecosim_tui.screens.dialogs import ReadDialog
@@ -231,6 +232,16 @@ class MainScreen(Screen[None]):
             event.log.put_older(await self.door.history(event.query, event.before))
         except EcosimError as error:
             self.say(f"Older events: {error}", "error")
+
+    @on(OlderThoughtsWanted)
+    def _older_thoughts_wanted(self, event: OlderThoughtsWanted) -> None:
+        self.run_worker(self._fetch_older_thoughts(event), group="history")
+
+    async def _fetch_older_thoughts(self, event: OlderThoughtsWanted) -> None:
+        try:
+            event.pane.put_older(event.agent, await self.door.thoughts(event.agent, event.before))
+        except EcosimError as error:
+            self.say(f"Older thoughts: {error}", "error")
 
     @on(Opened)
     async def _opened(self, event: Opened) -> None:

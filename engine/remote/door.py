@@ -9,7 +9,8 @@ from typing import Any
 from engine.operator import Ack, Command, Query, to_json
 from engine.remote.client import Connection
 from engine.remote.errors import RemoteError
-from engine.remote.forms import ack_of, events_of, view_of
+from engine.remote.forms import ack_of, events_of, thoughts_of, view_of
+from engine.view.model_types import ThoughtView
 from engine.view.types import EventRow, HeaderView, RunState, Snapshot, Topic
 
 KEPT = 64
@@ -98,6 +99,11 @@ class RemoteDoor:
         """Events of commits before `before`, newest first."""
         answer = await self._connection.ask("history", query=asdict(query), before=before)
         return events_of(answer["events"])
+
+    async def thoughts(self, agent: str, before: int) -> tuple[ThoughtView, ...]:
+        """Thoughts of an agent that were asked for in commits before `before`, newest first."""
+        answer = await self._connection.ask("thoughts", agent=agent, before=before)
+        return thoughts_of(answer["thoughts"])
 
     def set_pace(self, scale: float | None) -> None:
         """World seconds per real second; the header shows it at once."""

@@ -107,6 +107,12 @@ def events_of(plain: Any) -> tuple[EventRow, ...]:
     return events
 
 
+def thoughts_of(plain: Any) -> tuple[ThoughtView, ...]:
+    """Thoughts from the run's past."""
+    thoughts: tuple[ThoughtView, ...] = _checked(tuple[ThoughtView, ...], plain)
+    return thoughts
+
+
 def ack_of(plain: Any) -> Ack:
     """The answer to a command."""
     ack: Ack = _checked(Ack, plain)

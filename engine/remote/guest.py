@@ -13,6 +13,7 @@ from engine.remote.wire import MOST_ASKED, PROTOCOL, frame, read_message
 
 AT_ONCE = 8
 """Commands and looks into the past that one client may have under way; what it asks beyond them waits unread."""
+REQUESTS = ("snapshot", "pace", "command", "history", "thoughts")
 Work = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -88,8 +89,13 @@ class Guest:
                 if type(before) is not int:
                     raise BadFrame("a look into the past has no commit to begin before")
                 await self._beside(number, partial(self._history, query_of(message.get("query")), before))
+            case "thoughts":
+                agent, before = message.get("agent"), message.get("before")
+                if not isinstance(agent, str) or type(before) is not int:
+                    raise BadFrame("a look at older thoughts names an agent and a commit to begin before")
+                await self._beside(number, partial(self._thoughts, agent, before))
             case _:
-                raise BadFrame(f"there is no request {str(what)[:40]!r}; there are: snapshot, pace, command, history")
+                raise BadFrame(f"there is no request {str(what)[:40]!r}; there are: {', '.join(REQUESTS)}")
 
     def _snapshot(self, message: dict[str, Any]) -> dict[str, Any]:
         query = query_of(message.get("query"))
@@ -106,6 +112,9 @@ class Guest:
 
     async def _history(self, query: Query, before: int) -> dict[str, Any]:
         return {"events": await self._door.history(query, before)}
+
+    async def _thoughts(self, agent: str, before: int) -> dict[str, Any]:
+        return {"thoughts": await self._door.thoughts(agent, before)}
 
     async def _beside(self, number: int, work: Work) -> None:
         while len(self._under_way) >= AT_ONCE:

@@ -45,6 +45,7 @@ from engine.store.memory import MemoryJournal
 from engine.store.restore import restore_state
 from engine.store.values import Durable, Loaded, Meta, Retention
 from engine.view.build import ViewBuilder
+from engine.view.model_types import ThoughtView
 from engine.view.ring import EventRing
 from engine.view.types import EventRow, Snapshot
 from engine.worldfile import LoadedWorld, parse_world
@@ -273,6 +274,10 @@ class Engine:
     async def history(self, query: op.Query, before: int) -> tuple[EventRow, ...]:
         """Events of commits before `before`, newest first, from the run's file."""
         return await self.views.history(query, before)
+
+    async def thoughts(self, agent: str, before: int) -> tuple[ThoughtView, ...]:
+        """Thoughts of an agent that were asked for in commits before `before`, newest first, from the run's file."""
+        return await self.views.thoughts(agent, before)
 
     def set_pace(self, scale: float | None) -> None:
         """World seconds per real second; None is as fast as possible."""

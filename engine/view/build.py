@@ -27,12 +27,13 @@ from engine.view.ledger import Accounts, AssetLine, asset_lines, newest_postings
 from engine.view.loans import Loans, loan_offers
 from engine.view.market import market_view
 from engine.view.mint import mint_view
+from engine.view.model_types import ThoughtView
 from engine.view.models import ModelsTopic
 from engine.view.pages import Pager, Seldom
 from engine.view.requests import DECIDED, Decided, Requests
 from engine.view.rules import Rules
 from engine.view.source import Source
-from engine.view.thoughts import Thoughts
+from engine.view.thoughts import Thoughts, view_of
 from engine.view.trading import trading_view
 from engine.view.trading_types import TradingView
 from engine.view.types import EventRow, LedgerView, Page, Snapshot, Topic
@@ -187,6 +188,14 @@ class ViewBuilder:
         if path is None:
             return ()
         return await asyncio.to_thread(past.read_rows, path, query, before)
+
+    async def thoughts(self, agent: str, before: int) -> tuple[ThoughtView, ...]:
+        """Thoughts of an agent before the commit `before`, newest first, from the run's file."""
+        path = self._source.path
+        if path is None:
+            return ()
+        found = await asyncio.to_thread(past.read_thoughts, path, agent, before)
+        return tuple(view_of(told, self._thoughts.prefix(told)) for told in reversed(found))
 
     # -- topics that are put together --------------------------------------------------------------------------------
 

@@ -13,11 +13,16 @@ from engine.view.candles import Trade
 from engine.view.ring import SAMPLES, SOLD, Place
 from engine.view.sentences import event_row
 from engine.view.stories import BEHIND
+from engine.view.thoughts import Told, fold
 from engine.view.types import EventRow
 
 EVENTS = 500
 TRADES = 200
 MOST = 1_000
+TOLD = 60
+"""Events of each kind that are read for thoughts at one time."""
+LOOKS = 50
+"""Times that it is read on where an agent's mind has only failed, before it is given up."""
 CANDLED = 20_000
 """Trades that candles are made of when a run is opened, the latest."""
 
@@ -57,6 +62,30 @@ def read_rows(path: Path, query: Query, before: int) -> tuple[EventRow, ...]:
         if past.event.type in BEHIND:
             failed.setdefault(past.seq, []).append(past.event)
     return tuple(event_row(_place(event), failed.get(event.seq, ())) for event in found)
+
+
+def read_thoughts(path: Path, agent: str, before: int) -> list[Told]:
+    """Thoughts of an agent whose asking is told before the commit `before`, some of the latest, oldest first."""
+    with History(path) as history:
+        for _ in range(LOOKS):
+            events, whole = _of_thoughts(history, agent, before)
+            found = fold(_place(event) for event in events if event.event.actor == agent)
+            if found or whole <= 1:
+                return found
+            before = whole
+    return []
+
+
+def _of_thoughts(history: History, agent: str, before: int) -> tuple[list[PastEvent], int]:
+    """What was told of an agent's thoughts, oldest first, and the commit from which on none of it is missing."""
+    found: list[PastEvent] = []
+    whole = 1
+    for type_ in ("thought.*", "model.*", "mind.failed"):
+        events = history.events((before, 0), type_=type_, actor=agent, limit=TOLD)
+        if len(events) == TOLD:
+            whole = max(whole, events[-1].seq + 1)  # of the commit of the last some may be missing
+        found += events
+    return sorted((event for event in found if event.seq >= whole), key=lambda one: (one.seq, one.n)), whole
 
 
 def read_past(path: Path, before: int, traded: bool) -> Past:

@@ -258,8 +258,9 @@ def _model_lost(event: Event, data: Json) -> str:
 
 
 def _thought(event: Event, data: Json) -> str:
-    why = data.get("why")
-    return f"{event.actor} has made up its mind" + (f": {_named(data, 'why')}" if why else "")
+    if not data.get("why"):
+        return f"{event.actor} has made up its mind"
+    return f"{event.actor} decides: {_named(data, 'why')}"
 
 
 def _ubi(event: Event, data: Json) -> str:

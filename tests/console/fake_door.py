@@ -48,7 +48,8 @@ class FakeDoor:
         self.kpis: KpiView = KpiView(0, ()) if empty else data.KPIS
         self.ledger: LedgerView = LedgerView((), (), (), 0, 0) if empty else data.LEDGER
         self.models: ModelsView = ModelsView((), (), 0, ()) if empty else data.MODELS
-        self.thoughts: list[ThoughtView] = [] if empty else list(data.THOUGHTS)
+        self.latest_thoughts: list[ThoughtView] = [] if empty else list(data.THOUGHTS)
+        self.older_thoughts: list[ThoughtView] = []
         self.loans: list[LoanRow] = [] if empty else list(data.LOANS)
         self.loan_offers: list[LoanOfferRow] = [] if empty else list(data.LOAN_OFFERS)
         self.revision = 1
@@ -80,6 +81,9 @@ class FakeDoor:
         older = [data.event(seq) for seq in range(max(1, before - query.count), before)]
         return tuple(reversed(older))
 
+    async def thoughts(self, agent: str, before: int) -> tuple[ThoughtView, ...]:
+        return tuple(one for one in self.older_thoughts if one.row.agent == agent and one.row.seq < before)
+
     def snapshot(self, query: ops.Query) -> Snapshot:
         self.asked.append(query)
         return Snapshot(query.topic, self.revision, self._data(query))
@@ -106,9 +110,9 @@ class FakeDoor:
         if query.topic is Topic.ARTIFACT:
             return next((data.artifact_view(row) for row in self.artifacts if row.id == query.key), None)
         if query.topic is Topic.THOUGHT:
-            return next((one for one in self.thoughts if one.row.call == query.key), None)
+            return next((one for one in self.latest_thoughts if one.row.call == query.key), None)
         if query.topic is Topic.THOUGHTS:
-            return page(query, tuple(one.row for one in self.thoughts if one.row.agent == query.key))
+            return page(query, tuple(one.row for one in self.latest_thoughts if one.row.agent == query.key))
         if query.topic is Topic.INBOX:
             return self._inbox(query)
         if query.topic is Topic.REQUESTS and query.key:

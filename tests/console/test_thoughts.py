@@ -158,3 +158,25 @@ async def test_the_header_says_how_long_the_budget_lasts_at_80_columns() -> None
         console.door.header = replace(data.HEADER, lasts=400 * 86_400 * S)
         await console.moved()
         assert "lasts over a year" in console.text()
+
+
+async def test_older_thoughts_come_from_the_file_and_are_whole_in_the_detail() -> None:
+    async with opened(size=WIDE) as console:
+        old = replace(
+            data.THOUGHTS[1], row=replace(data.THOUGHTS[1].row, call="old", seq=5, at=5 * S, why="It was so.")
+        )
+        console.door.older_thoughts = [old]
+        await console.press("2", "t")
+        await console.app.workers.wait_for_complete()
+        await console.pilot.pause()
+        pane = console.pane(ThoughtsPane)
+        assert pane.table.row_count == len(data.THOUGHTS) + 1
+        await console.press("end")
+        await console.beat()
+        assert "It was so." in (console.pane(ThoughtPane).copied() or "")
+        await console.moved()
+        assert pane.table.row_count == len(data.THOUGHTS) + 1
+        assert "It was so." in (console.pane(ThoughtPane).copied() or "")
+        await console.press("home")
+        await console.beat()
+        assert "so far   3s" in console.text()

@@ -1,18 +1,20 @@
 """The operator gives an agent another prompt or another model while it thinks."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 import engine.operator as op
 from engine.kernel.entities import SECOND
 from engine.operator import Query
+from engine.runtime.engine import Engine, Options
 from engine.runtime.runner import Limits
-from engine.view.model_types import ThoughtView
+from engine.view.model_types import ThoughtRow, ThoughtView
 from engine.view.types import Page, Topic
 from engine.worldfile import LoadedWorld
 from engine.worldfile.loader import load_text
-from tests.engine.runtime.thinkers import BUDGET, MODEL, Hanging, Model, begin, says, thinker
+from tests.engine.runtime.thinkers import BUDGET, MODEL, Hanging, Model, babble, begin, broke, says, thinker
 from tests.engine.runtime.worlds import HEAD, agent, until
 
 GIFT = {"action": "invoke", "artifact": "genesis_ledger", "method": "transfer", "args": {"to": "bob", "amount": 7}}
@@ -73,3 +75,31 @@ async def test_a_thought_is_shown_with_the_prompt_that_it_was_asked_with() -> No
     assert view.prefix_known
     assert any("You are a merchant." in text for _, text in view.prefix)
     assert view.told
+
+
+async def test_older_thoughts_are_read_from_the_file_and_are_what_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "r.db"
+    loaded = two_models()
+    engine = await Engine.create(loaded, path, Options(ask=Model([babble(), says(GIFT), broke()])))
+    engine.runner.limits = Limits(duration=40 * SECOND)
+    await engine.run()
+    live = [engine.snapshot(Query(Topic.THOUGHT, key=row.call)).data for row in rows_of(engine)]
+    await engine.close()
+    engine = await Engine.open(path, Options(ask=Model()))
+    try:
+        assert await engine.thoughts("bob", 2**62) == ()
+        found: list[object] = []
+        before = 2**62
+        while older := await engine.thoughts("ann", before):
+            found += older
+            before = older[-1].row.seq
+        assert found == live
+        assert len(found) > 30, "more than are read at one time"
+    finally:
+        await engine.close()
+
+
+def rows_of(engine: Engine) -> tuple[ThoughtRow, ...]:
+    page = engine.snapshot(Query(Topic.THOUGHTS, key="ann", count=2_000)).data
+    assert isinstance(page, Page)
+    return page.rows
