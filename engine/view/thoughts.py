@@ -31,6 +31,7 @@ class Told:
     why: str = ""
     problem: str = ""
     planned: int = 0
+    charged: int = 0  # for an answer that was lost
     ended_at: int | None = None
 
 
@@ -62,6 +63,7 @@ def fold(places: Iterable[Place]) -> list[Told]:
 def _answer(told: Told, place: Place) -> None:
     told.ended_at = place.at
     if place.event.type == "model.lost":
+        told.charged = int(place.event.data.get("cost", 0))
         told.state, told.problem = "lost", "its answer was lost when the run was left; it counts as its worst case"
         return
     told.answers.append(place)
@@ -110,7 +112,7 @@ def row_of(told: Told, waited: int = 0) -> ThoughtRow:
         cached=sum(row.cached for row in rows),
         output=sum(row.output for row in rows),
         estimated=any(row.estimated for row in rows),
-        cost=sum((row.cost or 0) + row.doubt for row in rows) if known else None,
+        cost=told.charged + sum((row.cost or 0) + row.doubt for row in rows) if known else None,
         latency=sum(row.latency for row in rows),
         tries=sum(len(row.tries) for row in rows),
         repaired=any(row.purpose == "repair" for row in rows),

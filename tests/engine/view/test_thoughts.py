@@ -130,7 +130,7 @@ def test_a_thought_that_failed_was_lost_or_is_void_says_why() -> None:
     world.tell("thought.void", "ann", why="the configuration has changed since")
     void, lost, bad = world.rows()
     assert (bad.state, bad.problem, bad.cost) == ("failed", "timeout: no whole answer", 450)
-    assert lost.state == "lost"
+    assert (lost.state, lost.cost) == ("lost", 900)
     assert "worst case" in lost.problem
     assert (void.state, void.problem, void.cost) == ("void", "the configuration has changed since", None)
 
