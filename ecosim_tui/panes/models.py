@@ -6,6 +6,7 @@ from textual.content import Content
 
 from ecosim_tui import format as fmt
 from ecosim_tui.panes.base import Opened, Read, Subject, TablePane
+from ecosim_tui.panes.thoughts import since
 from ecosim_tui.widgets.document import clean_lines
 from ecosim_tui.widgets.table_rows import Cell, Column, ColumnKind, TableRow, Tone
 from engine.view.model_types import CallRow, ModelErrorRow, ModelRow, ModelsView
@@ -156,7 +157,7 @@ class CallsPane(TablePane[CallRow]):
         cells = (
             item.payer,
             item.model,
-            fmt.duration(item.waited),
+            since(item.waited),
             Cell(item.purpose, Tone.MUTED),
             fmt.dollars(item.most),
             Cell(fmt.stamp(item.at), Tone.MUTED),

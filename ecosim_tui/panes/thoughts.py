@@ -65,10 +65,15 @@ def tokens(row: ThoughtRow | AnswerRow) -> str:
     return f"{sign}{row.input:,} in{cached}, {sign}{row.output:,} out"
 
 
+def since(micros: int) -> str:
+    """For how long something has been under way, in whole seconds."""
+    return fmt.duration(micros) if micros else "0s"
+
+
 def in_short(row: ThoughtRow) -> str:
     """What came of a thought, in a line."""
     if row.state == "thinking":
-        return f"for {fmt.duration(row.waited)}"
+        return f"for {since(row.waited)}"
     if row.state in ("failed", "lost", "void"):
         return row.problem
     return " → ".join(part for part in (row.why, row.action) if part)
@@ -238,7 +243,7 @@ def thought_text(view: ThoughtView, width: int) -> Content:
     head = Content.assemble((clean(sign), _STYLES.get(tone, "bold")), f"  {clean(row.model)}, {clean(row.purpose)}")
     lines: list[Content] = [head, _fact("asked", f"{fmt.stamp(row.at)}, commit {row.seq}{ended}", width)]
     if row.state == "thinking":
-        lines.append(_fact("so far", fmt.duration(row.waited), width))
+        lines.append(_fact("so far", since(row.waited), width))
     else:
         lines.append(_fact("tokens", tokens(row) + (", estimated" if row.estimated else ""), width))
         reserved = f" of {price(view.reserved)} set aside" if view.reserved else ""

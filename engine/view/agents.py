@@ -118,7 +118,8 @@ class Agents:
         call = self._thoughts.under_way(agent.id) if agent.wait.kind is ent.WaitKind.ANSWER else None
         if call is None:
             return waits(agent)
-        return line(f"thinking with {call.model} for {length(self._thoughts.waited(call.id, call.at))}")
+        waited = self._thoughts.waited(call.id, call.at)
+        return line(f"thinking with {call.model} for {length(waited) if waited else '0s'}")
 
     def pending(self, key: str) -> int:
         """How many requests of an agent are waiting for an answer."""

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 import engine.operator as op
 import engine.view.code_types as code_views
+import engine.view.debt_types as debt_views
 import engine.view.escrow_types as escrow_views
 import engine.view.model_types as model_views
 import engine.view.trading_types as trading_views
 import engine.view.types as views
 from engine.remote.errors import BadFrame
-from engine.remote.forms import ROWS, WHOLE, ack_of, events_of, query_of, view_of
+from engine.remote.forms import ROWS, WHOLE, ack_of, events_of, query_of, thoughts_of, view_of
 from engine.view.types import EventRow, Page, Topic
 
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
@@ -80,6 +81,7 @@ def test_every_class_of_view_is_among_them() -> None:
         *vars(escrow_views).values(),
         *vars(trading_views).values(),
         *vars(model_views).values(),
+        *vars(debt_views).values(),
     )
     declared = {kind for kind in named if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
     carried = set().union(*(reached(kind) for kind in (*ROWS.values(), *WHOLE.values())))
@@ -95,6 +97,11 @@ def test_a_query_comes_out_as_it_was(query: op.Query) -> None:
 @given(st.lists(of(EventRow), max_size=3).map(tuple))
 def test_the_past_comes_out_as_it_was(events: tuple[EventRow, ...]) -> None:
     assert events_of(over_the_wire(events)) == events
+
+
+@given(st.lists(of(model_views.ThoughtView), max_size=3).map(tuple))
+def test_older_thoughts_come_out_as_they_were(thoughts: tuple[model_views.ThoughtView, ...]) -> None:
+    assert thoughts_of(over_the_wire(thoughts)) == thoughts
 
 
 def test_an_acknowledgement_comes_out_as_it_was() -> None:

