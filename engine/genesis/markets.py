@@ -61,7 +61,8 @@ def whole(fee: int) -> int:
 
 def worst_cost(market: Market, value: int) -> int:
     """The most scrip that a buy of this value can take, fees included, whatever part of it rests."""
-    return value + whole(value * max(market.maker_fee, market.taker_fee))
+    fee = market.maker_fee if market.maker_fee > market.taker_fee else market.taker_fee
+    return value + whole(value * fee) if fee else value
 
 
 def affordable(market: Market, scrip: int) -> int:

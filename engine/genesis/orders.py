@@ -43,6 +43,9 @@ class Traded(NamedTuple):
     fee: int
 
 
+_NOTHING = Traded(0, 0)
+
+
 def rest(tx: Transaction, market: Market, order: Order) -> None:
     """Put what remains of an order into the book, covered by a hold."""
     if order.side == Side.BUY.value:
@@ -58,7 +61,7 @@ def rest(tx: Transaction, market: Market, order: Order) -> None:
 def trade(tx: Transaction, row: Instrument, market: Market, taker: Incoming, fills: tuple[Fill, ...]) -> Traded:
     """Settle a taker's fills, each at the resting order's price."""
     if not fills:
-        return Traded(0, 0)
+        return _NOTHING
     quantity = scrip = fee = 0
     sign = 1 if taker.side is Side.BUY else -1
     own = position_of(tx, taker.principal, row.id)

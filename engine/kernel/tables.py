@@ -110,8 +110,12 @@ class Members(Index[K, E]):
 
     def follow(self, key: K, old: E | None, new: E | None) -> None:
         """Enter a new row's key, take out one that is gone."""
-        if old is None or new is None:
-            super().follow(key, old, new)
+        if old is None and new is not None:
+            self.changes += 1
+            self._move(key, (), self.buckets_of(new))
+        elif old is not None and new is None:
+            self.changes += 1
+            self._move(key, self.buckets_of(old), ())
 
 
 class OrderedIndex(Index[K, E]):

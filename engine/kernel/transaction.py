@@ -158,7 +158,7 @@ class Transaction:
         """How many rows a bucket has as this transaction sees it."""
         if index.table in self.overlaid:
             return len(self.scan(index, bucket))
-        self.watch(index, bucket)
+        self.scans.setdefault((index, bucket), index.versions.get(bucket, 0))
         return len(index.buckets.get(bucket, ()))
 
     def watch(self, index: Index[K, E], bucket: Hashable) -> None:
