@@ -1,5 +1,6 @@
 """Thoughts and models on the screen, and the change of a prompt or a model."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from ecosim_tui.panes.models import CallsPane, ModelErrorsPane, ModelsPane
 from ecosim_tui.panes.thoughts import ThoughtPane, ThoughtsPane, thought_text
 from engine import operator as ops
 from tests.console import fake_data as data
-from tests.console.driving import NARROW, WIDE, opened
+from tests.console.driving import NARROW, WIDE, Console, opened
 
 S = 1_000_000
 SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
@@ -76,7 +77,7 @@ async def test_0_shows_the_models_what_is_asked_and_what_went_wrong(size: tuple[
         assert "Being asked oldest 2 of 5" in shown
         assert "429: slow down (then it answered)" in shown
         await console.press("enter")
-        assert console.front == "ReadDialog"
+        await front(console, "ReadDialog")
         said = console.words()
         assert "half of the last 200 answers within 1.2s, 95 of 100 within 4.1s" in said
         assert "$0.15 in, $0.0750 in from the cache, $0.60 out, a million" in said
@@ -100,39 +101,58 @@ async def test_calls_tell_for_whom() -> None:
         assert console.pane(ModelsPane).table.row_count == 2
 
 
+async def until(console: Console, so: Callable[[], bool]) -> None:
+    """Let the console work until something is so; what it asks of the world is answered in a worker."""
+    for _ in range(200):
+        if so():
+            return
+        await console.pilot.pause()
+    raise AssertionError("it did not come about")
+
+
+async def front(console: Console, kind: str) -> None:
+    """Wait until a screen of a kind is in front."""
+    await until(console, lambda: console.front == kind)
+
+
 async def test_a_prompt_is_changed_in_an_editor_and_a_refused_one_comes_back() -> None:
     async with opened("2", "P") as console:
-        assert console.front == "PromptDialog"
+        await front(console, "PromptDialog")
         area = console.app.screen.query_one(TextArea)
         assert area.text.startswith("You refine data.\nBe careful.")
         console.door.refusal = "a prompt has 20,000 characters at most"
         area.text = "Sell rye."
         await console.press("ctrl+s")
-        assert console.front == "PromptDialog"
+        await until(console, lambda: "20,000 characters" in console.text())
+        await front(console, "PromptDialog")
         assert "20,000 characters" in console.text()
         console.door.refusal = ""
         assert console.app.screen.query_one(TextArea).text == "Sell rye."
         await console.press("ctrl+s")
-        assert console.front == "MainScreen"
+        await front(console, "MainScreen")
+        await until(console, lambda: len(console.door.commands) == 2)
         assert console.door.last == ops.Configure("alice", prompt="Sell rye.")
 
 
 async def test_a_prompt_that_was_left_alone_is_not_written() -> None:
     async with opened("2", "P", "ctrl+s") as console:
-        assert console.front == "MainScreen"
+        await front(console, "MainScreen")
         assert not console.door.commands
 
 
 async def test_a_model_is_changed_by_a_key_and_by_a_command() -> None:
     async with opened("2", "M") as console:
+        await front(console, "FormDialog")
         assert "There are: fast, spare" in console.text()
         await console.write("spare")
         assert "spare asks ollama_chat/llama3.2; a million tokens cost free" in console.words()
         await console.press("enter")
+        await until(console, lambda: bool(console.door.commands))
         assert console.door.last == ops.SetModel("alice", "spare")
         await console.press(":")
         await console.write("model bob fast")
         await console.press("enter")
+        await until(console, lambda: len(console.door.commands) == 2)
         assert console.door.last == ops.SetModel("bob", "fast")
 
 
