@@ -286,6 +286,8 @@ def _answer_lines(one: AnswerRow, width: int) -> list[Content]:
 def _prompt_lines(view: ThoughtView) -> list[Content]:
     if not (view.told or view.prefix):
         return []
+    if view.row.purpose != "thought":
+        return [Content(""), heading("What was asked"), *_sections(view.told)]
     lines = [Content(""), heading(f"Prompt, about {view.tokens:,} tokens: what is of now"), *_sections(view.told)]
     lines += [Content(""), heading("Prompt: what is the same each time")]
     if view.prefix_known:

@@ -26,8 +26,8 @@ THOUGHTS = 4_000
 """Events of language models and of what agents think with them."""
 FAILURES = 500
 """Commits of which it is kept which contracts and tools failed in them."""
-OF_THOUGHTS = frozenset(
-    {"thought.asked", "thought.answered", "thought.void", "mind.failed", "model.answered", "model.failed", "model.lost"}
+OF_THOUGHTS = frozenset(f"thought.{what}" for what in ("asked", "answered", "void")) | frozenset(
+    {"mind.failed", "model.asked", "model.answered", "model.failed", "model.lost"}
 )
 _KEPT = TOLD | BEHIND | OF_THOUGHTS | {"exchange.trade", "escrow.sold", "kpi.sample"}
 
@@ -120,9 +120,10 @@ class EventRing:
         """Keep what is told of a thought; minds that fail and are no language models would only push them out."""
         event = place.event
         call, agent = event.data.get("call"), event.actor
-        if event.type == "thought.asked" and call is not None:
+        if event.type in ("thought.asked", "model.asked") and call is not None:
             self.asked_at[call] = self.now()
-            self._thinking.add(agent)
+            if event.type == "thought.asked":
+                self._thinking.add(agent)
         elif call is not None:
             self.asked_at.pop(call, None)
         elif agent not in self._thinking:

@@ -16,6 +16,8 @@ from engine.view.types import Page
 from engine.view.words import line, terms, whole
 
 MICROS = 1_000_000
+ASKED = frozenset({"thought.asked", "model.asked"})
+"""A thought, and a question of code or of the mint's scorer."""
 OWN = frozenset({"thought", "repair"})
 """Purposes of a thought; other questions to models stand for themselves."""
 
@@ -46,7 +48,7 @@ def fold(places: Iterable[Place]) -> list[Told]:
             _end(thoughts, place)
         elif not isinstance(call, str):
             continue  # a mind outside that is no language model
-        elif event.type == "thought.asked":
+        elif event.type in ASKED:
             by_call[call] = Told(call, place)
             thoughts.append(by_call[call])
         else:
@@ -201,7 +203,9 @@ def view_of(told: Told, prefix: Sections | None, waited: int = 0) -> ThoughtView
         reserved=int(data.get("reserved", 0)),
         prefix=prefix or (),
         prefix_known=prefix is not None,
-        told=tuple((line(str(name)), whole(str(text))) for name, text in data.get("told", ())),
+        told=tuple(
+            (line(str(name)), whole(str(text))) for name, text in data.get("told") or data.get("messages") or ()
+        ),
         answers=answers_of(told),
     )
 

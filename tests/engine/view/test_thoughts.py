@@ -160,6 +160,18 @@ def test_other_questions_to_models_stand_for_themselves_and_other_minds_are_left
     assert world.ring.thought_count == 1
 
 
+def test_a_question_of_code_is_shown_with_its_messages_from_when_it_is_asked() -> None:
+    world = Thinkers()
+    facts = {"call": "q1", "request": "r", "purpose": "call_llm", "asker": "tool", "reserved": 700}
+    world.tell("model.asked", "ann", "fast", **facts, messages=[["user", "How much is it?"]])
+    (row,) = world.rows()
+    assert (row.purpose, row.state, row.model, row.cost) == ("call_llm", "thinking", "fast", 0)
+    world.tell("model.answered", "ann", "fast", **answered("q1", "12", "call_llm"))
+    view = world.thought("q1")
+    assert (view.row.state, view.row.cost, view.reserved) == ("answered", 50, 700)
+    assert (view.told, view.answers[0].text) == ((("user", "How much is it?"),), "12")
+
+
 def test_models_tell_what_is_under_way_spent_and_how_long_they_take() -> None:
     world = Thinkers()
     for number, latency in enumerate((1, 2, 3, 10)):
