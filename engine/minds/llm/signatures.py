@@ -4,7 +4,10 @@ world, so that what is told is what holds."""
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, Field, fields
+from functools import cache, lru_cache
 from typing import Any
+
+import orjson
 
 from engine.kernel.actions import ACTIONS
 from engine.kernel.entities import Json
@@ -31,6 +34,7 @@ LATER: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Methods that are told of, the most useful first; the mint and the exchange where there is one."""
 
 
+@cache
 def actions() -> str:
     """The actions there are, with their fields; those that nearly all have are told once."""
     counts = Counter(field.name for kind in ACTIONS.values() for field in fields(kind) if _spare(field))
@@ -66,6 +70,13 @@ def methods(observation: Observation) -> Iterator[str]:
 
 def signature(tool: Json) -> str:
     """A method of an interface in short: its name, the arguments that it needs, and those that may be left out."""
+    return _short(orjson.dumps(tool))
+
+
+@lru_cache(maxsize=1024)
+def _short(written: bytes) -> str:
+    """The same, of a tool as JSON: interfaces are the same at each thought."""
+    tool: Json = orjson.loads(written)
     schema = tool.get("inputSchema", {})
     needed: Sequence[str] = schema.get("required", ())
     shown = [_argument(name, rule, name in needed) for name, rule in schema.get("properties", {}).items()]
