@@ -5,6 +5,7 @@ ends that one: its standard input is closed then.
 """
 
 import asyncio
+import contextlib
 import importlib.util
 import os
 import secrets
@@ -87,5 +88,8 @@ class LocalServer:
         except ConnectionError:
             said = ""
         if not said.startswith("http://"):
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
             raise Fault("server", f"the model on this machine could not be begun: {said or 'its process ended'}")
         return Served(f"{said}/v1", key)
