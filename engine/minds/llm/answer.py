@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import fields
-from json import JSONDecoder
+from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from engine.kernel.actions import ACTIONS, Action, Invoke
 from engine.kernel.entities import Json
 from engine.kernel.errors import Refusal
+from engine.kernel.storage import MAX_NESTED, too_nested
 from engine.minds.action_input import action_from_json
 from engine.minds.llm.quoting import cut
 
@@ -93,9 +94,9 @@ def _nothing(text: str) -> str:
     if next(_objects(text), None) is not None:
         return 'there is no "action" in it; the object has "why" and "action"'
     try:
-        _DECODER.raw_decode(text, start)
-    except (ValueError, RecursionError) as error:
-        return f"its JSON is broken: {str(error)[:120] or 'too deep'}; was it cut off? Answer shorter"
+        _decoded(text, start)
+    except ValueError as error:
+        return f"its JSON is broken: {str(error)[:120]}; was it cut off? Answer shorter"
     return "there is no JSON object in it; answer with one, and nothing else"
 
 
@@ -104,17 +105,56 @@ def _refused(name: str) -> Any:
 
 
 _DECODER = JSONDecoder(strict=False, parse_constant=_refused)
+_MARKS = re.compile(r'[\[{]|[\]}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
+
+
+def _decoded(text: str, place: int) -> tuple[Any, int]:
+    """The JSON value that begins at a place, and where it ends; raises ValueError, and Unread if it is nested too deep.
+
+    How deep Python itself reads depends on the calls that it is in the middle of, which are others when a run is told
+    again: so what is too deep is too deep everywhere, also where something else is wrong behind it.
+    """
+    try:
+        item, end = _DECODER.raw_decode(text, place)
+    except RecursionError:
+        raise Unread(_DEEP) from None
+    except ValueError as error:
+        read = error.pos if isinstance(error, JSONDecodeError) else len(text)
+        if _deep(text, place, read):
+            raise Unread(_DEEP) from None
+        raise
+    if too_nested(item):
+        raise Unread(_DEEP)
+    return item, end
+
+
+_DEEP = f"its JSON is broken: it is nested more than {MAX_NESTED} deep; answer with one plain object"
+
+
+def _deep(text: str, start: int, end: int) -> bool:
+    """Whether brackets are open in each other, more than may be, in this part of a text."""
+    depth = 0
+    for found in _MARKS.finditer(text, start, end):
+        if found[0] in "[{":
+            depth += 1
+            if depth > MAX_NESTED:
+                return True
+        elif found[0] in "]}":
+            depth -= 1
+            if depth <= 0:
+                return False
+    return False
 
 
 def _objects(text: str) -> Any:
-    """The outermost JSON objects in a text, in order."""
+    """The outermost JSON objects in a text, in order; raises Unread for one that is nested too deep."""
     place = text.find("{")
     for _ in range(_TRIES):
         if place < 0:
             return
         try:
-            item, end = _DECODER.raw_decode(text, place)
-        except (ValueError, RecursionError):
+            item, end = _decoded(text, place)
+        except ValueError:
             end = place + 1
         else:
             yield item
@@ -156,7 +196,9 @@ def action_of(value: object) -> Action:
 
 
 def _opened(text: str) -> object:
+    start = len(text) - len(text.lstrip())
     try:
-        return _DECODER.decode(text)
-    except (ValueError, RecursionError):
+        value, end = _decoded(text, start)
+    except ValueError:
         return text
+    return text if text[end:].strip() else value

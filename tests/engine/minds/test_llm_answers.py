@@ -128,3 +128,22 @@ def test_doing_nothing_is_an_action() -> None:
     decision = read('{"action": "noop"}')
     assert isinstance(decision, Decision)
     assert decision.action == Noop()
+
+
+def _under(calls: int, answer: str) -> Decision | str:
+    """What is made of an answer in the middle of so many calls."""
+    return _under(calls - 1, answer) if calls else read(answer)
+
+
+@pytest.mark.parametrize(
+    "form", ['{{"action": "noop", "x": {0}}}', '{{"action": {{"action": "noop"}}, "x": {0}, NaN}}']
+)
+@pytest.mark.parametrize("args", [False, True])
+def test_how_deep_an_answer_is_read_does_not_depend_on_the_calls_that_are_under_way(form: str, args: bool) -> None:
+    for depth in (*range(90, 110), *range(500, 1_000, 25)):
+        answer = form.format("[" * depth + "]" * depth)
+        if args:
+            answer = orjson.dumps({"action": "invoke", "artifact": "a", "method": "m", "args": answer}).decode()
+        said = {str(_under(calls, answer)) for calls in (0, 20, 300)}
+        assert len(said) == 1, (depth, said)
+        assert depth < 100 or "nested" in said.pop()
