@@ -39,6 +39,7 @@ CLOCKS = RANKS.index("clocks")
 FEW = 1_024
 _SLEEPING: Final = ent.AgentState.SLEEPING
 _BLOCKED: Final = ent.AgentState.BLOCKED
+_ANSWER: Final = ent.WaitKind.ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Timers:
             return None
         until = agent.wait.until
         idle = agent.state is _SLEEPING or (until is None and agent.state is _BLOCKED)
-        if idle:
+        if idle and agent.wait.kind is not _ANSWER:  # whoever thinks does not rest, however long the answer takes
             dormant_at = agent.last_action_at + self._dormant_after
             until = dormant_at if until is None else min(until, dormant_at)
         return None if until is None else (until, agent.wait_seq)

@@ -373,3 +373,19 @@ async def test_a_grant_pays_for_a_thought_that_its_agent_is_short_of() -> None:
     assert spent(engine) == 100 * len(model.asked)
     has = engine.machine.state.balances.rows["ann", LLM]
     assert has.available + has.held == 100 + 100_000 - spent(engine)
+
+
+async def test_whoever_thinks_does_not_fall_dormant_over_it(tmp_path: Path) -> None:
+    """It slept until the instant at which it would be dormant: its thought counts all the same, and it goes on."""
+    sleep = {"action": "sleep", "duration": 59 * SECOND}
+    path = tmp_path / "run.db"
+    options = Options(None, Limits(duration=70 * SECOND), "ask", ask=Model([says(GIFT), says(sleep), says(sleep)]))
+    engine = await Engine.create(world(thinker("ann"), thinker("bob", 0)), path, options)
+    found = told(engine)
+    await engine.run()
+    await engine.close()
+    assert [name for name, _ in found if name.startswith("thought.")] == ["thought.asked", "thought.answered"] * 3
+    engine = await Engine.open(path, Options(None, Limits(duration=125 * SECOND), "ask", ask=Model()))
+    await engine.run()
+    await engine.close()
+    assert (await rerun(path)).ok
