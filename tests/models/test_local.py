@@ -7,12 +7,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from jsonschema import Draft202012Validator
 
 from ecosim_tui.cli import build_parser
 from ecosim_tui.commands.doctor import doctor
+from engine.minds.llm.answer import schema
 from engine.models import local
 from engine.models.client import Models
-from engine.models.local import LOCAL, missing
+from engine.models.local import LOCAL, by_action, missing
 from engine.models.types import Answer, CallFailed, ModelSpec, Price
 from tests.models.kit import Outcome, request
 
@@ -135,3 +137,28 @@ def test_the_model_that_comes_with_ecosim_answers_in_json() -> None:
     assert found.usage.input > 0
     assert not found.usage.estimated
     assert found.cost == 0
+
+
+@pytest.mark.parametrize("plan", [0, 2])
+def test_it_is_held_to_a_form_for_each_action(plan: int) -> None:
+    """What an action needs is there, and nothing else is; what fits this also fits what was asked for."""
+    asked = schema(plan)
+    check = Draft202012Validator(by_action(asked)).is_valid
+    good = [
+        {"action": "read", "artifact": "a"},
+        {"action": "write", "content": "x"},
+        {"action": "invoke", "artifact": "a", "method": "m", "args": {"to": "bob"}},
+        {"action": "sleep", "duration": 5},
+        {"action": "noop"},
+    ]
+    for action in good:
+        answer = {"why": "so", "action": action, **({"plan": [action]} if plan else {})}
+        assert check(answer)
+        assert Draft202012Validator(asked).is_valid(answer)
+    for action in ({"action": "read"}, {"action": "noop", "artifact": "a"}, {"action": "invoke", "artifact": "a"}):
+        assert not check({"why": "so", "action": action})
+
+
+def test_other_schemas_stay_as_they_are() -> None:
+    other = {"type": "object", "properties": {"action": {"type": "string"}}}
+    assert by_action(other) == other
